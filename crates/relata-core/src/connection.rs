@@ -1,0 +1,206 @@
+//! The contract between the pure part and the drivers: batches of statements in, rows handed over
+//! in place, classified errors out. A driver knows no model.
+
+use crate::{
+    error::{Error, Result},
+    sql::Dialect,
+    value::{Cell, Value},
+};
+use std::{any::Any, future::Future, pin::Pin, sync::Arc};
+
+/// A boxed future, as drivers return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Steps that are sent together. None needs an answer of another, but they run in their order.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a batch.
+#[derive(Debug)]
+pub enum Step {
+    /// Begins a transaction.
+    Begin(Begin),
+    /// Commits the transaction.
+    Commit,
+    /// Rolls the transaction back.
+    Rollback,
+    /// Sets the savepoint of this depth, counted from 1.
+    Savepoint(usize),
+    /// Releases the savepoint of this depth.
+    Release(usize),
+    /// Rolls back to the savepoint of this depth and releases it.
+    RollbackTo(usize),
+    /// Runs a statement.
+    Run(Statement),
+}
+
+/// What a transaction is begun for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// For reading; a driver whose database locks for writing does not lock.
+    Read,
+    /// For writing; such a driver takes the lock at once.
+    Write,
+}
+
+/// One statement, run once for each set of parameters.
+pub struct Statement {
+    /// Its text.
+    pub sql: Arc<str>,
+    /// Its parameters.
+    pub params: Params,
+    /// Where its rows go; `None` where it gives none.
+    pub rows: Option<Box<dyn Rows>>,
+    /// The table it writes to, for errors that do not name one.
+    pub table: Option<&'static str>,
+}
+
+impl Statement {
+    /// A statement with no parameters that gives no rows.
+    pub fn text(sql: impl Into<Arc<str>>) -> Self {
+        Statement { sql: sql.into(), params: Params::default(), rows: None, table: None }
+    }
+}
+
+impl std::fmt::Debug for Statement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.sql, self.params)
+    }
+}
+
+/// The parameters of a statement: `sets` rows of `width` values, one after the other.
+#[derive(Clone, Debug)]
+pub struct Params {
+    /// How many values one run of the statement binds.
+    pub width: usize,
+    /// How many times the statement runs.
+    pub sets: usize,
+    /// All values; none is late or a misfit.
+    pub values: Vec<Value>,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Params { width: 0, sets: 1, values: Vec::new() }
+    }
+}
+
+impl Params {
+    /// The parameters of a statement that runs once.
+    pub fn once(values: Vec<Value>) -> Self {
+        Params { width: values.len(), sets: 1, values }
+    }
+
+    /// The values of each run.
+    pub fn each(&self) -> impl Iterator<Item = &[Value]> {
+        let width = self.width;
+        (0..self.sets).map(move |set| &self.values[set * width..(set + 1) * width])
+    }
+}
+
+/// One row, as the driver holds it.
+pub trait Row {
+    /// The value at a position, counted from 0. A driver MUST give an error, not panic, where the
+    /// row is shorter or its bytes cannot be decoded.
+    fn cell(&self, at: usize) -> Result<Cell<'_>>;
+}
+
+/// Takes the rows of one statement, on whatever thread the driver runs.
+pub trait Rows: Any + Send {
+    /// Takes one row; an error ends the batch.
+    fn row(&mut self, row: &dyn Row) -> Result<()>;
+}
+
+/// What a batch brought.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// One for each step.
+    pub done: Vec<Done>,
+    /// Whether a transaction is open now, as the database says, not as the steps would have it.
+    pub in_transaction: bool,
+}
+
+/// What one step brought.
+#[derive(Default)]
+pub struct Done {
+    /// How many rows each run of the statement changed (matched, where the database tells both);
+    /// empty for statements that give rows.
+    pub affected: Vec<u64>,
+    /// The statement's rows.
+    pub rows: Option<Box<dyn Rows>>,
+}
+
+impl std::fmt::Debug for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Done({:?})", self.affected)
+    }
+}
+
+impl Done {
+    /// The rows, as what was sent to collect them.
+    ///
+    /// # Errors
+    /// Where the driver gave none back, or others: a fault of the driver.
+    pub fn take<R: Rows>(&mut self) -> Result<Box<R>> {
+        let rows = self.rows.take().map(|rows| rows as Box<dyn Any>);
+        rows.and_then(|rows| rows.downcast().ok()).ok_or_else(|| {
+            Error::new(crate::ErrorKind::Database, "the driver did not give the rows back")
+        })
+    }
+}
+
+/// Why a batch stopped.
+#[derive(Debug)]
+pub struct Failure {
+    /// The step that failed; those before it were done, those after it were not.
+    pub step: usize,
+    /// The classified error.
+    pub error: Error,
+    /// Whether a transaction is open now. Databases end one by themselves on some errors.
+    pub in_transaction: bool,
+}
+
+/// A connection, lent to one session at a time.
+pub trait Connection: Send {
+    /// Runs a batch.
+    ///
+    /// A driver MUST run the steps in order and stop at the first that fails; MUST classify the
+    /// error ([`ErrorKind`](crate::ErrorKind)) and name its statement, and the table, columns and
+    /// constraint where the database tells them; MUST report a COMMIT whose answer was lost as
+    /// `CommitUnknown`, and no other failure as that; MUST give back every [`Rows`] that it was
+    /// given for the steps that were done. When the future is dropped the driver MUST leave the
+    /// connection such that the next batch is not mixed up with this one.
+    fn run(&mut self, batch: Batch) -> BoxFuture<'_, Result<Reply, Failure>>;
+
+    /// Ends whatever is open or under way, without waiting for it.
+    ///
+    /// A driver MUST answer `false` where it cannot promise that the next user finds the
+    /// connection clean; it is closed then.
+    fn reset(&mut self) -> bool;
+}
+
+/// Opens connections to one database.
+pub trait Driver: Send + Sync + 'static {
+    /// What the database can do and how its SQL differs.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Opens a connection. A driver MUST NOT print the URL's password in an error.
+    fn connect(&self) -> BoxFuture<'_, Result<Box<dyn Connection>>>;
+}
+
+/// What a database can do, as data: whoever plans statements asks here, never "is it X?".
+#[derive(Clone, Debug)]
+pub struct Capabilities {
+    /// How its SQL is written.
+    pub dialect: Dialect,
+    /// The most parameters that one statement can bind.
+    pub bind_limit: usize,
+    /// The most connections that make sense, such as 1 for a database in memory.
+    pub connection_limit: Option<usize>,
+    /// Whether `Begin::Write` differs from `Begin::Read`, so that a transaction that has read has
+    /// to be ended before the first write.
+    pub write_begins_anew: bool,
+}

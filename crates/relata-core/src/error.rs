@@ -1,0 +1,274 @@
+//! The one error type: a kind for each cause, and what is known of the statement, table and columns.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, one kind for each cause that a program may want to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The database URL cannot be understood: unknown scheme, unknown option, bad value.
+    InvalidUrl,
+    /// The database cannot be opened: no such file, no permission, not a database.
+    CannotOpen,
+    /// No connection became free in time.
+    PoolTimeout,
+    /// The connection broke.
+    ConnectionLost,
+    /// Another connection holds the lock; trying again may succeed.
+    Busy,
+    /// The disk, or the size that the database may take, is full.
+    Full,
+    /// The database, or this connection to it, is read only.
+    ReadOnly,
+    /// The statement names a table that the database does not have.
+    MissingTable,
+    /// The statement names a column that the table does not have.
+    MissingColumn,
+    /// NULL was written to a column that refuses it.
+    NotNullViolation,
+    /// A unique or primary key constraint was violated.
+    UniqueViolation,
+    /// A foreign key names a row that does not exist, or a row that others refer to was removed.
+    ForeignKeyViolation,
+    /// A CHECK constraint was violated.
+    CheckViolation,
+    /// A value does not fit the column that it was to be written to; nothing was sent.
+    OutOfRange,
+    /// A stored value does not fit the Rust type that it was to be read into.
+    Decode,
+    /// An update or delete by key matched no row: it has gone since it was read.
+    Stale,
+    /// A row was required and none was found.
+    NotFound,
+    /// One row was required and more were found.
+    MultipleFound,
+    /// A relation was read that is not loaded.
+    NotLoaded,
+    /// An id without a key was used where a key is needed.
+    UnboundId,
+    /// An id that is pending in one session was used in another.
+    ForeignId,
+    /// A plain value was added whose id says that it is stored already, or is another row's.
+    AlreadyStored,
+    /// A row was used after it was deleted.
+    Deleted,
+    /// The answer to the COMMIT that wrote this row was lost, so its state is not known.
+    UnknownId,
+    /// Two changes of one flush contradict each other.
+    Conflict,
+    /// Rows need each other in a circle, so none can be written first.
+    Cycle,
+    /// The answer to COMMIT was lost: the changes may or may not be saved.
+    CommitUnknown,
+    /// The session failed, or a call on it was dropped half-way; it accepts only `rollback`.
+    RollbackRequired,
+    /// The models contradict each other: two tables of one name, a missing referred table.
+    Metadata,
+    /// The database rejected the statement for a reason of its own.
+    Database,
+}
+
+/// An error, with its [`kind`](Error::kind) and, where known, the statement, table and columns.
+///
+/// ```
+/// use relata_core::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::UniqueViolation, "unique constraint failed")
+///     .with_table("hero")
+///     .with_columns(["name"]);
+/// assert!(error.is_unique_violation());
+/// assert_eq!(error.table(), Some("hero"));
+/// assert_eq!(error.to_string(), "unique constraint failed");
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    statement: Option<Arc<str>>,
+    table: Option<Cow<'static, str>>,
+    columns: Vec<Cow<'static, str>>,
+    constraint: Option<String>,
+    code: Option<String>,
+    notes: Vec<Cow<'static, str>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of a kind, with a message in lower case that ends in the cure.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Error(Arc::new(Inner {
+            kind,
+            message: message.into(),
+            statement: None,
+            table: None,
+            columns: Vec::new(),
+            constraint: None,
+            code: None,
+            notes: Vec::new(),
+            source: None,
+        }))
+    }
+
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
+    /// Names the statement that failed, unless one is named already.
+    #[must_use]
+    pub fn with_statement(mut self, sql: impl Into<Arc<str>>) -> Self {
+        self.inner().statement.get_or_insert(sql.into());
+        self
+    }
+
+    /// Names the table, unless one is named already.
+    #[must_use]
+    pub fn with_table(mut self, table: impl Into<Cow<'static, str>>) -> Self {
+        self.inner().table.get_or_insert(table.into());
+        self
+    }
+
+    /// Names the columns, unless some are named already.
+    #[must_use]
+    pub fn with_columns<C: Into<Cow<'static, str>>>(
+        mut self,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Self {
+        if self.0.columns.is_empty() {
+            self.inner().columns = columns.into_iter().map(Into::into).collect();
+        }
+        self
+    }
+
+    /// Names the violated constraint.
+    #[must_use]
+    pub fn with_constraint(mut self, name: impl Into<String>) -> Self {
+        self.inner().constraint = Some(name.into());
+        self
+    }
+
+    /// Keeps the database's own code, as it writes it.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.inner().code = Some(code.into());
+        self
+    }
+
+    /// Keeps the error that this one came from.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.inner().source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Adds a sentence after the message, such as where in the program the error arose.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Self {
+        self.inner().notes.push(note.into());
+        self
+    }
+
+    /// The cause.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The statement that failed, without its parameters.
+    pub fn statement(&self) -> Option<&str> {
+        self.0.statement.as_deref()
+    }
+
+    /// The table concerned.
+    pub fn table(&self) -> Option<&str> {
+        self.0.table.as_deref()
+    }
+
+    /// The columns concerned; empty where the database does not tell.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.0.columns.iter().map(AsRef::as_ref)
+    }
+
+    /// The name of the violated constraint; SQLite names only CHECK constraints.
+    pub fn constraint(&self) -> Option<&str> {
+        self.0.constraint.as_deref()
+    }
+
+    /// The database's own code: an SQLSTATE, or the number of an SQLite extended result code.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// A unique or primary key constraint was violated.
+    pub fn is_unique_violation(&self) -> bool {
+        self.kind() == ErrorKind::UniqueViolation
+    }
+
+    /// A foreign key was violated.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        self.kind() == ErrorKind::ForeignKeyViolation
+    }
+
+    /// NULL was written to a column that refuses it.
+    pub fn is_not_null_violation(&self) -> bool {
+        self.kind() == ErrorKind::NotNullViolation
+    }
+
+    /// A CHECK constraint was violated.
+    pub fn is_check_violation(&self) -> bool {
+        self.kind() == ErrorKind::CheckViolation
+    }
+
+    /// Any constraint of the database was violated.
+    pub fn is_constraint_violation(&self) -> bool {
+        self.is_unique_violation()
+            || self.is_foreign_key_violation()
+            || self.is_not_null_violation()
+            || self.is_check_violation()
+    }
+
+    /// A row was required and none was found.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// A row changed or went away since it was read.
+    pub fn is_stale(&self) -> bool {
+        self.kind() == ErrorKind::Stale
+    }
+
+    /// The same work, done again in a new transaction, may succeed.
+    pub fn is_retryable(&self) -> bool {
+        self.kind() == ErrorKind::Busy
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        self.0.notes.iter().try_for_each(|note| write!(f, "; {note}"))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)?;
+        if let Some(sql) = self.statement() {
+            write!(f, " [statement: {sql}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|s| &**s as &(dyn std::error::Error + 'static))
+    }
+}

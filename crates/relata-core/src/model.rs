@@ -1,0 +1,236 @@
+//! [`Model`]: what `#[model(table)]` implements, and [`Entity`], a model's name as a value.
+
+use crate::{
+    connection::Row,
+    entity::Slot,
+    error::{Error, ErrorKind, Result},
+    key::{Id, Key},
+    schema::{ColumnDef, ModelDef, Reference},
+    value::{Cell, ColumnType, Misfit, Value},
+};
+use std::{fmt, marker::PhantomData};
+
+/// The name of a model in const evaluation, where `TypeId` cannot be compared. Apart from
+/// [`Model`], so that the tables of two models can name each other.
+pub trait Identity {
+    /// Module path and name.
+    const IDENTITY: &'static str;
+    /// The struct's name.
+    const NAME: &'static str;
+    /// The table's name.
+    const TABLE: &'static str;
+}
+
+/// The columns and relations of a model as fields of one value: what `Hero.name` reads.
+pub trait Columns: Sized + 'static {
+    /// A generated struct with one field for each column and relation.
+    type Columns: 'static;
+    /// Its only value.
+    const COLUMNS: &'static Self::Columns;
+}
+
+/// A table model. Implemented by `#[model(table)]` only; everything here is data or a thin
+/// accessor by position.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table model",
+    label = "expected a struct with `#[model(table)]`"
+)]
+pub trait Model:
+    Identity + Columns + Clone + fmt::Debug + serde::Serialize + Send + Sync + 'static
+{
+    /// The type of the primary key: `i64` for an `Id` unless the field says `key = …`, the field's
+    /// own type for a natural key, a tuple for a composite one.
+    type Key: Key;
+    /// The table, as data.
+    const DEF: &'static ModelDef;
+
+    /// Builds the value from the columns, in their order; relations are not loaded.
+    #[doc(hidden)]
+    fn decode(cells: &mut Cells<'_>) -> Result<Self>;
+    /// The value of a column, by position.
+    #[doc(hidden)]
+    fn value(&self, column: usize) -> Value;
+    /// Sets a column, by position.
+    #[doc(hidden)]
+    fn assign(&mut self, column: usize, cell: Cell<'_>) -> Result<(), Misfit>;
+    /// A copy that names the same row, where `clone` of an unsaved value names another.
+    #[doc(hidden)]
+    fn duplicate(&self) -> Self;
+    /// The model's own late-bound id, where it has one.
+    #[doc(hidden)]
+    fn own_id(&mut self) -> Option<&mut Id<Self>> {
+        None
+    }
+    /// Shows each relation field, in order.
+    #[doc(hidden)]
+    fn relations<'a>(&'a self, visit: &mut dyn FnMut(&'a Slot)) {
+        let _ = visit;
+    }
+    /// Shows each relation field, in order, to be changed.
+    #[doc(hidden)]
+    fn relations_mut<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut Slot)) {
+        let _ = visit;
+    }
+}
+
+/// The cells of one row, read one after the other.
+pub struct Cells<'r> {
+    row: &'r dyn Row,
+    at: usize,
+    table: &'static str,
+    columns: &'static [ColumnDef],
+}
+
+impl<'r> Cells<'r> {
+    /// The cells from a position on, read as the columns of a model.
+    pub fn new(row: &'r dyn Row, at: usize, def: &'static ModelDef) -> Self {
+        Cells { row, at, table: def.table, columns: def.columns }
+    }
+
+    /// Reads the next column.
+    ///
+    /// # Errors
+    /// `Decode`, naming table and column, where the cell does not fit the type.
+    #[inline]
+    #[expect(clippy::should_implement_trait, reason = "each call has a type of its own")]
+    pub fn next<V: ColumnType>(&mut self) -> Result<V> {
+        let cell = self.row.cell(self.at)?;
+        self.at += 1;
+        let (column, rest) = match self.columns.split_first() {
+            Some((column, rest)) => (column, rest),
+            None => return Err(Error::new(ErrorKind::Decode, "the row has more cells than columns")),
+        };
+        self.columns = rest;
+        match V::read(cell) {
+            Ok(value) => Ok(value.fit(column)),
+            Err(misfit) => Err(self.misfit(column, misfit)),
+        }
+    }
+
+    #[cold]
+    fn misfit(&self, column: &ColumnDef, misfit: Misfit) -> Error {
+        Error::new(
+            ErrorKind::Decode,
+            format!("column `{}.{}`: {}", self.table, column.name, misfit.0),
+        )
+        .with_table(self.table)
+        .with_columns([column.name])
+    }
+}
+
+/// A model's name as a value: `select(Hero)`, `session.get(Hero, 1)`, `Hero.name`.
+///
+/// `#[model(table)]` declares a constant of this type beside the struct; it derefs to the model's
+/// columns and relations.
+pub struct Entity<M>(PhantomData<fn() -> M>);
+
+impl<M> Entity<M> {
+    /// The name of `M` as a value, where `M` is a type parameter.
+    pub const fn new() -> Self {
+        Entity(PhantomData)
+    }
+}
+
+impl<M> Default for Entity<M> {
+    fn default() -> Self {
+        Entity::new()
+    }
+}
+
+impl<M> Clone for Entity<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M> Copy for Entity<M> {}
+
+impl<M: Columns> std::ops::Deref for Entity<M> {
+    type Target = M::Columns;
+    fn deref(&self) -> &M::Columns {
+        M::COLUMNS
+    }
+}
+
+impl<M: Identity> fmt::Debug for Entity<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(M::NAME)
+    }
+}
+
+/// A column of a model, typed by what the field holds.
+pub struct Column<M, V> {
+    pub(crate) at: usize,
+    pub(crate) name: &'static str,
+    of: PhantomData<fn() -> (M, V)>,
+}
+
+impl<M, V> Clone for Column<M, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, V> Copy for Column<M, V> {}
+
+impl<M, V> Column<M, V> {
+    #[doc(hidden)]
+    pub const fn new(at: usize, name: &'static str) -> Self {
+        Column { at, name, of: PhantomData }
+    }
+
+    /// The column's name in the database.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl<M: Identity, V> Column<M, V> {
+    /// The target of a foreign key in a field of type `F`, which has to fit.
+    #[doc(hidden)]
+    pub const fn referenced_by<F: References<M, V>>(
+        self,
+        on_delete: Option<crate::schema::OnDelete>,
+    ) -> Option<Reference> {
+        Some(Reference {
+            model: M::IDENTITY,
+            name: M::NAME,
+            table: M::TABLE,
+            column: self.name,
+            on_delete,
+        })
+    }
+}
+
+/// The types that a field with a foreign key to a column of type `V` in `M` can have.
+#[diagnostic::on_unimplemented(
+    message = "a foreign key to a column of `{M}` cannot be stored in `{Self}`",
+    label = "this field's type does not fit the key it refers to",
+    note = "a field with `foreign_key = {M}.id` is an `Id<{M}>`, or an `Option<Id<{M}>>` where it may be NULL; a foreign key to a natural key has that key's type"
+)]
+pub trait References<M, V> {}
+impl<M, T: Model> References<M, Id<T>> for Id<T> {}
+impl<M, T: Model> References<M, Id<T>> for Option<Id<T>> {}
+impl<M, V: ColumnType> References<M, V> for V where V: Natural {}
+impl<M, V: ColumnType> References<M, V> for Option<V> where V: Natural {}
+
+/// Column types that are keys of their own, so not an [`Id`].
+pub trait Natural {}
+
+/// A relation of a model, typed by the model it leads to.
+pub struct Relation<M, T> {
+    pub(crate) at: usize,
+    of: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Clone for Relation<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T> Copy for Relation<M, T> {}
+
+impl<M, T> Relation<M, T> {
+    #[doc(hidden)]
+    pub const fn new(at: usize) -> Self {
+        Relation { at, of: PhantomData }
+    }
+}

@@ -1,0 +1,16 @@
+//! Tables, columns, keys and relationships as data: what `#[model]` says about a struct, relations
+//! [resolved](Resolved) against both sides at compile time, and the DDL made from it.
+
+mod ddl;
+mod def;
+mod message;
+mod metadata;
+mod resolve;
+
+pub use ddl::{create_table, drop_table};
+pub use def::{
+    CheckDef, ColumnDef, IndexDef, LinkDef, ModelDef, OnDelete, OrderDef, Reference, RelationDef,
+    RelationKind,
+};
+pub use metadata::{Metadata, Models, Registration};
+pub use resolve::{Join, KeyPairs, Resolved, resolve};

@@ -1,0 +1,65 @@
+//! [`Cell`]: one value of a row, borrowed from the driver's buffer.
+
+use crate::key::Late;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// One value of a row, as the driver hands it over: nothing is copied until a [`ColumnType`]
+/// reads it.
+///
+/// A driver gives the variant that the database's own type has; SQLite, which stores no dates,
+/// decimals or UUIDs, gives `Int`, `Real`, `Text` or `Bytes`.
+///
+/// [`ColumnType`]: crate::value::ColumnType
+#[derive(Clone, Copy, Debug)]
+pub enum Cell<'a> {
+    /// SQL's NULL.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A floating point number.
+    Real(f64),
+    /// Text, JSON included.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A UUID.
+    Uuid(Uuid),
+    /// An exact decimal number.
+    Decimal(Decimal),
+    /// A day.
+    Date(NaiveDate),
+    /// A time of day.
+    Time(NaiveTime),
+    /// A day and time with no time zone.
+    DateTime(NaiveDateTime),
+    /// A moment, in UTC.
+    Timestamp(DateTime<Utc>),
+    /// A key that may not be known yet; no driver gives this, only a value of this process does.
+    Late(&'a Arc<Late>),
+}
+
+impl Cell<'_> {
+    /// What the cell holds, for messages; never the value itself, which may be a secret.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Cell::Null => "NULL",
+            Cell::Bool(_) => "a boolean",
+            Cell::Int(_) => "an integer",
+            Cell::Real(_) => "a floating point number",
+            Cell::Text(_) => "text",
+            Cell::Bytes(_) => "bytes",
+            Cell::Uuid(_) => "a UUID",
+            Cell::Decimal(_) => "a decimal number",
+            Cell::Date(_) => "a date",
+            Cell::Time(_) => "a time",
+            Cell::DateTime(_) => "a date and time",
+            Cell::Timestamp(_) => "a timestamp",
+            Cell::Late(_) => "a key",
+        }
+    }
+}

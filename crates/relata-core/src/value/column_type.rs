@@ -1,0 +1,80 @@
+//! [`ColumnType`]: what a Rust type is in a column, and [`Misfit`], what does not fit it.
+
+use super::{Cell, SqlType, Value};
+use crate::schema::ColumnDef;
+use std::borrow::Cow;
+
+/// What a Rust type is in a column: its SQL type, how it is read and how it is written.
+///
+/// Reading is exact: a value that the type cannot hold is an error, never wrapped, cut or guessed.
+/// Derive it for a fieldless enum with `#[derive(ColumnEnum)]` and for a newtype with
+/// `#[derive(ColumnNewtype)]`.
+///
+/// ```
+/// use relata_core::value::{Cell, ColumnType, SqlType};
+///
+/// assert_eq!(i16::TYPE, SqlType::Integer(16));
+/// assert_eq!(i16::read(Cell::Int(7)).unwrap(), 7);
+/// assert!(i16::read(Cell::Int(70_000)).is_err(), "narrowing is an error");
+/// assert!(i16::read(Cell::Null).is_err(), "NULL needs an `Option`");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in a column",
+    label = "not a column type",
+    note = "columns hold integers, floats, `bool`, `String`, `Vec<u8>`, `Decimal`, `Uuid`, dates and times, `Id<Model>`, and `Option` of these",
+    note = "for a fieldless enum add `#[derive(ColumnEnum)]`, for a newtype `#[derive(ColumnNewtype)]`, for anything else use `Json<T>`"
+)]
+pub trait ColumnType: Sized + Send + Sync + 'static {
+    /// The column's type.
+    const TYPE: SqlType;
+    /// Whether the column may be NULL.
+    const NULLABLE: bool = false;
+
+    /// Reads a cell. An error says what does not fit; the caller adds which column it was.
+    fn read(cell: Cell<'_>) -> Result<Self, Misfit>;
+
+    /// The value to be stored, or [`Value::Misfit`] where no column can hold it.
+    fn write(&self) -> Value;
+
+    /// Brings a value that was read to the form that the column declares, such as a decimal's
+    /// places.
+    #[must_use]
+    fn fit(self, column: &ColumnDef) -> Self {
+        let _ = column;
+        self
+    }
+}
+
+/// Why a value does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit(pub Cow<'static, str>);
+
+impl Misfit {
+    /// The cell holds something else than the type wants.
+    pub fn kind(cell: &Cell<'_>, wanted: &'static str) -> Self {
+        match cell {
+            Cell::Null => Misfit(format!("found NULL, expected {wanted}; make the field an `Option`").into()),
+            other => Misfit(format!("found {}, expected {wanted}", other.kind()).into()),
+        }
+    }
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
+    const TYPE: SqlType = T::TYPE;
+    const NULLABLE: bool = true;
+
+    fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
+        match cell {
+            Cell::Null => Ok(None),
+            other => T::read(other).map(Some),
+        }
+    }
+
+    fn write(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::write)
+    }
+
+    fn fit(self, column: &ColumnDef) -> Self {
+        self.map(|value| value.fit(column))
+    }
+}

@@ -1,0 +1,58 @@
+//! [`Json`]: any serializable value in a JSON column.
+
+use super::{Cell, ColumnType, Misfit, SqlType, Value};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::ops::{Deref, DerefMut};
+
+/// A value stored as a JSON document. A change inside it is seen at the next `add`, like a change
+/// of any other column.
+///
+/// ```
+/// use relata_core::value::{ColumnType, Json, Value};
+///
+/// let tags = Json(vec!["strong", "green"].into_iter().map(String::from).collect::<Vec<_>>());
+/// assert_eq!(tags.write(), Value::Json(r#"["strong","green"]"#.into()));
+/// assert_eq!(tags.len(), 2);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json<T>(pub T);
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Json<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> From<T> for Json<T> {
+    fn from(value: T) -> Self {
+        Json(value)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Json<T> {
+    const TYPE: SqlType = SqlType::Json;
+
+    fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
+        match cell {
+            Cell::Text(text) => serde_json::from_str(text)
+                .map(Json)
+                .map_err(|error| Misfit(format!("the JSON does not fit the type: {error}").into())),
+            other => Err(Misfit::kind(&other, "a JSON document")),
+        }
+    }
+
+    fn write(&self) -> Value {
+        match serde_json::to_string(&self.0) {
+            Ok(text) => Value::Json(text.into()),
+            Err(error) => Value::Misfit(format!("it cannot be written as JSON: {error}").into()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a column holds: [`Value`] on the way in, a borrowed [`Cell`] on the way out, and
+//! [`ColumnType`], which says what a Rust type is in a column.
+
+mod cell;
+mod column_type;
+mod json;
+mod number;
+mod sql_type;
+mod text;
+mod time;
+
+use crate::key::Late;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub use cell::Cell;
+pub use column_type::{ColumnType, Misfit};
+pub use json::Json;
+pub use sql_type::SqlType;
+
+/// A value to be bound to a statement: owned, cheap to clone, the same for every database.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// SQL's NULL.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// Any integer that fits 64 bits with a sign.
+    Int(i64),
+    /// A floating point number; never NaN.
+    Real(f64),
+    /// Text.
+    Text(Arc<str>),
+    /// Bytes.
+    Bytes(Arc<[u8]>),
+    /// A UUID.
+    Uuid(Uuid),
+    /// An exact decimal number.
+    Decimal(Decimal),
+    /// A day.
+    Date(NaiveDate),
+    /// A time of day.
+    Time(NaiveTime),
+    /// A day and time with no time zone.
+    DateTime(NaiveDateTime),
+    /// A moment, in UTC.
+    Timestamp(DateTime<Utc>),
+    /// A JSON document, as text.
+    Json(Arc<str>),
+    /// The key of a row that may not be saved yet; it has to be [resolved](Value::resolved) before
+    /// it is bound.
+    Late(Arc<Late>),
+    /// A Rust value that no column can hold, and why; it is reported before anything is sent.
+    Misfit(Arc<str>),
+}
+
+impl Value {
+    /// The value itself, or the key behind a late one; `None` while that key is not known.
+    pub fn resolved(&self) -> Option<Value> {
+        match self {
+            Value::Late(late) => late.key(),
+            known => Some(known.clone()),
+        }
+    }
+
+    /// SQL's NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// This value as a row would hand it over.
+    pub fn as_cell(&self) -> Cell<'_> {
+        match self {
+            Value::Null | Value::Misfit(_) => Cell::Null,
+            Value::Bool(v) => Cell::Bool(*v),
+            Value::Int(v) => Cell::Int(*v),
+            Value::Real(v) => Cell::Real(*v),
+            Value::Text(v) | Value::Json(v) => Cell::Text(v),
+            Value::Bytes(v) => Cell::Bytes(v),
+            Value::Uuid(v) => Cell::Uuid(*v),
+            Value::Decimal(v) => Cell::Decimal(*v),
+            Value::Date(v) => Cell::Date(*v),
+            Value::Time(v) => Cell::Time(*v),
+            Value::DateTime(v) => Cell::DateTime(*v),
+            Value::Timestamp(v) => Cell::Timestamp(*v),
+            Value::Late(v) => Cell::Late(v),
+        }
+    }
+}
+
+/// Equal as a database would store them; two late keys are equal when they name the same row.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        use Value::*;
+        match (self, other) {
+            (Late(a), Late(b)) if Arc::ptr_eq(a, b) => true,
+            (Late(a), b) | (b, Late(a)) => a.key().is_some_and(|key| match b {
+                Late(b) => b.key().is_some_and(|other| key == other),
+                known => key == *known,
+            }),
+            (Null, Null) => true,
+            (Bool(a), Bool(b)) => a == b,
+            (Int(a), Int(b)) => a == b,
+            (Real(a), Real(b)) => a.to_bits() == b.to_bits(),
+            (Text(a), Text(b)) | (Json(a), Json(b)) | (Misfit(a), Misfit(b)) => a == b,
+            (Bytes(a), Bytes(b)) => a == b,
+            (Uuid(a), Uuid(b)) => a == b,
+            (Decimal(a), Decimal(b)) => a == b,
+            (Date(a), Date(b)) => a == b,
+            (Time(a), Time(b)) => a == b,
+            (DateTime(a), DateTime(b)) => a == b,
+            (Timestamp(a), Timestamp(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+impl Eq for Value {}

@@ -1,0 +1,62 @@
+//! [`SqlType`]: the type of a column, the same for every database until DDL names it.
+
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqlType {
+    /// An integer of at most this many bits (16, 32 or 64).
+    Integer(u8),
+    /// A floating point number of 32 bits.
+    Float,
+    /// A floating point number of 64 bits.
+    Double,
+    /// A truth value.
+    Boolean,
+    /// Text of at most so many characters, or of any length.
+    Text(Option<u32>),
+    /// Bytes.
+    Bytes,
+    /// A UUID.
+    Uuid,
+    /// An exact decimal number: digits in all, and digits after the point.
+    Decimal(Option<(u8, u8)>),
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A day and time with no time zone.
+    DateTime,
+    /// A moment, in UTC.
+    Timestamp,
+    /// A JSON document.
+    Json,
+    /// One of these names.
+    Enum(&'static [&'static str]),
+}
+
+impl SqlType {
+    /// Text with a longest length, for `max_length`.
+    ///
+    /// # Panics
+    /// In const evaluation, where the type is not text.
+    #[track_caller]
+    pub const fn with_length(self, max: u32) -> SqlType {
+        match self {
+            SqlType::Text(_) => SqlType::Text(Some(max)),
+            #[expect(clippy::panic, reason = "const evaluation: a compile error at the user's field")]
+            _ => panic!("`max_length` is for text; remove it or make the field a `String`"),
+        }
+    }
+
+    /// A decimal with digits in all and after the point, for `max_digits` and `decimal_places`.
+    ///
+    /// # Panics
+    /// In const evaluation, where the type is not a decimal.
+    #[track_caller]
+    pub const fn with_precision(self, digits: u8, places: u8) -> SqlType {
+        match self {
+            SqlType::Decimal(_) => SqlType::Decimal(Some((digits, places))),
+            #[expect(clippy::panic, reason = "const evaluation: a compile error at the user's field")]
+            _ => panic!("`max_digits` and `decimal_places` are for a `Decimal`; remove them"),
+        }
+    }
+}
