@@ -6,7 +6,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     key::{Id, Key},
     schema::{ColumnDef, ModelDef, Reference},
-    value::{Cell, ColumnType, Misfit, Value},
+    value::{Cell, ColumnType, Misfit, NotNull, Value},
 };
 use std::{fmt, marker::PhantomData};
 
@@ -207,13 +207,8 @@ impl<M: Identity, V> Column<M, V> {
     note = "a field with `foreign_key = {M}.id` is an `Id<{M}>`, or an `Option<Id<{M}>>` where it may be NULL; a foreign key to a natural key has that key's type"
 )]
 pub trait References<M, V> {}
-impl<M, T: Model> References<M, Id<T>> for Id<T> {}
-impl<M, T: Model> References<M, Id<T>> for Option<Id<T>> {}
-impl<M, V: ColumnType> References<M, V> for V where V: Natural {}
-impl<M, V: ColumnType> References<M, V> for Option<V> where V: Natural {}
-
-/// Column types that are keys of their own, so not an [`Id`].
-pub trait Natural {}
+impl<M, V: NotNull> References<M, V> for V {}
+impl<M, V: NotNull> References<M, V> for Option<V> {}
 
 /// A relation of a model, typed by the model it leads to.
 pub struct Relation<M, T> {

@@ -2,7 +2,7 @@
 //! reference, so that the tables of models that refer to each other are no const cycle.
 
 use super::Resolved;
-use crate::value::{SqlType, Value};
+use crate::value::{ColumnType, SqlType, Value};
 
 /// Everything that is said about one table.
 #[derive(Debug)]
@@ -208,3 +208,149 @@ impl PartialEq for ModelDef {
     }
 }
 impl Eq for ModelDef {}
+
+/// What `#[model(table)]` writes: a plain column, and one call for each thing said about it.
+#[doc(hidden)]
+impl ColumnDef {
+    pub const fn of<V: ColumnType>(field: &'static str, name: &'static str) -> ColumnDef {
+        ColumnDef {
+            field,
+            name,
+            ty: V::TYPE,
+            nullable: V::NULLABLE,
+            primary_key: false,
+            generated: false,
+            autoincrement: false,
+            index: false,
+            unique: false,
+            references: None,
+            default: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn primary_key(mut self) -> ColumnDef {
+        self.primary_key = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn generated(mut self, generated: bool) -> ColumnDef {
+        self.generated = generated;
+        self
+    }
+
+    #[must_use]
+    pub const fn autoincrement(mut self) -> ColumnDef {
+        self.autoincrement = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn index(mut self) -> ColumnDef {
+        self.index = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn unique(mut self) -> ColumnDef {
+        self.unique = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn references(mut self, reference: Option<Reference>) -> ColumnDef {
+        self.references = reference;
+        self
+    }
+
+    #[must_use]
+    pub const fn default(mut self, value: fn() -> Value) -> ColumnDef {
+        self.default = Some(value);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn length(mut self, max: u32) -> ColumnDef {
+        self.ty = self.ty.with_length(max);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn precision(mut self, digits: u8, places: u8) -> ColumnDef {
+        self.ty = self.ty.with_precision(digits, places);
+        self
+    }
+}
+
+/// What `#[model(table)]` writes: a relation with nothing said about it, and one call for each thing.
+#[doc(hidden)]
+impl RelationDef {
+    pub const fn of(
+        name: &'static str,
+        kind: RelationKind,
+        target: &'static str,
+        resolved: fn() -> &'static Resolved,
+    ) -> RelationDef {
+        RelationDef {
+            name,
+            kind,
+            target,
+            back_populates: None,
+            link: None,
+            foreign_key: &[],
+            foreign_key_of: None,
+            cascade_delete: false,
+            passive_deletes: false,
+            order_by: &[],
+            resolved,
+        }
+    }
+
+    #[must_use]
+    pub const fn back_populates(mut self, field: &'static str) -> RelationDef {
+        self.back_populates = Some(field);
+        self
+    }
+
+    #[must_use]
+    pub const fn link(
+        mut self,
+        model: &'static str,
+        keys: Option<(&'static str, &'static str)>,
+    ) -> RelationDef {
+        self.link = Some(LinkDef { model, keys });
+        self
+    }
+
+    #[must_use]
+    pub const fn foreign_key(
+        mut self,
+        fields: &'static [&'static str],
+        of: Option<&'static str>,
+    ) -> RelationDef {
+        self.foreign_key = fields;
+        self.foreign_key_of = of;
+        self
+    }
+
+    #[must_use]
+    pub const fn cascade_delete(mut self) -> RelationDef {
+        self.cascade_delete = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn passive_deletes(mut self) -> RelationDef {
+        self.passive_deletes = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn order_by(mut self, order: &'static [OrderDef]) -> RelationDef {
+        self.order_by = order;
+        self
+    }
+}

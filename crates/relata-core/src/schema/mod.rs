@@ -3,6 +3,11 @@
 
 mod ddl;
 mod def;
+#[cfg(test)]
+mod fixture;
+mod inverse;
+mod keys;
+mod link;
 mod message;
 mod metadata;
 mod resolve;
@@ -12,5 +17,6 @@ pub use def::{
     CheckDef, ColumnDef, IndexDef, LinkDef, ModelDef, OnDelete, OrderDef, Reference, RelationDef,
     RelationKind,
 };
-pub use metadata::{Metadata, Models, Registration};
-pub use resolve::{Join, KeyPairs, Resolved, resolve};
+pub use keys::KeyPairs;
+pub use metadata::{Metadata, Models, Registration, links_to};
+pub use resolve::{Join, Resolved, resolve};

@@ -45,6 +45,9 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     }
 }
 
+/// A column type that is never NULL itself, so that `Option` of it is the nullable form.
+pub trait NotNull: ColumnType {}
+
 /// Why a value does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit(pub Cow<'static, str>);

@@ -1,6 +1,6 @@
 //! [`Json`]: any serializable value in a JSON column.
 
-use super::{Cell, ColumnType, Misfit, SqlType, Value};
+use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ops::{Deref, DerefMut};
 
@@ -56,3 +56,5 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
         }
     }
 }
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> NotNull for Json<T> {}

@@ -16,9 +16,10 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use cell::Cell;
-pub use column_type::{ColumnType, Misfit};
+pub use column_type::{ColumnType, Misfit, NotNull};
 pub use json::Json;
 pub use sql_type::SqlType;
+pub use time::{DATE, DATE_TIME, TIME};
 
 /// A value to be bound to a statement: owned, cheap to clone, the same for every database.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Integers, floats, booleans and decimals in columns.
 
-use super::{Cell, ColumnType, Misfit, SqlType, Value};
+use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use crate::schema::ColumnDef;
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
@@ -26,6 +26,7 @@ macro_rules! integers {
                 }
             }
         }
+        impl NotNull for $int {}
     )*};
 }
 // An unsigned type takes the next wider column, so that every value of it fits; `u64` and the
@@ -53,6 +54,11 @@ impl ColumnType for bool {
         Value::Bool(*self)
     }
 }
+
+impl NotNull for bool {}
+impl NotNull for f64 {}
+impl NotNull for f32 {}
+impl NotNull for Decimal {}
 
 const NAN: &str = "NaN cannot be stored in a column; use an `Option` and store NULL";
 

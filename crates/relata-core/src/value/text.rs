@@ -1,6 +1,6 @@
 //! Text, bytes and UUIDs in columns.
 
-use super::{Cell, ColumnType, Misfit, SqlType, Value};
+use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use uuid::Uuid;
 
 /// A VARCHAR.
@@ -55,3 +55,7 @@ impl ColumnType for Uuid {
         Value::Uuid(*self)
     }
 }
+
+impl NotNull for String {}
+impl NotNull for Vec<u8> {}
+impl NotNull for Uuid {}

@@ -1,7 +1,7 @@
 //! Dates and times in columns. Where the database has no such types (SQLite) they are text, in the
 //! form that SQLAlchemy stores: `2030-01-31`, `13:00:00.000000`, `2030-01-31 13:00:00.000000`.
 
-use super::{Cell, ColumnType, Misfit, SqlType, Value};
+use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// How a day is written as text.
@@ -98,3 +98,8 @@ impl ColumnType for DateTime<Utc> {
         four_digits(self.year(), Value::Timestamp(*self))
     }
 }
+
+impl NotNull for NaiveDate {}
+impl NotNull for NaiveTime {}
+impl NotNull for NaiveDateTime {}
+impl NotNull for DateTime<Utc> {}

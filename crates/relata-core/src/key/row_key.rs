@@ -1,0 +1,89 @@
+//! [`RowKey`]: the key of a row without its types, one value or several.
+
+use super::Late;
+use crate::value::Value;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+/// The key of a row. Equality looks behind late keys; the hash names a late key by itself and not
+/// by its value, so that it does not change when the key becomes known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowKey {
+    /// A key of one column.
+    One(Value),
+    /// A key of several columns.
+    Many(Arc<[Value]>),
+}
+
+impl RowKey {
+    /// The key that these values make.
+    pub fn of(values: impl ExactSizeIterator<Item = Value>) -> Self {
+        let mut values = values;
+        match (values.len(), values.next()) {
+            (1, Some(value)) => RowKey::One(value),
+            (_, Some(first)) => RowKey::Many(std::iter::once(first).chain(values).collect()),
+            (_, None) => RowKey::Many(Arc::new([])),
+        }
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[Value] {
+        match self {
+            RowKey::One(value) => std::slice::from_ref(value),
+            RowKey::Many(values) => values,
+        }
+    }
+
+    /// The key with nothing late in it; `None` while a part is not known.
+    pub fn resolved(&self) -> Option<RowKey> {
+        match self {
+            RowKey::One(Value::Late(late)) => late.key().map(RowKey::One),
+            RowKey::One(value) => Some(RowKey::One(value.clone())),
+            RowKey::Many(values) => {
+                values.iter().map(Value::resolved).collect::<Option<Arc<[_]>>>().map(RowKey::Many)
+            }
+        }
+    }
+
+    /// The key as it is best known now: resolved where that is possible.
+    #[must_use]
+    pub fn settled(&self) -> RowKey {
+        self.resolved().unwrap_or_else(|| self.clone())
+    }
+
+    /// The late keys in it.
+    pub fn late(&self) -> impl Iterator<Item = &Arc<Late>> {
+        self.values().iter().filter_map(|value| match value {
+            Value::Late(late) => Some(late),
+            _ => None,
+        })
+    }
+}
+
+impl Hash for RowKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for value in self.values() {
+            hash_value(value, state);
+        }
+    }
+}
+
+fn hash_value<H: Hasher>(value: &Value, state: &mut H) {
+    match value {
+        Value::Late(late) => Arc::as_ptr(late).hash(state),
+        Value::Int(v) => v.hash(state),
+        Value::Text(v) | Value::Json(v) | Value::Misfit(v) => v.hash(state),
+        Value::Uuid(v) => v.hash(state),
+        Value::Bytes(v) => v.hash(state),
+        Value::Bool(v) => v.hash(state),
+        Value::Real(v) => v.to_bits().hash(state),
+        Value::Decimal(v) => v.hash(state),
+        Value::Date(v) => v.hash(state),
+        Value::Time(v) => v.hash(state),
+        Value::DateTime(v) => v.hash(state),
+        Value::Timestamp(v) => v.hash(state),
+        Value::Null => 0u8.hash(state),
+    }
+}

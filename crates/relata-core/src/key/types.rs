@@ -1,0 +1,91 @@
+//! The types that can be keys: integers, text and UUIDs, and tuples of them.
+
+use super::RowKey;
+use crate::value::{ColumnType, NotNull, Value};
+use serde::Serialize;
+use std::{fmt::Debug, hash::Hash};
+use uuid::Uuid;
+
+/// The type of a model's primary key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a primary key",
+    note = "keys are integers, `String`, `Uuid`, dates, `Id<Model>`, and up to four of these together"
+)]
+pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
+    /// The key without its type.
+    fn row_key(&self) -> RowKey;
+
+    /// The key from the value of its only column; `None` for a composite key.
+    fn from_value(value: &Value) -> Option<Self>;
+
+    /// A key for a new row, where the program can make one: a UUID of version 7.
+    fn fresh() -> Option<Value> {
+        None
+    }
+}
+
+/// A key of one column.
+pub trait SingleKey: Key + NotNull {
+    /// Whether the database makes the key of a row that is inserted without one.
+    const GENERATED: bool = false;
+}
+
+/// A field that is part of a primary key: its own type, or the key behind an `Id`.
+pub trait KeyPart {
+    /// The key behind the field.
+    type Key: SingleKey;
+}
+
+impl<M: crate::Model<Key: SingleKey>> KeyPart for super::Id<M> {
+    type Key = M::Key;
+}
+
+macro_rules! keys {
+    ($($key:ty $(: $fresh:expr)? => $generated:literal),* $(,)?) => {$(
+        impl Key for $key {
+            fn row_key(&self) -> RowKey {
+                RowKey::One(self.write())
+            }
+
+            fn from_value(value: &Value) -> Option<Self> {
+                Self::read(value.as_cell()).ok()
+            }
+
+            $(fn fresh() -> Option<Value> {
+                Some(Value::Uuid($fresh))
+            })?
+        }
+        impl SingleKey for $key {
+            const GENERATED: bool = $generated;
+        }
+        impl KeyPart for $key {
+            type Key = $key;
+        }
+    )*};
+}
+keys!(
+    i8 => true, i16 => true, i32 => true, i64 => true,
+    u8 => true, u16 => true, u32 => true, u64 => true,
+    String => false,
+    bool => false,
+    Uuid: Uuid::now_v7() => false,
+    chrono::NaiveDate => false,
+);
+
+macro_rules! composite {
+    ($($part:ident $name:ident),*) => {
+        impl<$($part: SingleKey),*> Key for ($($part,)*) {
+            fn row_key(&self) -> RowKey {
+                let ($($name,)*) = self;
+                RowKey::Many([$($name.write()),*].into())
+            }
+
+            fn from_value(_: &Value) -> Option<Self> {
+                None
+            }
+        }
+    };
+}
+composite!(A a, B b);
+composite!(A a, B b, C c);
+composite!(A a, B b, C c, D d);

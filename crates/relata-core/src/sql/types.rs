@@ -1,0 +1,112 @@
+//! The names of column types in each database, and how each declares a key that it makes itself.
+
+use super::Dialect;
+use crate::{schema::ColumnDef, value::SqlType};
+
+/// The name of a type, as CREATE TABLE and CAST write it.
+///
+/// SQLite's follow SQLAlchemy. MySQL's text without `max_length` is `VARCHAR(255)`, as in SQLModel,
+/// because it cannot index text of any length.
+pub fn type_name(ty: SqlType, dialect: Dialect) -> String {
+    match ty {
+        SqlType::Text(Some(length)) => format!("VARCHAR({length})"),
+        SqlType::Decimal(Some((digits, places))) => format!("NUMERIC({digits}, {places})"),
+        SqlType::Enum(names) => {
+            let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(1);
+            format!("VARCHAR({longest})")
+        }
+        _ => match dialect {
+            Dialect::Sqlite => sqlite(ty),
+            Dialect::Postgres => postgres(ty),
+            Dialect::MySql => mysql(ty),
+        }
+        .to_owned(),
+    }
+}
+
+fn sqlite(ty: SqlType) -> &'static str {
+    match ty {
+        SqlType::Integer(_) => "INTEGER",
+        SqlType::Float | SqlType::Double => "FLOAT",
+        SqlType::Boolean => "BOOLEAN",
+        SqlType::Text(_) | SqlType::Enum(_) => "VARCHAR",
+        SqlType::Bytes => "BLOB",
+        SqlType::Uuid => "CHAR(32)",
+        SqlType::Decimal(_) => "NUMERIC",
+        SqlType::Date => "DATE",
+        SqlType::Time => "TIME",
+        SqlType::DateTime | SqlType::Timestamp => "DATETIME",
+        SqlType::Json => "JSON",
+    }
+}
+
+fn postgres(ty: SqlType) -> &'static str {
+    match ty {
+        SqlType::Integer(16) => "SMALLINT",
+        SqlType::Integer(32) => "INTEGER",
+        SqlType::Integer(_) => "BIGINT",
+        SqlType::Float => "REAL",
+        SqlType::Double => "DOUBLE PRECISION",
+        SqlType::Boolean => "BOOLEAN",
+        SqlType::Text(_) | SqlType::Enum(_) => "VARCHAR",
+        SqlType::Bytes => "BYTEA",
+        SqlType::Uuid => "UUID",
+        SqlType::Decimal(_) => "NUMERIC",
+        SqlType::Date => "DATE",
+        SqlType::Time => "TIME WITHOUT TIME ZONE",
+        SqlType::DateTime => "TIMESTAMP WITHOUT TIME ZONE",
+        SqlType::Timestamp => "TIMESTAMP WITH TIME ZONE",
+        // plain JSON has no equality
+        SqlType::Json => "JSONB",
+    }
+}
+
+fn mysql(ty: SqlType) -> &'static str {
+    match ty {
+        SqlType::Integer(16) => "SMALLINT",
+        SqlType::Integer(32) => "INTEGER",
+        SqlType::Integer(_) => "BIGINT",
+        SqlType::Float => "FLOAT",
+        SqlType::Double => "DOUBLE",
+        SqlType::Boolean => "BOOL",
+        SqlType::Text(_) | SqlType::Enum(_) => "VARCHAR(255)",
+        // BLOB ends at 64 KiB
+        SqlType::Bytes => "LONGBLOB",
+        SqlType::Uuid => "CHAR(32)",
+        // without digits it has no places, and rounds
+        SqlType::Decimal(_) => "NUMERIC(65, 28)",
+        SqlType::Date => "DATE",
+        // without digits they end at the second
+        SqlType::Time => "TIME(6)",
+        SqlType::DateTime | SqlType::Timestamp => "DATETIME(6)",
+        SqlType::Json => "JSON",
+    }
+}
+
+/// A column's type with what CREATE TABLE says after it.
+pub(crate) fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
+    let null = if column.nullable { "" } else { " NOT NULL" };
+    let plain = type_name(column.ty, dialect);
+    match (dialect, column.ty) {
+        _ if is_inline_key(column, dialect) => format!("{plain}{null} PRIMARY KEY AUTOINCREMENT"),
+        (Dialect::Postgres, SqlType::Integer(bits)) if column.generated => {
+            let serial = match bits {
+                16 => "SMALLSERIAL",
+                32 => "SERIAL",
+                _ => "BIGSERIAL",
+            };
+            format!("{serial}{null}")
+        }
+        (Dialect::MySql, _) if column.generated => format!("{plain}{null} AUTO_INCREMENT"),
+        _ => format!("{plain}{null}"),
+    }
+}
+
+/// Whether the column's own declaration says that it is the primary key: SQLite's AUTOINCREMENT is
+/// written nowhere else, and the servers never use a key again anyway.
+pub(crate) fn is_inline_key(column: &ColumnDef, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => column.autoincrement,
+        Dialect::Postgres | Dialect::MySql => false,
+    }
+}

@@ -1,0 +1,156 @@
+//! `new` with what is required, and `with_…` for everything else.
+
+use crate::valid::{Column, Field, Kind, Model, Relation};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+pub(super) fn builder(model: &Model) -> TokenStream {
+    let name = model.name();
+    let (generics, arguments, bounds) = model.item.generics.split_for_impl();
+    let new = new(model);
+    let with = model.fields.iter().filter_map(|field| match field {
+        Field::Column(column) if column.is_required() && column.filled_by.is_none() => None,
+        Field::Column(column) => Some(with_column(model, column)),
+        Field::Relation(relation) if fills(model, relation) => None,
+        Field::Relation(relation) => Some(with_relation(model, relation)),
+    });
+    quote! {
+        #[allow(dead_code, private_bounds, private_interfaces, clippy::use_self)]
+        impl #generics #name #arguments #bounds {
+            #new
+            #(#with)*
+        }
+    }
+}
+
+/// Whether `new` takes the related row in place of its key.
+fn fills(model: &Model, relation: &Relation) -> bool {
+    model.columns().any(|column| column.filled_by.as_ref() == Some(&relation.ident))
+}
+
+/// A parameter named as its field, which no expression of the user can mean by accident.
+fn parameter(field: &Ident) -> Ident {
+    let mut parameter = field.clone();
+    parameter.set_span(Span::mixed_site().located_at(field.span()));
+    parameter
+}
+
+fn new(model: &Model) -> TokenStream {
+    let private = &model.private;
+    let mut parameters = Vec::new();
+    let mut rows = Vec::new();
+    for column in model.columns().filter(|column| column.is_required()) {
+        match &column.filled_by {
+            None => {
+                let (name, ty) = (parameter(&column.ident), &column.ty);
+                parameters.push(quote!(#name: impl #private::IntoField<#ty>));
+            }
+            Some(relation) => {
+                let target = model.relations().find(|known| known.ident == *relation);
+                let (name, target) = (parameter(relation), target.map(|known| &known.target));
+                parameters.push(quote!(#name: impl #private::IntoOne<#target>));
+                rows.push(quote!(let #name = #private::One::<#target>::of(#name);));
+            }
+        }
+    }
+    let fields = model.fields.iter().map(|field| {
+        let (ident, value) = (field.ident(), initial(model, field));
+        quote!(#ident: #value)
+    });
+    let doc = format!(" A new `{}`, with everything that has no default.", model.name());
+    let many = (parameters.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    quote! {
+        #[doc = #doc]
+        #many
+        #[must_use]
+        pub fn new(#(#parameters),*) -> Self {
+            #(#rows)*
+            Self { #(#fields,)* }
+        }
+    }
+}
+
+/// What a field of a new value holds.
+fn initial(model: &Model, field: &Field) -> TokenStream {
+    let private = &model.private;
+    match field {
+        Field::Column(column) => match &column.filled_by {
+            Some(relation) => {
+                let relation = parameter(relation);
+                quote!(#relation.id())
+            }
+            None if column.is_required() => {
+                let name = parameter(&column.ident);
+                quote!(#private::IntoField::into_field(#name))
+            }
+            None => match default(column) {
+                Some(value) => quote!(#private::IntoField::into_field(#value)),
+                None => quote!(::core::default::Default::default()),
+            },
+        },
+        Field::Relation(relation) if fills(model, relation) => {
+            let name = parameter(&relation.ident);
+            quote!(#name)
+        }
+        Field::Relation(_) => quote!(::core::default::Default::default()),
+    }
+}
+
+/// The default that was given, as an expression.
+pub(super) fn default(column: &Column) -> Option<TokenStream> {
+    match (&column.options.default, &column.options.default_factory) {
+        (Some(given), _) => {
+            let value = &given.value;
+            Some(quote!(#value))
+        }
+        (None, Some(given)) => {
+            let factory = &given.value;
+            Some(quote!(#factory()))
+        }
+        (None, None) => None,
+    }
+}
+
+fn with_column(model: &Model, column: &Column) -> TokenStream {
+    let (private, ident, ty) = (&model.private, &column.ident, &column.ty);
+    let name = parameter(ident);
+    let given = quote!(#name: impl #private::IntoField<#ty>);
+    let set = quote!(self.#ident = #private::IntoField::into_field(#name););
+    with(ident, &TokenStream::new(), &given, &set)
+}
+
+fn with_relation(model: &Model, relation: &Relation) -> TokenStream {
+    let (private, ident, target) = (&model.private, &relation.ident, &relation.target);
+    let name = parameter(ident);
+    let set = quote!(self.#ident.set(#name););
+    let one = |target: TokenStream| quote!(#name: impl #private::IntoOne<#target>);
+    match relation.kind {
+        Kind::Many => {
+            let generics = quote!(<I: ::core::iter::IntoIterator<Item: #private::Member<#target>>>);
+            with(ident, &generics, &quote!(#name: I), &set)
+        }
+        Kind::One => with(ident, &TokenStream::new(), &one(quote!(#target)), &set),
+        Kind::Optional => {
+            let target = quote!(::core::option::Option<#target>);
+            with(ident, &TokenStream::new(), &one(target), &set)
+        }
+    }
+}
+
+fn with(
+    ident: &Ident,
+    generics: &TokenStream,
+    given: &TokenStream,
+    set: &TokenStream,
+) -> TokenStream {
+    let method = format_ident!("with_{}", ident);
+    let doc = format!(" With `{}`.", super::text(ident));
+    quote! {
+        #[doc = #doc]
+        #[must_use]
+        pub fn #method #generics(mut self, #given) -> Self {
+            #set
+            self
+        }
+    }
+}

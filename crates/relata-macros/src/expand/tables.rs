@@ -1,0 +1,251 @@
+//! `Model`: the table as data, and the accessors by position.
+
+use super::{builder, relations, shown_at, text};
+use crate::{
+    attr::OnDelete,
+    valid::{Column, Field, Index, Kind, Model, Role, Table},
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{LitStr, spanned::Spanned};
+
+pub(super) fn model(model: &Model, table: &Table) -> TokenStream {
+    let name = model.name();
+    let (key, def) = (key(model), def(model, table));
+    let (decode, value, assign) = (decode(model), value(model), assign(model));
+    let (duplicate, own_id) = (duplicate(model), own_id(model));
+    let relations = relations::visits(model);
+    quote! {
+        #[automatically_derived]
+        impl __relata::Model for #name {
+            type Key = #key;
+            #def
+            #decode
+            #value
+            #assign
+            #duplicate
+            #own_id
+            #relations
+        }
+    }
+}
+
+/// A function for each default, for rows that the program does not build itself.
+pub(super) fn defaults(model: &Model) -> TokenStream {
+    let functions = model.columns().filter_map(|column| {
+        let (name, ty, value) = (default_name(column), &column.ty, builder::default(column)?);
+        Some(quote! {
+            fn #name() -> __relata::Value {
+                let value: #ty = __relata::IntoField::into_field(#value);
+                __relata::ColumnType::write(&value)
+            }
+        })
+    });
+    functions.collect()
+}
+
+fn default_name(column: &Column) -> Ident {
+    format_ident!("__default_{}", column.ident)
+}
+
+fn key(model: &Model) -> TokenStream {
+    let mut parts: Vec<TokenStream> = model
+        .columns()
+        .filter_map(|column| match &column.role {
+            Role::Plain => None,
+            Role::OwnId(key) => Some(quote!(#key)),
+            Role::Key => {
+                let (ty, span) = (&column.ty, shown_at(column.ty.span()));
+                Some(quote_spanned!(span=> <#ty as __relata::KeyPart>::Key))
+            }
+        })
+        .collect();
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => quote!((#(#parts),*)),
+    }
+}
+
+fn def(model: &Model, table: &Table) -> TokenStream {
+    let (name, struct_name, table_name) = (model.name(), text(model.name()), &table.name);
+    let columns = model.columns().map(column_def);
+    let relations = model.relations().map(relations::def);
+    let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
+    let keys = keys.map(|column| column.at);
+    let (uniques, indexes) = (index_defs(&table.uniques), index_defs(&table.indexes));
+    let checks = table.checks.iter().map(|check| {
+        let (name, sql) = (option(check.name.as_ref()), &check.sql);
+        quote!(__relata::CheckDef { name: #name, sql: #sql })
+    });
+    quote! {
+        const DEF: &'static __relata::ModelDef = &__relata::ModelDef {
+            identity: <#name as __relata::Identity>::IDENTITY,
+            name: #struct_name,
+            table: #table_name,
+            columns: &[#(#columns),*],
+            relations: &[#(#relations),*],
+            primary_key: &[#(#keys),*],
+            uniques: #uniques,
+            indexes: #indexes,
+            checks: &[#(#checks),*],
+            source: (::core::file!(), ::core::line!()),
+        };
+    }
+}
+
+fn index_defs(all: &[Index]) -> TokenStream {
+    let all = all.iter().map(|index| {
+        let (name, columns) = (option(index.name.as_ref()), &index.columns);
+        quote!(__relata::IndexDef { name: #name, columns: &[#(#columns),*] })
+    });
+    quote!(&[#(#all),*])
+}
+
+fn option(name: Option<&LitStr>) -> TokenStream {
+    match name {
+        Some(name) => quote!(::core::option::Option::Some(#name)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn column_def(column: &Column) -> TokenStream {
+    let (ty, field, name) = (&column.ty, text(&column.ident), &column.name);
+    let options = &column.options;
+    let span = shown_at(ty.span());
+    let mut def = quote_spanned!(span=> __relata::ColumnDef::of::<#ty>(#field, #name));
+    let mut say = |said: TokenStream| def.extend(said);
+    if let Some(max) = options.max_length.as_ref().map(|given| given.value.value) {
+        say(quote_spanned!(span=> .length(#max)));
+    }
+    if let (Some(digits), Some(places)) = (&options.max_digits, &options.decimal_places) {
+        let (digits, places) = (digits.value.value, places.value.value);
+        say(quote_spanned!(span=> .precision(#digits, #places)));
+    }
+    match &column.role {
+        Role::Plain => {}
+        Role::Key => say(quote!(.primary_key())),
+        Role::OwnId(key) => {
+            let generated = quote!(<#key as __relata::SingleKey>::GENERATED);
+            say(quote!(.primary_key().generated(#generated)));
+        }
+    }
+    if options.autoincrement.is_some() {
+        say(quote!(.autoincrement()));
+    }
+    if options.index.is_some() {
+        say(quote!(.index()));
+    }
+    if options.unique.is_some() {
+        say(quote!(.unique()));
+    }
+    if let Some(reference) = reference(column) {
+        say(quote!(.references(#reference)));
+    }
+    if options.has_default() {
+        let function = default_name(column);
+        say(quote!(.default(#function)));
+    } else if column.is_optional() {
+        say(quote!(.default(__relata::null)));
+    }
+    def
+}
+
+/// The target of a foreign key, which the field's type has to fit.
+fn reference(column: &Column) -> Option<TokenStream> {
+    let key = &column.options.foreign_key.as_ref()?.value;
+    let (ty, model, field) = (&column.ty, &key.model, &key.field);
+    let on_delete = match column.options.ondelete.as_ref().map(|given| given.value) {
+        None => quote!(::core::option::Option::None),
+        Some(rule) => {
+            let rule = match rule {
+                OnDelete::Cascade => quote!(Cascade),
+                OnDelete::SetNull => quote!(SetNull),
+                OnDelete::Restrict => quote!(Restrict),
+            };
+            quote!(::core::option::Option::Some(__relata::OnDelete::#rule))
+        }
+    };
+    Some(quote_spanned! {shown_at(ty.span())=>
+        <#model as __relata::Columns>::COLUMNS.#field.referenced_by::<#ty>(#on_delete)
+    })
+}
+
+fn decode(model: &Model) -> TokenStream {
+    let columns = model.columns().map(|column| {
+        let ident = &column.ident;
+        quote_spanned!(shown_at(column.ty.span())=> #ident: cells.next()?)
+    });
+    let relations = model.relations().map(|relation| {
+        let ident = &relation.ident;
+        match relation.kind {
+            Kind::Many => quote!(#ident: __relata::Many::unloaded()),
+            Kind::One | Kind::Optional => quote!(#ident: __relata::One::unloaded()),
+        }
+    });
+    quote! {
+        fn decode(cells: &mut __relata::Cells<'_>) -> __relata::Result<Self> {
+            ::core::result::Result::Ok(Self { #(#columns,)* #(#relations,)* })
+        }
+    }
+}
+
+fn value(model: &Model) -> TokenStream {
+    let arms = model.columns().map(|column| {
+        let (ident, at) = (&column.ident, column.at);
+        quote_spanned!(shown_at(column.ty.span())=> #at => __relata::ColumnType::write(&self.#ident))
+    });
+    quote! {
+        fn value(&self, column: usize) -> __relata::Value {
+            match column {
+                #(#arms,)*
+                _ => __relata::Value::Null,
+            }
+        }
+    }
+}
+
+fn assign(model: &Model) -> TokenStream {
+    let arms = model.columns().map(|column| {
+        let (ident, at) = (&column.ident, column.at);
+        quote_spanned! {shown_at(column.ty.span())=>
+            #at => self.#ident = __relata::ColumnType::read(cell)?
+        }
+    });
+    quote! {
+        fn assign(
+            &mut self,
+            column: usize,
+            cell: __relata::Cell<'_>,
+        ) -> ::core::result::Result<(), __relata::Misfit> {
+            match column {
+                #(#arms,)*
+                _ => {}
+            }
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
+fn duplicate(model: &Model) -> TokenStream {
+    let fields = model.fields.iter().map(|field| {
+        let (ident, span) = match field {
+            Field::Column(column) => (&column.ident, column.ty.span()),
+            Field::Relation(relation) => (&relation.ident, relation.target.span()),
+        };
+        quote_spanned!(shown_at(span)=> #ident: ::core::clone::Clone::clone(&self.#ident))
+    });
+    quote! {
+        fn duplicate(&self) -> Self {
+            Self { #(#fields,)* }
+        }
+    }
+}
+
+fn own_id(model: &Model) -> Option<TokenStream> {
+    let id = &model.own_id()?.ident;
+    Some(quote! {
+        fn own_id(&mut self) -> ::core::option::Option<&mut __relata::Id<Self>> {
+            ::core::option::Option::Some(&mut self.#id)
+        }
+    })
+}

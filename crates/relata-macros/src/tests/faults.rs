@@ -1,0 +1,345 @@
+//! Each mistake, where it is shown and what is said.
+
+use super::{check, derive, listed};
+
+/// A table model with a key and these further fields.
+fn table(fields: &str) -> String {
+    format!("#[model(table)] struct Hero {{ #[field(primary_key)] id: Id<Hero>, {fields} }}")
+}
+
+/// The mistakes of a table model with these further fields.
+#[track_caller]
+fn fields(fields: &str, expected: &[&str]) {
+    check(&table(fields), expected);
+}
+
+#[test]
+fn nothing_is_said_about_what_is_right() {
+    fields("#[field] name: String, #[relationship] team: One<Team>, teams: Many<Team>", &[]);
+    check("#[model] struct Page<T> { items: Vec<T>, next: Option<Box<Self>> }", &[]);
+}
+
+#[test]
+fn unknown_options() {
+    fields(
+        "#[field(indx)] name: String",
+        &["indx: unknown option `indx`; did you mean `index`? \
+        `#[field]` takes `primary_key`, `key`, `autoincrement`, `foreign_key`, `ondelete`, `index`, \
+        `unique`, `column`, `default`, `default_factory`, `max_length`, `max_digits`, \
+        `decimal_places`, `check`"],
+    );
+    fields(
+        "#[relationship(lazy = true)] team: One<Team>",
+        &["lazy: unknown option `lazy`; \
+        `#[relationship]` takes `back_populates`, `link_model`, `foreign_key`, `cascade_delete`, \
+        `passive_deletes`, `order_by`"],
+    );
+    check(
+        "#[model(tabel)] struct Hero { name: String }",
+        &["tabel: unknown option `tabel`; did \
+        you mean `table`? `#[model]` takes `table`, `crate`, `unique`, `index`, `check`"],
+    );
+    fields(
+        "#[field(\"index\")] name: String",
+        &["\"index\": expected an option; `#[field]` takes \
+        `primary_key`, `key`, `autoincrement`, `foreign_key`, `ondelete`, `index`, `unique`, \
+        `column`, `default`, `default_factory`, `max_length`, `max_digits`, `decimal_places`, \
+        `check`"],
+    );
+}
+
+#[test]
+fn options_to_come() {
+    fields(
+        "#[field(ge = 0, nullable = true, alias = \"x\")] age: i32",
+        &[
+            "ge: `ge` is not supported yet; say it with `check = \"…\"`",
+            "nullable: `nullable` is not supported yet; a column is nullable when its field is an `Option`",
+            "alias: `alias` is not supported yet; remove it",
+        ],
+    );
+    check(
+        "#[model(schema = \"x\", comment = \"y\")] struct Hero { name: String }",
+        &[
+            "schema: `schema` is not supported yet; remove it",
+            "comment: `comment` is not supported yet; remove it",
+        ],
+    );
+}
+
+#[test]
+fn values() {
+    fields("#[field(index, index)] name: String", &["index: `index` is given twice; remove one"]);
+    fields(
+        "#[field(index)] #[field(index)] name: String",
+        &["index: `index` is given twice; remove one"],
+    );
+    fields(
+        "#[field(index = true)] name: String",
+        &["index: `index` takes no value; write just `index`"],
+    );
+    fields(
+        "#[field(max_length, column =, unique)] name: String",
+        &[
+            "max_length: `max_length` needs a value: `max_length = 50`",
+            "column: `column` needs a value: `column = \"name\"`",
+        ],
+    );
+    fields(
+        "#[field(max_length = \"x\", max_digits = 300, decimal_places = 2)] name: String",
+        &[
+            "\"x\": `max_length` is written like this: `max_length = 50`",
+            "300: `max_digits` is written like this: `max_digits = 10`",
+            "decimal_places: `decimal_places` needs `max_digits` too: `max_digits = 10`",
+        ],
+    );
+    fields(
+        "#[field(index unique)] name: String",
+        &["index: `index` takes no value; write just `index`"],
+    );
+    fields(
+        "#[field(column = \"a\" index)] name: String",
+        &["index: unexpected after `column`; options have a comma between them"],
+    );
+    fields(
+        "#[field = \"index\"] name: String",
+        &["#[field = \"index\"]: options are written in parentheses: `#[field(..)]`"],
+    );
+    fields(
+        "#[field(foreign_key = \"team.id\")] team_id: Id<Team>",
+        &["\"team.id\": `foreign_key` is written like this: `foreign_key = Team.id`"],
+    );
+    fields(
+        "#[field(foreign_key = Team.id, ondelete = delete)] team_id: Id<Team>",
+        &[
+            "delete: `ondelete` is written like this: `ondelete = cascade`, `ondelete = set_null` or \
+         `ondelete = restrict`",
+        ],
+    );
+    fields(
+        "#[relationship(order_by = name.up())] teams: Many<Team>",
+        &["up: `order_by` is written like this: `order_by = name`, `order_by = age.desc()` or \
+         `order_by = (name, age.desc())`"],
+    );
+}
+
+#[test]
+fn model_options() {
+    check(
+        "#[model(table, table = \"x\", unique, index(), check(5), unique(id, name = 3))]
+        struct Hero { #[field(primary_key)] id: Id<Hero> }",
+        &[
+            "table: `table` is given twice; remove one",
+            "unique: `unique` is written like this: `unique(a, b)` or `unique(a, b, name = \"…\")`",
+            "index: `index` is written like this: `index(a, b)` or `index(a, b, name = \"…\")`",
+            "5: `check` is written like this: `check(\"a < b\")` or `check(\"a < b\", name = \"…\")`",
+            "3: `unique` is written like this: `unique(a, b)` or `unique(a, b, name = \"…\")`",
+        ],
+    );
+    check(
+        "#[model(table, unique(nam, age), index(team, age, age))]
+        struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: i32, team: One<Team> }",
+        &[
+            "nam: `Hero` has no column `nam`; did you mean `name`?",
+            "team: `Hero.team` is a relation and has no column; name the field with the foreign key to `Team`",
+            "age: `age` is named twice; remove one",
+        ],
+    );
+    check(
+        "#[model(table, index(secret))] struct Hero { #[field(primary_key)] id: Id<Hero>, age: i32 }",
+        &["secret: `Hero` has no column `secret`; its columns are `id`, `age`"],
+    );
+}
+
+#[test]
+fn defaults() {
+    fields(
+        "#[field(default = 1, default_factory = one)] age: i32",
+        &["default_factory: `default` and `default_factory` contradict each other; remove one"],
+    );
+    check(
+        "#[model(table)] struct Hero { #[field(primary_key, default = Id::new())] id: Id<Self> }",
+        &["default: `Hero.id` is the model's own id and makes its own keys; remove `default`"],
+    );
+}
+
+#[test]
+fn primary_keys() {
+    check(
+        "#[model(table)] struct Hero { name: String }",
+        &["Hero: `Hero` has no primary key; add `#[field(primary_key)] id: Id<Hero>`"],
+    );
+    check(
+        "#[model(table)] struct Hero { #[field(primary_key)] id: Option<Id<Hero>> }",
+        &["Option<Id<Hero>>: `Hero.id`: a primary key is never NULL; write `Id<Hero>`"],
+    );
+    check(
+        "#[model(table)] struct Hero { id: Id<Hero>, name: String }",
+        &[
+            "Id<Hero>: `Hero.id` is an id of `Hero` itself; add `#[field(primary_key)]` if it is the \
+         row's own, or `#[field(foreign_key = Hero.id)]` if it refers to another row",
+        ],
+    );
+    fields(
+        "#[field(primary_key)] name: String",
+        &["id: `Hero.id` is the model's own id and a whole key by itself; remove the other \
+         `primary_key`, or make it `unique`"],
+    );
+    check(
+        "#[model(table)] struct Hero { #[field(primary_key, foreign_key = Team.id)] id: Id<Hero> }",
+        &[
+            "foreign_key: `Hero.id` is the model's own id and refers to no row; remove `foreign_key`",
+        ],
+    );
+    fields(
+        "#[field(key = Uuid, autoincrement)] age: i32",
+        &[
+            "key: `key` is for the model's own id: `#[field(primary_key, …)] id: Id<Hero>`",
+            "autoincrement: `autoincrement` is for the model's own id: `#[field(primary_key, …)] id: Id<Hero>`",
+        ],
+    );
+    check(
+        "#[model(table)]
+        struct Hero { #[field(primary_key, key = uuid::Uuid, autoincrement)] id: Id<Hero> }",
+        &["autoincrement: `autoincrement` is for integer keys; remove it or `key = uuid::Uuid`"],
+    );
+}
+
+#[test]
+fn columns() {
+    fields(
+        "#[field(ondelete = cascade)] team_id: Id<Team>",
+        &["ondelete: `ondelete` is for a foreign key; add `foreign_key = Model.field`"],
+    );
+    fields(
+        "#[field(foreign_key = Team.id, ondelete = \"SET NULL\")] team_id: Id<Team>",
+        &["ondelete: `Hero.team_id`: `set_null` needs a key that may be NULL; make the field an \
+         `Option<Id<Team>>`, or let the row go too with `ondelete = cascade`"],
+    );
+    fields(
+        "#[field(max_digits = 5)] a: Decimal, #[field(max_digits = 2, decimal_places = 3)] b: Decimal",
+        &[
+            "max_digits: `max_digits` needs `decimal_places` too: `decimal_places = 2`",
+            "3: `decimal_places` are among the `max_digits`; write fewer of them",
+        ],
+    );
+    fields(
+        "#[field(column = \"ID\")] a: i32, b: i32, #[field(column = \"b\")] c: i32",
+        &[
+            "\"ID\": `Hero.a`: the column `ID` is that of `Hero.id` already; write another name: `column = \"…\"`",
+            "\"b\": `Hero.c`: the column `b` is that of `Hero.b` already; write another name: `column = \"…\"`",
+        ],
+    );
+}
+
+#[test]
+fn relation_types() {
+    fields(
+        "#[relationship] team: Option<One<Team>>",
+        &[
+            "Option<One<Team>>: `Hero.team`: the relation itself is always there; write `One<Option<Team>>`",
+        ],
+    );
+    fields(
+        "teams: Option<Many<Team>>, others: Many<Option<Team>>",
+        &[
+            "Option<Many<Team>>: `Hero.teams`: a list may be empty; write `Many<Team>`",
+            "Many<Option<Team>>: `Hero.others`: a list has no empty places; write `Many<Team>`",
+        ],
+    );
+    fields(
+        "#[relationship] teams: Vec<Team>, #[relationship] team: Team",
+        &[
+            "Vec<Team>: `Hero.teams`: a relationship field is a `Many<T>` or a `One<T>`; write `Many<Team>`",
+            "Team: `Hero.team`: a relationship field is a `Many<T>` or a `One<T>`",
+        ],
+    );
+    fields(
+        "#[field(index)] #[relationship] team: One<Team>, #[field(index)] teams: Many<Team>",
+        &[
+            "#[field(index)]: `Hero.team` is a column or a relation; remove one of the attributes",
+            "#[field(index)]: `Hero.teams` is a relation; write `#[relationship(..)]`",
+        ],
+    );
+}
+
+#[test]
+fn relation_contradictions() {
+    fields(
+        "#[relationship(link_model = Link, order_by = name)] team: One<Team>",
+        &[
+            "link_model: `link_model` is for a list; write `Many<Team>` or remove it",
+            "order_by: `order_by` is for a list; write `Many<Team>` or remove it",
+        ],
+    );
+    fields(
+        "#[relationship(link_model = Link, foreign_key = a, cascade_delete, passive_deletes)] teams: Many<Team>",
+        &[
+            "foreign_key: the foreign keys are those of the link model; write \
+             `link_model = Link(own_key, their_key)` and remove `foreign_key`",
+            "cascade_delete: a `Team` may be linked to others too (delete-orphan on a \
+             many-to-many); remove `cascade_delete`, the links are deleted without it",
+        ],
+    );
+}
+
+#[test]
+fn structs() {
+    check(
+        "#[model(table)] struct Hero(i32);",
+        &["Hero: a model has named fields; write `struct Hero { … }`"],
+    );
+    check("#[model] struct Hero;", &["Hero: a model has named fields; write `struct Hero { … }`"]);
+    check(
+        "#[model(table)] struct Hero<'a, T> { #[field(primary_key)] id: Id<Hero> }",
+        &["<'a, T>: `Hero` is a table and cannot be generic; remove the parameters"],
+    );
+    let other = crate::ast::Input::read("enum Hero { A }".parse().unwrap()).err().map(listed);
+    assert_eq!(other, Some(vec!["enum Hero { A }: `#[model]` goes on a struct".to_owned()]));
+}
+
+#[test]
+fn data_models() {
+    check(
+        "#[model(unique(name), check(\"x\"))]
+        struct HeroCreate { #[field(index, default = 1, max_length = 5)] name: String, teams: Many<Team> }",
+        &[
+            "index: `index` needs a table; write `#[model(table)]`",
+            "max_length: `max_length` needs a table; write `#[model(table)]`",
+            "Many<Team>: `HeroCreate.teams` is a relation and needs `#[model(table)]`",
+            "unique: `unique` needs a table; write `#[model(table, …)]`",
+            "check: `check` needs a table; write `#[model(table, …)]`",
+        ],
+    );
+}
+
+#[test]
+fn column_enums() {
+    let mistakes = |item: &str| listed(derive::column_enum(item.parse().unwrap()).unwrap_err());
+    assert_eq!(
+        mistakes("struct Color;"),
+        ["Color: `Color` is no enum; for a struct use `#[derive(ColumnNewtype)]`",]
+    );
+    assert_eq!(
+        mistakes("enum Color {}"),
+        ["Color: `Color` has no variant, so a column could hold nothing; add one",]
+    );
+    assert_eq!(
+        mistakes("enum Color<T> { A(T), #[column(nme = \"x\")] B, #[column(name = \"B\")] C }"),
+        [
+            "<T>: `Color` has parameters, a column type has none; remove them",
+            "(T): `Color::A` has fields, which a name does not hold; remove them",
+            "nme: unknown option `nme`; did you mean `name`? `#[column]` takes `name`",
+            "\"B\": `B` names another variant already; write another `#[column(name = \"…\")]`",
+        ]
+    );
+}
+
+#[test]
+fn column_newtypes() {
+    let mistakes = |item: &str| listed(derive::column_newtype(item.parse().unwrap()).unwrap_err());
+    let one = "Email: `Email` is no struct with one field; write `struct Email(String)`";
+    assert_eq!(mistakes("struct Email(String, i32);"), [one]);
+    assert_eq!(mistakes("struct Email;"), [one]);
+    assert_eq!(mistakes("enum Email { A }"), [one]);
+}

@@ -1,0 +1,104 @@
+//! How values are stored: SQLite has integers, floats, text and bytes for all of them.
+
+use relata_core::{
+    error::{Error, ErrorKind, Result},
+    value::{Cell, ColumnType, DATE, DATE_TIME, TIME, Value},
+};
+use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+/// What SQLite is given for a value.
+///
+/// A truth value is 0 or 1, a UUID its 32 hexadecimal digits, dates and times are the text that
+/// [`DATE`], [`TIME`] and [`DATE_TIME`] write, timestamps in UTC.
+pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
+    let text = |text: String| ToSqlOutput::Owned(Owned::Text(text));
+    Ok(match value {
+        Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+        Value::Bool(v) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*v))),
+        Value::Int(v) => ToSqlOutput::Borrowed(ValueRef::Integer(*v)),
+        Value::Real(v) => ToSqlOutput::Borrowed(ValueRef::Real(*v)),
+        Value::Text(v) | Value::Json(v) => ToSqlOutput::Borrowed(ValueRef::Text(v.as_bytes())),
+        Value::Bytes(v) => ToSqlOutput::Borrowed(ValueRef::Blob(v)),
+        Value::Uuid(v) => text(v.simple().to_string()),
+        Value::Decimal(v) => ToSqlOutput::Borrowed(number(v)?),
+        Value::Date(v) => text(v.format(DATE).to_string()),
+        Value::Time(v) => text(v.format(TIME).to_string()),
+        Value::DateTime(v) => text(v.format(DATE_TIME).to_string()),
+        Value::Timestamp(v) => text(v.format(DATE_TIME).to_string()),
+        Value::Late(_) => return Err(fault("a key that is not known yet")),
+        Value::Misfit(_) => return Err(fault("a value that no column can hold")),
+    })
+}
+
+/// An integer where it is whole, else the float that reads back as the same decimal.
+fn number(exact: &Decimal) -> Result<ValueRef<'static>> {
+    if exact.is_integer()
+        && let Some(whole) = exact.to_i64()
+    {
+        return Ok(ValueRef::Integer(whole));
+    }
+    // By way of text, because `to_f64` does not always give the nearest float.
+    let float = exact.to_string().parse().ok();
+    match float.filter(|float| Decimal::read(Cell::Real(*float)).as_ref() == Ok(exact)) {
+        Some(float) => Ok(ValueRef::Real(float)),
+        None => Err(Error::new(
+            ErrorKind::OutOfRange,
+            "the decimal number has too many digits, SQLite keeps 15 significant ones; round it, or store it as text",
+        )),
+    }
+}
+
+fn fault(what: &str) -> Error {
+    let message =
+        format!("the driver was given {what}; this is a fault of relata, please report it");
+    Error::new(ErrorKind::Database, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Result<ValueRef<'static>> {
+        number(&text.parse().unwrap())
+    }
+
+    #[test]
+    fn decimals_that_survive_are_stored() {
+        for (text, stored) in [
+            ("0", ValueRef::Integer(0)),
+            ("-12.00", ValueRef::Integer(-12)),
+            ("9223372036854775807", ValueRef::Integer(i64::MAX)),
+            ("1.1", ValueRef::Real(1.1)),
+            ("-0.001", ValueRef::Real(-0.001)),
+            ("99999999.9999", ValueRef::Real(99_999_999.999_9)),
+            ("10000000000000000000", ValueRef::Real(1e19)),
+        ] {
+            assert_eq!(decimal(text).unwrap(), stored, "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_that_would_change_are_refused() {
+        for text in
+            ["1.23456789012345678901", "12345678901234567.5", "79228162514264337593543950335"]
+        {
+            let error = decimal(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutOfRange);
+            assert_eq!(
+                error.to_string(),
+                "the decimal number has too many digits, SQLite keeps 15 significant ones; round it, or store it as text"
+            );
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_sent_is_an_error_without_its_value() {
+        let error = stored(&Value::Misfit("secret".into())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database);
+        assert_eq!(
+            error.to_string(),
+            "the driver was given a value that no column can hold; this is a fault of relata, please report it"
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! Runs batches on an open database, the same wherever the connection is placed.
+//!
+//! The database is in this process, so the answer to a COMMIT is never lost: no failure here is
+//! `CommitUnknown`.
+
+use crate::{bind, fault, row::Held};
+use relata_core::{
+    connection::{Batch, Begin, Done, Failure, Params, Reply, Statement, Step},
+    error::{Error, ErrorKind, Result},
+    value::Value,
+};
+use rusqlite::{CachedStatement, Connection};
+use std::sync::Arc;
+
+/// An open database and how far its batch is.
+pub(crate) struct Link {
+    db: Connection,
+    step: usize,
+}
+
+impl Link {
+    pub(crate) fn new(db: Connection) -> Self {
+        Link { db, step: 0 }
+    }
+
+    /// Runs the steps in order until one fails or, asked before each, `wanted` says no.
+    pub(crate) fn run(
+        &mut self,
+        batch: Batch,
+        wanted: impl Fn() -> bool,
+    ) -> Result<Reply, Failure> {
+        let mut done = Vec::with_capacity(batch.steps.len());
+        for (at, step) in batch.steps.into_iter().enumerate() {
+            self.step = at;
+            if !wanted() {
+                let gone = Error::new(ErrorKind::Database, "the batch was dropped half-way");
+                return Err(self.failure(gone));
+            }
+            done.push(self.take(step).map_err(|error| self.failure(error))?);
+        }
+        Ok(Reply { done, in_transaction: !self.db.is_autocommit() })
+    }
+
+    /// What to report of the step under way.
+    pub(crate) fn failure(&self, error: Error) -> Failure {
+        Failure { step: self.step, error, in_transaction: !self.db.is_autocommit() }
+    }
+
+    /// Rolls back what is open; `false` where it stays open.
+    pub(crate) fn reset(&mut self) -> bool {
+        // Whether it did is asked of the database, not of the answer.
+        let _ = self.take(Step::Rollback);
+        self.db.is_autocommit()
+    }
+
+    fn take(&self, step: Step) -> Result<Done> {
+        match step {
+            Step::Begin(Begin::Read) => self.control("BEGIN DEFERRED"),
+            Step::Begin(Begin::Write) => self.control("BEGIN IMMEDIATE"),
+            Step::Commit => self.control("COMMIT"),
+            // SQLite ends a transaction by itself on some errors.
+            Step::Rollback if self.db.is_autocommit() => Ok(Done::default()),
+            Step::Rollback => self.control("ROLLBACK"),
+            Step::Savepoint(depth) => self.control(&format!("SAVEPOINT relata_{depth}")),
+            Step::Release(depth) => self.control(&format!("RELEASE relata_{depth}")),
+            Step::RollbackTo(depth) => {
+                self.control(&format!("ROLLBACK TO relata_{depth}"))?;
+                self.control(&format!("RELEASE relata_{depth}"))
+            }
+            Step::Run(statement) => {
+                let (sql, table) = (Arc::clone(&statement.sql), statement.table);
+                self.statement(statement).map_err(|error| {
+                    let error = error.with_statement(sql);
+                    match table {
+                        Some(table) => error.with_table(table),
+                        None => error,
+                    }
+                })
+            }
+        }
+    }
+
+    fn control(&self, sql: &str) -> Result<Done> {
+        let run = || self.db.prepare_cached(sql)?.raw_execute();
+        match run() {
+            Ok(_) => Ok(Done::default()),
+            Err(error) => Err(fault::classify(error, None).with_statement(sql)),
+        }
+    }
+
+    fn statement(&self, statement: Statement) -> Result<Done> {
+        let Statement { sql, params, mut rows, table } = statement;
+        check(&sql, &params)?;
+        let classify = |error| fault::classify(error, table);
+        let mut prepared = self.db.prepare_cached(&sql).map_err(classify)?;
+        let mut affected = Vec::new();
+        for set in params.each() {
+            bind(&mut prepared, set, table)?;
+            let before = self.db.total_changes();
+            let mut found = prepared.raw_query();
+            while let Some(row) = found.next().map_err(classify)? {
+                if let Some(rows) = &mut rows {
+                    rows.row(&Held(row))?;
+                }
+            }
+            if rows.is_none() {
+                // A statement that writes nothing leaves the count of the one before it.
+                let wrote = self.db.total_changes() != before;
+                affected.push(if wrote { self.db.changes() } else { 0 });
+            }
+        }
+        Ok(Done { affected, rows })
+    }
+}
+
+/// What SQLite would not complain of: it reads text up to a NUL byte and leaves out the rest.
+fn check(sql: &str, params: &Params) -> Result<()> {
+    let wrong = if sql.contains('\0') {
+        "the statement's text contains a NUL byte; remove it"
+    } else if params.width.checked_mul(params.sets) != Some(params.values.len()) {
+        "the values given are not a whole number of parameter sets"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Database, wrong))
+}
+
+fn bind(
+    prepared: &mut CachedStatement<'_>,
+    set: &[Value],
+    table: Option<&'static str>,
+) -> Result<()> {
+    let classify = |error| fault::classify(error, table);
+    let wanted = prepared.parameter_count();
+    if wanted != set.len() {
+        return Err(classify(rusqlite::Error::InvalidParameterCount(set.len(), wanted)));
+    }
+    for (at, value) in (1_usize..).zip(set) {
+        prepared.raw_bind_parameter(at, bind::stored(value)?).map_err(classify)?;
+    }
+    Ok(())
+}

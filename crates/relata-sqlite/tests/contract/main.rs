@@ -1,0 +1,10 @@
+//! The driver against the contract that `relata_core::connection` states.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of `#[test]`")]
+
+mod faults;
+mod opening;
+mod steps;
+mod support;
+mod thread;
+mod values;
