@@ -67,6 +67,8 @@ pub enum ErrorKind {
     RollbackRequired,
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,
+    /// The statement cannot be written: it uses a table that it does not read, or nests too deeply.
+    InvalidStatement,
     /// The database rejected the statement for a reason of its own.
     Database,
 }

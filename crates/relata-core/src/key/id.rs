@@ -1,6 +1,6 @@
 //! [`Id`]: a typed, late-bound primary key.
 
-use super::{Key, Late, RowKey, SingleKey};
+use super::{Key, Late, OwnKey, RowKey, SingleKey};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::Model,
@@ -118,15 +118,15 @@ impl<M: Model> Id<M> {
 
     /// The cell that this id shares with its clones; a given key gets one, so that the session can
     /// tell a row that it inserted from one that it has yet to insert.
-    pub(crate) fn late(&mut self) -> Option<Arc<Late>> {
+    pub(crate) fn own_key(&mut self) -> OwnKey {
         if let Repr::Given(key) = &self.0
             && let RowKey::One(value) = key.row_key()
         {
             self.0 = Repr::Late(Arc::new(Late::given(value)));
         }
         match &self.0 {
-            Repr::Late(late) => Some(late.clone()),
-            _ => None,
+            Repr::Late(late) => OwnKey::Late(late.clone()),
+            _ => OwnKey::Stored,
         }
     }
 

@@ -8,8 +8,18 @@ use crate::{
 };
 use std::{
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// How a row holds its own key.
+pub enum OwnKey {
+    /// In a cell shared with the clones of its id.
+    Late(Arc<Late>),
+    /// As it was read from the database.
+    Stored,
+    /// In plain fields: a natural or composite key.
+    Natural,
+}
 
 /// A key that becomes known when its row is inserted, and unknown again when that is rolled back.
 pub struct Late(Mutex<State>);
@@ -144,6 +154,13 @@ impl Late {
         let mut state = self.state();
         state.key = Some(key);
         state.phase = Phase::Bound(scope.clone());
+    }
+
+    /// The row was found in the database.
+    pub fn confirm(&self) {
+        let found = Scope::transaction(0);
+        found.end(Outcome::Committed);
+        self.state().phase = Phase::Bound(found);
     }
 
     /// The pending row will not be inserted after all.

@@ -7,6 +7,6 @@ mod row_key;
 mod types;
 
 pub use id::{Id, IdState};
-pub use late::Late;
+pub use late::{Late, OwnKey};
 pub use row_key::RowKey;
 pub use types::{Key, KeyPart, SingleKey};

@@ -115,6 +115,8 @@ pub enum RelationKind {
 /// One relationship, as it was written.
 #[derive(Debug)]
 pub struct RelationDef {
+    /// The struct that has the field.
+    pub owner: &'static str,
     /// The struct's field.
     pub name: &'static str,
     /// What the field holds.
@@ -289,12 +291,14 @@ impl ColumnDef {
 #[doc(hidden)]
 impl RelationDef {
     pub const fn of(
+        owner: &'static str,
         name: &'static str,
         kind: RelationKind,
         target: &'static str,
         resolved: fn() -> &'static Resolved,
     ) -> RelationDef {
         RelationDef {
+            owner,
             name,
             kind,
             target,

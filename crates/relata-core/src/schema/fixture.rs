@@ -63,7 +63,7 @@ impl ColumnDef {
 }
 
 fn relation(name: &'static str, kind: RelationKind, target: &str) -> RelationDef {
-    RelationDef::of(name, kind, text(format!("app::{target}")), not_resolved)
+    RelationDef::of("Model", name, kind, text(format!("app::{target}")), not_resolved)
 }
 
 pub(super) fn many(name: &'static str, target: &str) -> RelationDef {

@@ -118,3 +118,46 @@ impl PartialEq for Value {
     }
 }
 impl Eq for Value {}
+
+/// Values shown without their types, as keys are in messages and brief prints.
+pub(crate) struct Show<'a>(pub(crate) &'a [Value]);
+
+impl std::fmt::Debug for Show<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            [value] => show(value, f),
+            values => {
+                f.write_str("(")?;
+                for (at, value) in values.iter().enumerate() {
+                    if at > 0 {
+                        f.write_str(", ")?;
+                    }
+                    show(value, f)?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+fn show(value: &Value, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    use std::fmt::{Debug, Display};
+    match value {
+        Value::Null => f.write_str("NULL"),
+        Value::Bool(v) => Display::fmt(v, f),
+        Value::Int(v) => Display::fmt(v, f),
+        Value::Real(v) => Debug::fmt(v, f),
+        Value::Text(v) | Value::Json(v) | Value::Misfit(v) => Debug::fmt(v, f),
+        Value::Bytes(v) => write!(f, "{} bytes", v.len()),
+        Value::Uuid(v) => Display::fmt(v, f),
+        Value::Decimal(v) => Display::fmt(v, f),
+        Value::Date(v) => Display::fmt(v, f),
+        Value::Time(v) => Display::fmt(v, f),
+        Value::DateTime(v) => Display::fmt(v, f),
+        Value::Timestamp(v) => Display::fmt(v, f),
+        Value::Late(late) => match late.key() {
+            Some(key) => show(&key, f),
+            None => f.write_str("unsaved"),
+        },
+    }
+}

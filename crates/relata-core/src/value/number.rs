@@ -2,7 +2,7 @@
 
 use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use crate::schema::ColumnDef;
-use rust_decimal::{Decimal, prelude::FromPrimitive};
+use rust_decimal::Decimal;
 
 macro_rules! integers {
     ($($int:ty => $bits:literal),* $(,)?) => {$(
@@ -109,7 +109,8 @@ impl ColumnType for Decimal {
         match cell {
             Cell::Decimal(value) => Ok(value),
             Cell::Int(value) => Ok(Decimal::from(value)),
-            Cell::Real(value) => Decimal::from_f64(value).ok_or_else(out_of_range),
+            // The shortest text that gives the float, which `Decimal::from_f64` does not find.
+            Cell::Real(value) => value.to_string().parse().map_err(|_| out_of_range()),
             Cell::Text(text) => text.parse().map_err(|_| out_of_range()),
             other => Err(Misfit::kind(&other, "a decimal number")),
         }
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_decimal_comes_back_from_a_float_as_it_was_written() {
-        for text in ["1.1", "0.001", "2.2", "99999999.9999"] {
+        for text in ["1.1", "0.001", "2.2", "99999999.9999", "4391521.98"] {
             let float: f64 = text.parse().unwrap();
             assert_eq!(Decimal::read(Cell::Real(float)).unwrap().to_string(), text);
         }

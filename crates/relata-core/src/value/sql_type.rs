@@ -1,5 +1,7 @@
 //! [`SqlType`]: the type of a column, the same for every database until DDL names it.
 
+use super::{Cell, ColumnType, Misfit, Value};
+
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqlType {
@@ -57,6 +59,38 @@ impl SqlType {
             SqlType::Decimal(_) => SqlType::Decimal(Some((digits, places))),
             #[expect(clippy::panic, reason = "const evaluation: a compile error at the user's field")]
             _ => panic!("`max_digits` and `decimal_places` are for a `Decimal`; remove them"),
+        }
+    }
+}
+
+impl SqlType {
+    /// Reads a cell of a column of this type as the value that the column's Rust type would write,
+    /// so that keys compare equal however a database hands them over.
+    ///
+    /// # Errors
+    /// Where the cell holds something else.
+    pub fn read(self, cell: Cell<'_>) -> Result<Value, Misfit> {
+        fn through<T: ColumnType>(cell: Cell<'_>) -> Result<Value, Misfit> {
+            T::read(cell).map(|value| value.write())
+        }
+        match (self, cell) {
+            (_, Cell::Null) => Ok(Value::Null),
+            (_, Cell::Late(late)) => Ok(Value::Late(late.clone())),
+            (SqlType::Integer(_), cell) => through::<i64>(cell),
+            (SqlType::Float | SqlType::Double, cell) => through::<f64>(cell),
+            (SqlType::Boolean, cell) => through::<bool>(cell),
+            (SqlType::Text(_) | SqlType::Enum(_), cell) => through::<String>(cell),
+            (SqlType::Json, cell) => match through::<String>(cell)? {
+                Value::Text(text) => Ok(Value::Json(text)),
+                other => Ok(other),
+            },
+            (SqlType::Bytes, cell) => through::<Vec<u8>>(cell),
+            (SqlType::Uuid, cell) => through::<uuid::Uuid>(cell),
+            (SqlType::Decimal(_), cell) => through::<rust_decimal::Decimal>(cell),
+            (SqlType::Date, cell) => through::<chrono::NaiveDate>(cell),
+            (SqlType::Time, cell) => through::<chrono::NaiveTime>(cell),
+            (SqlType::DateTime, cell) => through::<chrono::NaiveDateTime>(cell),
+            (SqlType::Timestamp, cell) => through::<chrono::DateTime<chrono::Utc>>(cell),
         }
     }
 }

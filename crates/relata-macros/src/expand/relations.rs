@@ -52,7 +52,8 @@ fn resolve_name(relation: &Relation) -> Ident {
 }
 
 /// What was said about a relation, as data.
-pub(super) fn def(relation: &Relation) -> TokenStream {
+pub(super) fn def(owner: &Ident, relation: &Relation) -> TokenStream {
+    let owner = text(owner);
     let (name, target, resolve) = (text(&relation.ident), &relation.target, resolve_name(relation));
     let kind = match relation.kind {
         Kind::Many => quote!(Many),
@@ -61,7 +62,7 @@ pub(super) fn def(relation: &Relation) -> TokenStream {
     };
     let target = identity_of(target);
     let mut def = quote! {
-        __relata::RelationDef::of(#name, __relata::RelationKind::#kind, #target, #resolve)
+        __relata::RelationDef::of(#owner, #name, __relata::RelationKind::#kind, #target, #resolve)
     };
     let options = &relation.options;
     if let Some(back) = &options.back_populates {

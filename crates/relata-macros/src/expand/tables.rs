@@ -69,7 +69,7 @@ fn key(model: &Model) -> TokenStream {
 fn def(model: &Model, table: &Table) -> TokenStream {
     let (name, struct_name, table_name) = (model.name(), text(model.name()), &table.name);
     let columns = model.columns().map(column_def);
-    let relations = model.relations().map(relations::def);
+    let relations = model.relations().map(|relation| relations::def(model.name(), relation));
     let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
     let keys = keys.map(|column| column.at);
     let (uniques, indexes) = (index_defs(&table.uniques), index_defs(&table.indexes));
@@ -176,10 +176,11 @@ fn decode(model: &Model) -> TokenStream {
         quote_spanned!(shown_at(column.ty.span())=> #ident: cells.next()?)
     });
     let relations = model.relations().map(|relation| {
-        let ident = &relation.ident;
+        let (ident, at) = (&relation.ident, relation.at);
+        let def = quote!(&<Self as __relata::Model>::DEF.relations[#at]);
         match relation.kind {
-            Kind::Many => quote!(#ident: __relata::Many::unloaded()),
-            Kind::One | Kind::Optional => quote!(#ident: __relata::One::unloaded()),
+            Kind::Many => quote!(#ident: __relata::Many::unloaded(#def)),
+            Kind::One | Kind::Optional => quote!(#ident: __relata::One::unloaded(#def)),
         }
     });
     quote! {

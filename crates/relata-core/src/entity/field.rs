@@ -1,0 +1,96 @@
+//! [`IntoField`]: what `new` and `with_*` accept for a field.
+
+use crate::{
+    key::Id,
+    model::Model,
+    value::{Json, NotNull},
+};
+
+/// What `new` and `with_*` accept for a field of type `T`: a `T`, for an `Option` also what is in
+/// it, `&str` for text, a key or `&Id` for an id.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{T}` cannot be given a `{Self}`",
+    label = "expected `{T}`"
+)]
+pub trait IntoField<T> {
+    #[doc(hidden)]
+    fn into_field(self) -> T;
+}
+
+impl<T> IntoField<T> for T {
+    fn into_field(self) -> T {
+        self
+    }
+}
+impl<T: NotNull> IntoField<Option<T>> for T {
+    fn into_field(self) -> Option<T> {
+        Some(self)
+    }
+}
+impl IntoField<String> for &str {
+    fn into_field(self) -> String {
+        self.to_owned()
+    }
+}
+impl IntoField<Option<String>> for &str {
+    fn into_field(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+impl IntoField<String> for &String {
+    fn into_field(self) -> String {
+        self.clone()
+    }
+}
+impl IntoField<Option<String>> for &String {
+    fn into_field(self) -> Option<String> {
+        Some(self.clone())
+    }
+}
+impl IntoField<Vec<u8>> for &[u8] {
+    fn into_field(self) -> Vec<u8> {
+        self.to_owned()
+    }
+}
+impl<const N: usize> IntoField<Vec<u8>> for &[u8; N] {
+    fn into_field(self) -> Vec<u8> {
+        self.to_vec()
+    }
+}
+impl<T> IntoField<Json<T>> for T {
+    fn into_field(self) -> Json<T> {
+        Json(self)
+    }
+}
+impl<M: Model> IntoField<Id<M>> for &Id<M> {
+    fn into_field(self) -> Id<M> {
+        self.clone()
+    }
+}
+impl<M: Model> IntoField<Option<Id<M>>> for &Id<M> {
+    fn into_field(self) -> Option<Id<M>> {
+        Some(self.clone())
+    }
+}
+
+macro_rules! from_keys {
+    ($($key:ty),*) => {$(
+        impl<M: Model<Key = $key>> IntoField<Id<M>> for $key {
+            fn into_field(self) -> Id<M> {
+                Id::given(self)
+            }
+        }
+        impl<M: Model<Key = $key>> IntoField<Option<Id<M>>> for $key {
+            fn into_field(self) -> Option<Id<M>> {
+                Some(Id::given(self))
+            }
+        }
+    )*};
+}
+from_keys!(i16, i32, i64, u32, u64, String, uuid::Uuid);
+
+impl<M: Model<Key = String>> IntoField<Id<M>> for &str {
+    fn into_field(self) -> Id<M> {
+        Id::given(self.to_owned())
+    }
+}

@@ -1,0 +1,267 @@
+//! [`Many`]: a list of related rows as a field.
+
+use super::{Member, Named, Node, Slot, Tracked, decode_node, slot::exclusive};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::Model,
+    schema::RelationDef,
+};
+use std::{any::Any, fmt, marker::PhantomData, ops::Index, sync::Arc};
+
+/// A list of related rows: one-to-many, or many-to-many through a link model.
+///
+/// It holds what is known (the rows, once loaded) and what was asked since. Changing it is allowed
+/// whether it is loaded or not; reading a list that is not loaded is an error, never an empty list.
+/// Nothing here queries or writes: `session.add(&mut owner)` queues the changes.
+pub struct Many<T> {
+    slot: Slot,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Many<T> {
+    /// The untouched list of a new value.
+    pub const fn new() -> Self {
+        Many { slot: Slot::Untouched, of: PhantomData }
+    }
+
+    /// The list of a row that was read without it.
+    #[doc(hidden)]
+    pub const fn unloaded(relation: &'static RelationDef) -> Self {
+        Many { slot: Slot::Unloaded(relation), of: PhantomData }
+    }
+
+    #[doc(hidden)]
+    pub const fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    #[doc(hidden)]
+    pub const fn slot_mut(&mut self) -> &mut Slot {
+        &mut self.slot
+    }
+
+    /// The keys of the rows, for printing their owner without walking along relations.
+    #[doc(hidden)]
+    pub fn brief(&self) -> impl fmt::Debug + '_ {
+        Brief(&self.slot)
+    }
+
+    /// Whether all related rows are known, because they were loaded or set.
+    pub fn is_loaded(&self) -> bool {
+        self.slot.is_whole()
+    }
+}
+
+impl<T: Model> Many<T> {
+    /// The rows.
+    ///
+    /// # Errors
+    /// `NotLoaded` where they are not known, or one of them only by its id.
+    pub fn get(&self) -> Result<Rows<'_, T>> {
+        readable(&self.slot, T::NAME)?;
+        Ok(Rows { rows: self.slot.rows(), of: PhantomData })
+    }
+
+    /// The rows, to be changed. A row shared with other lists is forked when it is reached; adding
+    /// the owner adds the changed rows too.
+    ///
+    /// # Errors
+    /// `NotLoaded`, as for [`get`](Many::get).
+    pub fn iter_mut(&mut self) -> Result<RowsMut<'_, T>> {
+        readable(&self.slot, T::NAME)?;
+        let rows = match &mut self.slot {
+            Slot::List(list) => Arc::make_mut(list).rows.iter_mut(),
+            _ => [].iter_mut(),
+        };
+        Ok(RowsMut { rows, of: PhantomData })
+    }
+
+    /// Adds a row: a plain value, which is a new row, a `&Tracked` one, or an `Id`. A row that is in
+    /// the list already stays where it is.
+    pub fn push(&mut self, row: impl Member<T>) {
+        self.slot.list_mut(decode_node::<T>).push(row.into_target());
+    }
+
+    /// Removes a row from the list; the row itself stays, unless the relation says
+    /// `cascade_delete`.
+    pub fn remove(&mut self, row: impl Named<T>) {
+        self.slot.list_mut(decode_node::<T>).remove(&row.row_key());
+    }
+
+    /// Makes these rows the whole list.
+    pub fn set<I: IntoIterator<Item: Member<T>>>(&mut self, rows: I) {
+        let targets = rows.into_iter().map(Member::into_target);
+        self.slot.list_mut(decode_node::<T>).set(targets);
+    }
+
+    /// Makes the list empty.
+    pub fn clear(&mut self) {
+        self.slot.list_mut(decode_node::<T>).set(std::iter::empty());
+    }
+}
+
+pub(super) fn readable(slot: &Slot, target: &str) -> Result<()> {
+    let not_loaded = |message: String| Err(Error::new(ErrorKind::NotLoaded, message));
+    match slot {
+        Slot::List(list) if list.readable && list.keys.is_empty() => Ok(()),
+        Slot::List(list) if list.readable => not_loaded(format!(
+            "this relation to `{target}` has a row that is known by its id only; commit and `refresh` its owner to load it"
+        )),
+        Slot::Unloaded(relation) => not_loaded(format!(
+            "relation `{owner}.{name}` is not loaded; add `.with({owner}.{name})` to the query or call `session.load(&mut row, {owner}.{name})`",
+            owner = relation.owner,
+            name = relation.name,
+        )),
+        Slot::Untouched | Slot::List(_) => not_loaded(format!(
+            "this relation to `{target}` is not loaded; `refresh` its owner or call `session.load` with it"
+        )),
+    }
+}
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Many::new()
+    }
+}
+
+impl<T> Clone for Many<T> {
+    fn clone(&self) -> Self {
+        Many { slot: self.slot.clone(), of: PhantomData }
+    }
+}
+
+/// All rows, or `<not loaded>`.
+impl<T> fmt::Debug for Many<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.slot.fmt(f)
+    }
+}
+
+impl<T: Model, X: Member<T>> Extend<X> for Many<T> {
+    fn extend<I: IntoIterator<Item = X>>(&mut self, rows: I) {
+        rows.into_iter().for_each(|row| self.push(row));
+    }
+}
+
+/// Keys instead of rows.
+pub(super) struct Brief<'a>(pub(super) &'a Slot);
+
+impl fmt::Debug for Brief<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Slot::List(list) = self.0 else { return f.write_str("<not loaded>") };
+        if !list.readable {
+            return f.write_str("<not loaded>");
+        }
+        let mut keys = f.debug_list();
+        for key in list.rows.iter().map(|row| row.key()).chain(list.keys.iter().cloned()) {
+            keys.entry(&crate::value::Show(key.values()));
+        }
+        keys.finish()
+    }
+}
+
+/// The rows of a loaded relation.
+pub struct Rows<'a, T> {
+    rows: &'a [Arc<dyn Node>],
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Rows<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Rows<'_, T> {}
+
+/// The typed row behind a node of a list of `T`.
+pub(super) fn typed<T: Model>(row: &Arc<dyn Node>) -> Option<&Tracked<T>> {
+    (&**row as &dyn Any).downcast_ref()
+}
+
+impl<'a, T: Model> Rows<'a, T> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Each row.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &'a Tracked<T>> + use<'a, T> {
+        self.rows.iter().filter_map(typed)
+    }
+
+    /// The row at a position.
+    pub fn get(&self, at: usize) -> Option<&'a Tracked<T>> {
+        self.rows.get(at).and_then(typed)
+    }
+
+    /// The first row.
+    pub fn first(&self) -> Option<&'a Tracked<T>> {
+        self.get(0)
+    }
+
+    /// The last row.
+    pub fn last(&self) -> Option<&'a Tracked<T>> {
+        self.rows.last().and_then(typed)
+    }
+
+    /// Whether this row is among them.
+    pub fn contains(&self, row: impl Named<T>) -> bool {
+        let key = row.row_key();
+        self.rows.iter().any(|other| other.key() == key)
+    }
+}
+
+impl<T: Model> Index<usize> for Rows<'_, T> {
+    type Output = Tracked<T>;
+
+    /// The row at a position.
+    ///
+    /// # Panics
+    /// Where there is none, as for a slice; [`Rows::get`] does not.
+    #[expect(clippy::panic, reason = "the contract of `Index`")]
+    fn index(&self, at: usize) -> &Tracked<T> {
+        match self.get(at) {
+            Some(row) => row,
+            None => panic!("the relation has {} rows, there is none at {at}", self.len()),
+        }
+    }
+}
+
+impl<'a, T: Model> IntoIterator for Rows<'a, T> {
+    type Item = &'a Tracked<T>;
+    type IntoIter = std::iter::FilterMap<
+        std::slice::Iter<'a, Arc<dyn Node>>,
+        fn(&'a Arc<dyn Node>) -> Option<&'a Tracked<T>>,
+    >;
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.iter().filter_map(typed)
+    }
+}
+
+impl<T> fmt::Debug for Rows<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rows).finish()
+    }
+}
+
+/// The rows of a loaded relation, to be changed.
+pub struct RowsMut<'a, T> {
+    rows: std::slice::IterMut<'a, Arc<dyn Node>>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: Model> Iterator for RowsMut<'a, T> {
+    type Item = &'a mut Tracked<T>;
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = exclusive(self.rows.next()?);
+        (row as &mut dyn Any).downcast_mut()
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}

@@ -1,0 +1,142 @@
+//! What can be put into a relation, and what names a row of it.
+
+use super::{Node, Tracked};
+use crate::{
+    key::{Id, RowKey},
+    model::Model,
+};
+use std::sync::Arc;
+
+/// A row on its way into a relation.
+#[doc(hidden)]
+pub enum Target {
+    /// The row itself.
+    Row(Arc<dyn Node>),
+    /// Its key.
+    Key(RowKey),
+}
+
+impl Target {
+    pub(super) fn key(&self) -> RowKey {
+        match self {
+            Target::Row(row) => row.key(),
+            Target::Key(key) => key.clone(),
+        }
+    }
+}
+
+/// What can become a member of a relation to `T`: a plain `T` by value, which is a new row, a
+/// `&Tracked<T>`, or an `Id<T>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be put into a relation to `{T}`",
+    label = "expected a `{T}` by value, a `&Tracked<{T}>` or an `Id<{T}>`",
+    note = "a plain `{T}` by value is a new row; add it first with `let row = session.add(row)` to name it twice"
+)]
+pub trait Member<T: Model>: Single {
+    #[doc(hidden)]
+    fn into_target(self) -> Target;
+}
+
+/// One row, so not an `Option` or a list of rows.
+#[doc(hidden)]
+pub trait Single {}
+impl<T: Model> Single for T {}
+impl<T: Model> Single for Tracked<T> {}
+impl<T: Model> Single for &Tracked<T> {}
+impl<T: Model> Single for &mut Tracked<T> {}
+impl<T: Model> Single for &&Tracked<T> {}
+impl<T: Model> Single for Id<T> {}
+impl<T: Model> Single for &Id<T> {}
+
+impl<T: Model> Member<T> for T {
+    fn into_target(self) -> Target {
+        Target::Row(Arc::new(Tracked::fresh(self)))
+    }
+}
+impl<T: Model> Member<T> for Tracked<T> {
+    fn into_target(self) -> Target {
+        Target::Row(Arc::new(self))
+    }
+}
+impl<T: Model> Member<T> for &Tracked<T> {
+    fn into_target(self) -> Target {
+        Target::Row(Arc::new(self.clone()))
+    }
+}
+impl<T: Model> Member<T> for &mut Tracked<T> {
+    fn into_target(self) -> Target {
+        Target::Row(Arc::new(self.clone()))
+    }
+}
+impl<T: Model> Member<T> for &&Tracked<T> {
+    fn into_target(self) -> Target {
+        Member::<T>::into_target(*self)
+    }
+}
+impl<T: Model> Member<T> for Id<T> {
+    fn into_target(self) -> Target {
+        Target::Key(self.row_key())
+    }
+}
+impl<T: Model> Member<T> for &Id<T> {
+    fn into_target(self) -> Target {
+        Target::Key(self.row_key())
+    }
+}
+
+/// What a `One` can be set to: a [`Member`], and for a `One<Option<T>>` also an `Option` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be set as a `One<{O}>`",
+    label = "expected the related model by value, a `&Tracked` row or an `Id` of it"
+)]
+pub trait IntoOne<O> {
+    #[doc(hidden)]
+    fn into_target(self) -> Option<Target>;
+}
+
+impl<T: Model, X: Member<T> + Single> IntoOne<T> for X {
+    fn into_target(self) -> Option<Target> {
+        Some(Member::into_target(self))
+    }
+}
+impl<T: Model, X: Member<T> + Single> IntoOne<Option<T>> for X {
+    fn into_target(self) -> Option<Target> {
+        Some(Member::into_target(self))
+    }
+}
+impl<T: Model, X: Member<T>> IntoOne<Option<T>> for Option<X> {
+    fn into_target(self) -> Option<Target> {
+        self.map(Member::into_target)
+    }
+}
+
+/// What names a row of `T`: a `Tracked<T>` or an `Id<T>`, by reference or value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a row of `{T}`",
+    label = "expected a `&Tracked<{T}>` or an `Id<{T}>`"
+)]
+pub trait Named<T: Model> {
+    #[doc(hidden)]
+    fn row_key(&self) -> RowKey;
+}
+
+impl<T: Model> Named<T> for Tracked<T> {
+    fn row_key(&self) -> RowKey {
+        (self as &dyn Node).key()
+    }
+}
+impl<T: Model> Named<T> for Id<T> {
+    fn row_key(&self) -> RowKey {
+        Id::row_key(self)
+    }
+}
+impl<T: Model, N: Named<T> + ?Sized> Named<T> for &N {
+    fn row_key(&self) -> RowKey {
+        (**self).row_key()
+    }
+}
+impl<T: Model, N: Named<T> + ?Sized> Named<T> for &mut N {
+    fn row_key(&self) -> RowKey {
+        (**self).row_key()
+    }
+}

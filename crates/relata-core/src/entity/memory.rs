@@ -1,0 +1,154 @@
+//! [`Memory`]: what a value said when it was read or last added, stamped with the scope it was said
+//! in, so that after a rollback the memory before it counts again.
+
+use crate::{
+    key::RowKey,
+    scope::{Outcome, Scope},
+    value::Value,
+};
+use std::sync::Arc;
+
+/// A row as a value shows it: its columns, and what its relation fields say.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The columns, in their order.
+    pub values: Box<[Value]>,
+    /// The relation fields, in their order.
+    pub lists: Box<[SaidList]>,
+}
+
+/// What a relation field says about its rows.
+#[derive(Clone, Debug, Default)]
+pub enum SaidList {
+    /// Nothing: it is untouched, or not loaded.
+    #[default]
+    Silent,
+    /// These were added, these removed; what else there is is not known.
+    Changes {
+        /// Keys of the added rows.
+        added: Vec<RowKey>,
+        /// Keys of the removed rows.
+        removed: Vec<RowKey>,
+    },
+    /// These are all.
+    Whole(Vec<RowKey>),
+}
+
+/// What a value remembers.
+#[derive(Clone, Debug, Default)]
+pub enum Memory {
+    /// It was never added: it is a new row.
+    #[default]
+    New,
+    /// It is as it was read, never borrowed mutably since.
+    AsRead,
+    /// It said this.
+    Said {
+        /// The picture taken when it was read, added or deleted.
+        said: Arc<Said>,
+        /// Whether it was borrowed mutably since.
+        touched: bool,
+    },
+}
+
+/// One thing that a value said.
+#[derive(Debug)]
+pub struct Said {
+    /// The row then; `None`: it was deleted.
+    pub picture: Option<Picture>,
+    /// The scope it was said in; `None` for a row that was read.
+    pub scope: Option<Scope>,
+    /// What it had said before; `None`: before that it was new.
+    pub before: Option<Arc<Said>>,
+}
+
+/// Where a value stands now, after every commit and rollback since it last said something.
+#[derive(Clone, Copy, Debug)]
+pub enum Standing<'a> {
+    /// A new row.
+    New,
+    /// A row that is as it was read.
+    AsRead,
+    /// A row that last said this.
+    Known(&'a Picture),
+    /// A row that was deleted.
+    Deleted,
+    /// The answer to the COMMIT that wrote it was lost.
+    Unknown,
+}
+
+impl Said {
+    fn outcome(&self) -> Outcome {
+        self.scope.as_ref().map_or(Outcome::Committed, Scope::outcome)
+    }
+}
+
+/// The latest thing said that was not rolled back.
+fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
+    let mut at = Some(said);
+    while let Some(said) = at {
+        if said.outcome() != Outcome::RolledBack {
+            return Some(said);
+        }
+        at = said.before.as_ref();
+    }
+    None
+}
+
+impl Memory {
+    /// Where the value stands now.
+    pub fn standing(&self) -> Standing<'_> {
+        match self {
+            Memory::New => Standing::New,
+            Memory::AsRead => Standing::AsRead,
+            Memory::Said { said, .. } => match standing(said) {
+                None => Standing::New,
+                Some(said) if said.outcome() == Outcome::Unknown => Standing::Unknown,
+                Some(said) => said.picture.as_ref().map_or(Standing::Deleted, Standing::Known),
+            },
+        }
+    }
+
+    /// Whether an `add` may find something to write: the row is new, was borrowed mutably, or what
+    /// it said was rolled back.
+    pub fn is_dirty(&self) -> bool {
+        match self {
+            Memory::New => true,
+            Memory::AsRead => false,
+            Memory::Said { said, touched } => {
+                *touched || !matches!(said.outcome(), Outcome::Open | Outcome::Committed)
+            }
+        }
+    }
+
+    /// Remembers a picture, or a deletion, said in a scope.
+    pub fn say(&mut self, picture: Option<Picture>, scope: &Scope) {
+        let before = match self {
+            Memory::New | Memory::AsRead => None,
+            Memory::Said { said, .. } => standing(said).and_then(|said| match &said.scope {
+                // Said again in one scope: the first of the two can never count again.
+                Some(earlier) if earlier.is(scope) => said.before.clone(),
+                // What is committed needs nothing before it.
+                _ if said.outcome() == Outcome::Committed && said.before.is_some() => {
+                    Some(Arc::new(Said { picture: said.picture.clone(), scope: None, before: None }))
+                }
+                _ => Some(said.clone()),
+            }),
+        };
+        let said = Arc::new(Said { picture, scope: Some(scope.clone()), before });
+        *self = Memory::Said { said, touched: false };
+    }
+}
+
+impl Memory {
+    /// A relation was loaded: from now on changes of it are told from these rows.
+    pub fn learn(&mut self, relation: usize, keys: Vec<RowKey>) {
+        let Memory::Said { said, .. } = self else { return };
+        let Some(mut picture) = said.picture.clone() else { return };
+        if let Some(list) = picture.lists.get_mut(relation) {
+            *list = SaidList::Whole(keys);
+        }
+        let (scope, before) = (said.scope.clone(), said.before.clone());
+        *said = Arc::new(Said { picture: Some(picture), scope, before });
+    }
+}

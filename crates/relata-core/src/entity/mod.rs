@@ -1,0 +1,20 @@
+//! What users hold: [`Tracked`] rows, and [`Many`] and [`One`] relations as fields. Storage is
+//! erased at the row ([`Node`]), so that nothing generic walks the graph of models.
+
+mod field;
+mod many;
+mod member;
+mod memory;
+mod node;
+mod one;
+mod slot;
+mod tracked;
+
+pub use field::IntoField;
+pub use many::{Many, Rows, RowsMut};
+pub use member::{IntoOne, Member, Named, Target};
+pub use memory::{Memory, Picture, Said, SaidList, Standing};
+pub use node::{DecodeNode, Node, decode_node};
+pub use one::{One, ToOne};
+pub use slot::{List, Slot};
+pub use tracked::Tracked;

@@ -1,0 +1,273 @@
+//! [`Slot`]: what a relation field holds, without the type of its rows.
+
+use super::{Node, SaidList, member::Target};
+use crate::key::RowKey;
+use std::{cell::RefCell, collections::HashSet, fmt, sync::Arc};
+
+use super::DecodeNode;
+use crate::schema::RelationDef;
+
+/// The state of a relation field.
+#[derive(Clone, Default)]
+pub enum Slot {
+    /// The field of a new value that nobody touched.
+    #[default]
+    Untouched,
+    /// The field of a row that was read without this relation.
+    Unloaded(&'static RelationDef),
+    /// What is known of the related rows, and what was asked since.
+    List(Arc<List>),
+}
+
+/// Related rows: known ones, and what was asked.
+#[derive(Clone)]
+pub struct List {
+    /// Rows in the list.
+    pub(super) rows: Vec<Arc<dyn Node>>,
+    /// Rows in the list of which only the key is known.
+    pub(super) keys: Vec<RowKey>,
+    /// Rows removed from a list that is not whole.
+    pub(super) removed: Vec<RowKey>,
+    /// Whether `rows` and `keys` are all there is.
+    pub(super) whole: bool,
+    /// Whether it can be read: it is whole, or it is the list of a new value.
+    pub(super) readable: bool,
+    /// How a row of it is read.
+    decode: DecodeNode,
+    /// Keys of `rows` and `keys`, kept once scanning them would be slow.
+    index: Option<HashSet<RowKey>>,
+}
+
+/// Up to this length a list is searched, above it an index is kept.
+const INDEX_FROM: usize = 32;
+
+impl Slot {
+    /// What it says about its rows.
+    pub fn said(&self) -> SaidList {
+        match self {
+            Slot::Untouched | Slot::Unloaded(_) => SaidList::Silent,
+            Slot::List(list) if list.whole => SaidList::Whole(list.all_keys()),
+            Slot::List(list) => {
+                SaidList::Changes { added: list.all_keys(), removed: list.removed.clone() }
+            }
+        }
+    }
+
+    /// Whether its rows are all known.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Slot::List(list) if list.whole)
+    }
+
+    /// How a row of it is read, where that is known.
+    pub fn decode(&self) -> Option<DecodeNode> {
+        match self {
+            Slot::List(list) => Some(list.decode),
+            _ => None,
+        }
+    }
+
+    /// Its rows.
+    pub fn rows(&self) -> &[Arc<dyn Node>] {
+        match self {
+            Slot::List(list) => &list.rows,
+            _ => &[],
+        }
+    }
+
+    /// Shows the rows that an `add` of their owner adds too, in their order; rows shared with other
+    /// lists are forked first, the others stay shared.
+    pub fn dirty_rows<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut dyn Node)) {
+        let Slot::List(list) = self else { return };
+        if !list.rows.iter().any(|row| row.memory().is_dirty()) {
+            return;
+        }
+        for row in &mut Arc::make_mut(list).rows {
+            if row.memory().is_dirty() {
+                visit(exclusive(row));
+            }
+        }
+    }
+
+    /// Takes the rows that the database holds. What was asked and is not in them yet is asked
+    /// still.
+    pub fn fill(&mut self, rows: Vec<Arc<dyn Node>>, decode: DecodeNode) {
+        let mut list = List::new(decode, true);
+        list.whole = true;
+        list.rows = rows;
+        if let Slot::List(asked) = self {
+            if asked.whole {
+                list.rows.clone_from(&asked.rows);
+                list.keys.clone_from(&asked.keys);
+            } else {
+                for row in &asked.rows {
+                    list.push(Target::Row(row.clone()));
+                }
+                for key in &asked.keys {
+                    list.push(Target::Key(key.clone()));
+                }
+                for key in &asked.removed {
+                    list.remove(key);
+                }
+            }
+        }
+        *self = Slot::List(Arc::new(list));
+    }
+
+    /// The list to be changed; a field that had none becomes one of changes.
+    pub(super) fn list_mut(&mut self, decode: DecodeNode) -> &mut List {
+        if let Slot::Untouched | Slot::Unloaded(_) = self {
+            let readable = matches!(self, Slot::Untouched);
+            *self = Slot::List(Arc::new(List::new(decode, readable)));
+        }
+        match self {
+            Slot::List(list) => Arc::make_mut(list),
+            _ => unreachable!("the line before made it a list"),
+        }
+    }
+}
+
+/// The row for this list alone, forked where others share it.
+pub(super) fn exclusive(row: &mut Arc<dyn Node>) -> &mut dyn Node {
+    if Arc::get_mut(row).is_none() {
+        *row = row.fork();
+    }
+    #[expect(clippy::expect_used, reason = "the fork made the line before has no other owner")]
+    Arc::get_mut(row).expect("a row of its own")
+}
+
+impl List {
+    fn new(decode: DecodeNode, readable: bool) -> Self {
+        List {
+            rows: Vec::new(),
+            keys: Vec::new(),
+            removed: Vec::new(),
+            whole: false,
+            readable,
+            decode,
+            index: None,
+        }
+    }
+
+    /// The key of every row, each once.
+    fn all_keys(&self) -> Vec<RowKey> {
+        let keys = self.rows.iter().map(|row| row.key()).chain(self.keys.iter().cloned());
+        if self.rows.len() + self.keys.len() <= 1 {
+            return keys.collect();
+        }
+        let mut seen = HashSet::new();
+        keys.filter(|key| seen.insert(key.settled())).collect()
+    }
+
+    fn contains(&mut self, key: &RowKey) -> bool {
+        if self.rows.len() + self.keys.len() < INDEX_FROM {
+            return self.rows.iter().any(|row| row.key() == *key) || self.keys.contains(key);
+        }
+        let index = self.index.get_or_insert_with(|| {
+            self.rows.iter().map(|row| row.key()).chain(self.keys.iter().cloned()).collect()
+        });
+        index.contains(key)
+    }
+
+    /// Adds a row; one that is in the list stays where it is.
+    pub(super) fn push(&mut self, target: Target) {
+        let key = target.key();
+        self.removed.retain(|removed| *removed != key);
+        if self.contains(&key) {
+            if let Target::Row(row) = target {
+                self.put(&key, row);
+            }
+            return;
+        }
+        if let Some(index) = &mut self.index {
+            index.insert(key);
+        }
+        match target {
+            Target::Row(row) => self.rows.push(row),
+            Target::Key(key) => self.keys.push(key),
+        }
+    }
+
+    /// Puts a row in the place of the one with its key, where only the key was known or the new one
+    /// has changes to be written.
+    fn put(&mut self, key: &RowKey, row: Arc<dyn Node>) {
+        let known = self.keys.len();
+        self.keys.retain(|other| other != key);
+        if self.keys.len() < known {
+            self.rows.push(row);
+        } else if row.memory().is_dirty()
+            && let Some(place) = self.rows.iter_mut().find(|other| other.key() == *key)
+        {
+            *place = row;
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: &RowKey) {
+        self.rows.retain(|row| row.key() != *key);
+        self.keys.retain(|other| other != key);
+        self.index = None;
+        if !self.whole && !self.removed.contains(key) {
+            self.removed.push(key.clone());
+        }
+    }
+
+    pub(super) fn set(&mut self, targets: impl Iterator<Item = Target>) {
+        // The rows are dropped after the new ones are in, which may be the same.
+        let old = std::mem::take(&mut self.rows);
+        self.keys.clear();
+        self.removed.clear();
+        self.index = None;
+        (self.whole, self.readable) = (true, true);
+        targets.for_each(|target| self.push(target));
+        drop(old);
+    }
+}
+
+thread_local! {
+    static DROPPING: RefCell<Option<Vec<Arc<dyn Node>>>> = const { RefCell::new(None) };
+}
+
+/// Rows hold lists of rows: a long chain of them is dropped one after the other, not one inside the
+/// other, so that it fits any stack.
+impl Drop for List {
+    fn drop(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let mut rows = std::mem::take(&mut self.rows);
+        let outermost = DROPPING
+            .try_with(|bin| match &mut *bin.borrow_mut() {
+                Some(waiting) => {
+                    waiting.append(&mut rows);
+                    false
+                }
+                bin @ None => {
+                    *bin = Some(Vec::new());
+                    true
+                }
+            })
+            .unwrap_or(false);
+        if !outermost {
+            return;
+        }
+        while let Some(row) = rows.pop().or_else(next_to_drop) {
+            drop(row);
+        }
+        let _ = DROPPING.try_with(|bin| *bin.borrow_mut() = None);
+    }
+}
+
+fn next_to_drop() -> Option<Arc<dyn Node>> {
+    DROPPING.try_with(|bin| bin.borrow_mut().as_mut().and_then(Vec::pop)).ok().flatten()
+}
+
+/// All rows, printed.
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Slot::List(list) if list.readable && list.keys.is_empty() => {
+                f.debug_list().entries(&list.rows).finish()
+            }
+            _ => f.write_str("<not loaded>"),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! [`Tracked`]: a value that is a row, with its memory of what it last said.
+
+use super::{Memory, Node, Said};
+use crate::model::Model;
+use serde::{Serialize, Serializer};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+/// A row: the value itself, inline, and what it said when it was read or last added.
+///
+/// `session.add` gives a plain value back as one, and queries return them. It derefs to the model,
+/// mutably as well; the first mutable borrow keeps a copy of the row as it was, so that
+/// `session.add(&mut row)` writes just the columns that changed. A clone names the same row.
+pub struct Tracked<T> {
+    pub(super) now: T,
+    pub(super) memory: Memory,
+}
+
+impl<T: Model> Tracked<T> {
+    /// A row as it was read.
+    #[doc(hidden)]
+    pub fn loaded(now: T) -> Self {
+        Tracked { now, memory: Memory::AsRead }
+    }
+
+    /// A plain value on its way into a relation or a session.
+    #[doc(hidden)]
+    pub fn fresh(now: T) -> Self {
+        Tracked { now, memory: Memory::New }
+    }
+
+    /// A value in place of a row that was read: the differences count as changes.
+    #[doc(hidden)]
+    pub fn replacing(self, now: T) -> Self {
+        let mut row = self;
+        row.touch();
+        Tracked { now, memory: row.memory }
+    }
+
+    /// The row as it is in the database now: what was remembered is forgotten.
+    #[doc(hidden)]
+    pub fn reload(&mut self, now: T) {
+        *self = Tracked::loaded(now);
+    }
+
+    /// The value on its own. It is a copy of a row, so a session takes it back by `merge`.
+    pub fn into_inner(row: Self) -> T {
+        row.now
+    }
+
+    /// Whether the row was never added, or what was added was rolled back.
+    pub fn is_new(row: &Self) -> bool {
+        matches!(row.memory.standing(), super::Standing::New)
+    }
+
+    pub(super) fn touch(&mut self) {
+        match &mut self.memory {
+            Memory::New => {}
+            Memory::AsRead => {
+                let picture = Some((&*self as &dyn Node).picture());
+                let said = Arc::new(Said { picture, scope: None, before: None });
+                self.memory = Memory::Said { said, touched: true };
+            }
+            Memory::Said { touched, .. } => *touched = true,
+        }
+    }
+}
+
+impl<T> Deref for Tracked<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.now
+    }
+}
+
+impl<T: Model> DerefMut for Tracked<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.touch();
+        &mut self.now
+    }
+}
+
+/// A clone names the same row.
+impl<T: Model> Clone for Tracked<T> {
+    fn clone(&self) -> Self {
+        Tracked { now: self.now.duplicate(), memory: self.memory.clone() }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Tracked<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.now.fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Tracked<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.now.fmt(f)
+    }
+}
+
+impl<T: Serialize> Serialize for Tracked<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.now.serialize(serializer)
+    }
+}
+
+impl<T: PartialEq> PartialEq for Tracked<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.now == other.now
+    }
+}

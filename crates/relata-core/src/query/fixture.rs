@@ -1,0 +1,151 @@
+//! The tutorial's models, written by hand, for the tests of statements.
+
+use crate::{
+    Cells, Column, Columns, Entity, Id, Identity, Model, Relation, Result,
+    schema::{ColumnDef, ModelDef, Reference, RelationDef, RelationKind, Resolved, resolve},
+    value::{Cell, ColumnType, Misfit, Value},
+};
+
+macro_rules! model {
+    (
+        $name:ident, $columns:ident, $table:literal, key $key:ty = $positions:expr,
+        { $($at:literal $field:ident: $ty:ty [$($said:tt)*],)* }
+        { $($to:literal $relation:ident: $target:ident = $relation_def:expr,)* }
+    ) => {
+        #[derive(Clone, Debug, serde::Serialize)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $ty,)*
+        }
+
+        pub(crate) struct $columns {
+            $(pub(crate) $field: Column<$name, $ty>,)*
+            $(pub(crate) $relation: Relation<$name, $target>,)*
+        }
+
+        #[expect(non_upper_case_globals, reason = "the model's name as a value")]
+        pub(crate) const $name: Entity<$name> = Entity::new();
+
+        impl Identity for $name {
+            const IDENTITY: &'static str = concat!(module_path!(), stringify!($name));
+            const NAME: &'static str = stringify!($name);
+            const TABLE: &'static str = $table;
+        }
+
+        impl Columns for $name {
+            type Columns = $columns;
+            const COLUMNS: &'static $columns = &$columns {
+                $($field: Column::new($at, stringify!($field)),)*
+                $($relation: Relation::new($to),)*
+            };
+        }
+
+        impl Model for $name {
+            type Key = $key;
+            const DEF: &'static ModelDef = &ModelDef {
+                identity: Self::IDENTITY,
+                name: Self::NAME,
+                table: Self::TABLE,
+                columns: &[$(
+                    ColumnDef::of::<$ty>(stringify!($field), stringify!($field)) $($said)*
+                ),*],
+                relations: &[$($relation_def),*],
+                primary_key: $positions,
+                uniques: &[],
+                indexes: &[],
+                checks: &[],
+                source: ("app.rs", 1),
+            };
+
+            fn decode(cells: &mut Cells<'_>) -> Result<Self> {
+                Ok($name { $($field: cells.next()?),* })
+            }
+
+            fn value(&self, column: usize) -> Value {
+                match column {
+                    $($at => self.$field.write(),)*
+                    _ => Value::Null,
+                }
+            }
+
+            fn assign(&mut self, column: usize, cell: Cell<'_>) -> Result<(), Misfit> {
+                match column {
+                    $($at => self.$field = ColumnType::read(cell)?,)*
+                    _ => {}
+                }
+                Ok(())
+            }
+
+            fn duplicate(&self) -> Self {
+                self.clone()
+            }
+        }
+    };
+}
+
+const fn reference<M: Identity>() -> Option<Reference> {
+    let (model, name, table) = (M::IDENTITY, M::NAME, M::TABLE);
+    Some(Reference { model, name, table, column: "id", on_delete: None })
+}
+
+const fn many<M: Identity>(name: &'static str, to: fn() -> &'static Resolved) -> RelationDef {
+    RelationDef::of(name, RelationKind::Many, M::IDENTITY, to)
+}
+
+fn teams() -> &'static Resolved {
+    const { &resolve(Hero::DEF, 0, Team::DEF, Some(HeroTeamLink::DEF)) }
+}
+
+fn home() -> &'static Resolved {
+    const { &resolve(Hero::DEF, 1, Team::DEF, None) }
+}
+
+fn heroes() -> &'static Resolved {
+    const { &resolve(Team::DEF, 0, Hero::DEF, None) }
+}
+
+model! {
+    Hero, HeroColumns, "hero", key i64 = &[0],
+    {
+        0 id: Id<Hero> [.primary_key().generated(true)],
+        1 name: String [.index()],
+        2 secret_name: String [],
+        3 age: Option<i32> [],
+        4 home_id: Option<Id<Team>> [.references(reference::<Team>())],
+    }
+    {
+        0 teams: Team = many::<Team>("teams", teams).link(HeroTeamLink::IDENTITY, None),
+        1 home: Team = RelationDef::of("home", RelationKind::Optional, Team::IDENTITY, home),
+    }
+}
+
+model! {
+    Team, TeamColumns, "team", key i64 = &[0],
+    {
+        0 id: Id<Team> [.primary_key().generated(true)],
+        1 name: String [],
+        2 motto: Option<String> [],
+    }
+    {
+        0 heroes: Hero = many::<Hero>("heroes", heroes),
+    }
+}
+
+model! {
+    HeroTeamLink, HeroTeamLinkColumns, "heroteamlink", key (i64, i64) = &[0, 1],
+    {
+        0 team_id: Id<Team> [.primary_key().references(reference::<Team>())],
+        1 hero_id: Id<Hero> [.primary_key().references(reference::<Hero>())],
+    }
+    {}
+}
+
+model! {
+    Order, OrderColumns, "order", key i64 = &[0],
+    {
+        0 id: Id<Order> [.primary_key().generated(true)],
+        1 select: f64 [],
+        2 number: u64 [],
+        3 code: uuid::Uuid [],
+    }
+    {}
+}

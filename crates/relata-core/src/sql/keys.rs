@@ -1,0 +1,137 @@
+//! How columns are matched with many keys or values: on SQLite one JSON array, so that the text is
+//! the same for any number of them and the limit of parameters does not count.
+
+use super::{
+    Dialect,
+    text::{Of, Text, known},
+};
+use crate::{error::Result, key::RowKey, schema::ModelDef, value::Value};
+use std::{fmt::Write as _, slice};
+
+/// As many values as a condition lists one by one, for the eye and for the query planner.
+const FEW: usize = 500;
+
+/// Writes the condition that the columns hold one of the keys.
+pub(super) fn match_keys(
+    text: &mut Text,
+    def: &'static ModelDef,
+    by: &[usize],
+    keys: &[RowKey],
+) -> Result<()> {
+    match keys {
+        [] => {
+            text.push("FALSE");
+            Ok(())
+        }
+        [key] => text.try_list(" AND ", by.iter().zip(key.values()), |text, (&at, value)| {
+            text.column(def, at).push(" = ");
+            text.bind(value, Some((def, at)))
+        }),
+        _ => match_many(text, def, by, keys),
+    }
+}
+
+fn match_many(
+    text: &mut Text,
+    def: &'static ModelDef,
+    by: &[usize],
+    keys: &[RowKey],
+) -> Result<()> {
+    let composite = by.len() > 1;
+    let (open, close) = if composite { ("(", ")") } else { ("", "") };
+    text.push(open).columns(def, by.iter().copied()).push(close).push(" IN (");
+    let rows = keys.iter().map(RowKey::values);
+    if let Some(array) = json_array(text.dialect, rows, composite, |part| Some((def, by[part])))? {
+        text.push("SELECT ");
+        if composite {
+            text.list(", ", 0..by.len(), |text, part| {
+                text.push("value ->> ").number(part);
+            });
+        } else {
+            text.push("value");
+        }
+        text.push(" FROM json_each(").bind(&array, None)?;
+        text.push("))");
+        return Ok(());
+    }
+    if composite && text.dialect == Dialect::Sqlite {
+        text.push("VALUES ");
+    }
+    text.try_list(", ", keys, |text, key| {
+        text.push(open);
+        text.try_list(", ", by.iter().zip(key.values()), |text, (&at, value)| {
+            text.bind(value, Some((def, at)))
+        })?;
+        text.push(close);
+        Ok(())
+    })?;
+    text.push(")");
+    Ok(())
+}
+
+/// Writes a list of values in parentheses, for IN.
+pub(super) fn value_list(text: &mut Text, values: &[&Value], of: Of) -> Result<()> {
+    if values.len() > FEW {
+        let rows = values.iter().copied().map(slice::from_ref);
+        if let Some(array) = json_array(text.dialect, rows, false, |_| of)? {
+            text.push("(SELECT value FROM json_each(").bind(&array, None)?;
+            text.push("))");
+            return Ok(());
+        }
+    }
+    text.push("(");
+    text.try_list(", ", values, |text, value| text.bind(value, of))?;
+    text.push(")");
+    Ok(())
+}
+
+/// Rows of values as one JSON array, of arrays where the rows are `nested`. There is none where the
+/// database has no `json_each`, or would read back something else than was stored.
+fn json_array<'v>(
+    dialect: Dialect,
+    rows: impl Iterator<Item = &'v [Value]>,
+    nested: bool,
+    of: impl Fn(usize) -> Of,
+) -> Result<Option<Value>> {
+    if dialect != Dialect::Sqlite {
+        return Ok(None);
+    }
+    let mut array = String::from("[");
+    for row in rows {
+        if nested {
+            array.push_str(if array.ends_with('[') { "[" } else { ",[" });
+        }
+        for (part, value) in row.iter().enumerate() {
+            if !push_json(&mut array, &known(value, of(part))?) {
+                return Ok(None);
+            }
+        }
+        if nested {
+            array.push(']');
+        }
+    }
+    array.push(']');
+    Ok(Some(Value::Json(array.into())))
+}
+
+/// Whether the value could be added to the array.
+fn push_json(array: &mut String, value: &Value) -> bool {
+    if !array.ends_with('[') {
+        array.push(',');
+    }
+    let written = match value {
+        Value::Int(value) => write!(array, "{value}").is_ok(),
+        Value::Bool(value) => write!(array, "{value}").is_ok(),
+        Value::Uuid(value) => write!(array, "\"{}\"", value.simple()).is_ok(),
+        // SQLite ends the text of a JSON string at a NUL
+        Value::Text(value) if !value.contains('\0') => match serde_json::to_string(&**value) {
+            Ok(text) => {
+                array.push_str(&text);
+                true
+            }
+            Err(_) => false,
+        },
+        _ => false,
+    };
+    written
+}

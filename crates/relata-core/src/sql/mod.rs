@@ -1,0 +1,72 @@
+//! Statements as text. The only place that knows one database's SQL from another's.
+
+mod catalog;
+mod condition;
+mod fetch;
+mod keys;
+mod names;
+mod select;
+#[cfg(test)]
+mod tests;
+mod text;
+pub(crate) mod types;
+mod write;
+
+use crate::value::Value;
+
+pub use catalog::{before_drop, existing_tables, is_same_table};
+pub use fetch::{select_by, select_targets};
+pub use select::select;
+pub use types::type_name;
+pub use write::{delete, insert, set_null, update};
+
+/// Whose SQL is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    MySql,
+}
+
+impl Dialect {
+    /// Writes the name of a table, column or constraint, in quotes where it needs them: it is a
+    /// reserved word, or has other characters than `a` to `z`, digits and `_`.
+    ///
+    /// ```
+    /// use relata_core::sql::Dialect;
+    ///
+    /// let mut sql = String::from("SELECT * FROM ");
+    /// Dialect::Sqlite.quote("order", &mut sql);
+    /// assert_eq!(sql, r#"SELECT * FROM "order""#);
+    /// ```
+    pub fn quote(self, name: &str, out: &mut String) {
+        if names::is_plain(name, self) {
+            out.push_str(name);
+            return;
+        }
+        let mark = match self {
+            Dialect::Sqlite | Dialect::Postgres => '"',
+            Dialect::MySql => '`',
+        };
+        out.push(mark);
+        for letter in name.chars() {
+            if letter == mark {
+                out.push(mark);
+            }
+            out.push(letter);
+        }
+        out.push(mark);
+    }
+}
+
+/// A statement as text, with its parameters in the order of their placeholders.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rendered {
+    /// The text.
+    pub sql: String,
+    /// The parameters; none is late or a misfit.
+    pub params: Vec<Value>,
+}

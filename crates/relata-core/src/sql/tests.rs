@@ -1,0 +1,220 @@
+//! The text of every statement that is not written by the user.
+
+use super::*;
+use crate::{
+    ErrorKind, Id, Model,
+    key::RowKey,
+    query::{
+        fixture::{Hero, HeroTeamLink, Order, Team},
+        select as select_,
+    },
+    schema::{ModelDef, OrderDef},
+};
+use uuid::Uuid;
+
+const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql];
+
+fn each(write: impl Fn(Dialect) -> String) -> String {
+    ALL.map(write).join("\n")
+}
+
+fn one(key: i64) -> RowKey {
+    RowKey::One(Value::Int(key))
+}
+
+fn two(first: i64, second: i64) -> RowKey {
+    RowKey::Many([Value::Int(first), Value::Int(second)].into())
+}
+
+fn by_key(dialect: Dialect, def: &'static ModelDef, keys: &[RowKey]) -> Rendered {
+    select_by(dialect, def, &[1], def.primary_key, keys).unwrap()
+}
+
+#[test]
+fn inserts() {
+    let hero = |columns: &[usize], rows, returning: &[usize], ignore| {
+        each(|dialect| insert(dialect, Hero::DEF, columns, rows, returning, ignore))
+    };
+    insta::assert_snapshot!(hero(&[1, 2], 2, &[0], false), @r"
+    INSERT INTO hero (name, secret_name) VALUES (?, ?), (?, ?) RETURNING id
+    INSERT INTO hero (name, secret_name) VALUES ($1, $2), ($3, $4) RETURNING id
+    INSERT INTO hero (name, secret_name) VALUES (?, ?), (?, ?) RETURNING id
+    ");
+    insta::assert_snapshot!(hero(&[], 1, &[0, 1], false), @r"
+    INSERT INTO hero DEFAULT VALUES RETURNING id, name
+    INSERT INTO hero DEFAULT VALUES RETURNING id, name
+    INSERT INTO hero () VALUES () RETURNING id, name
+    ");
+    let links =
+        each(|dialect| insert(dialect, HeroTeamLink::DEF, &[0, 1], 1, &[], true));
+    insta::assert_snapshot!(links, @r"
+    INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON CONFLICT DO NOTHING
+    INSERT INTO heroteamlink (team_id, hero_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
+    INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE team_id = team_id
+    ");
+}
+
+#[test]
+fn updates_and_deletes() {
+    insta::assert_snapshot!(each(|dialect| update(dialect, Hero::DEF, &[3, 1], &[0])), @r"
+    UPDATE hero SET age=?, name=? WHERE hero.id = ?
+    UPDATE hero SET age=$1, name=$2 WHERE hero.id = $3
+    UPDATE hero SET age=?, name=? WHERE hero.id = ?
+    ");
+    insta::assert_snapshot!(set_null(Dialect::Postgres, Hero::DEF, &[4], &[4, 0]), @"UPDATE hero SET home_id=NULL WHERE hero.home_id = $1 AND hero.id = $2");
+    insta::assert_snapshot!(delete(Dialect::Sqlite, HeroTeamLink::DEF, &[0, 1]), @"DELETE FROM heroteamlink WHERE heroteamlink.team_id = ? AND heroteamlink.hero_id = ?");
+    insta::assert_snapshot!(each(|dialect| update(dialect, Order::DEF, &[1], &[0])), @r#"
+    UPDATE "order" SET "select"=? WHERE "order".id = ?
+    UPDATE "order" SET "select"=$1 WHERE "order".id = $2
+    UPDATE `order` SET `select`=? WHERE `order`.id = ?
+    "#);
+}
+
+#[test]
+fn rows_by_one_key() {
+    let none = by_key(Dialect::Sqlite, Hero::DEF, &[]);
+    assert_eq!(none.sql, "SELECT hero.name\nFROM hero\nWHERE FALSE");
+    let hero = by_key(Dialect::Sqlite, Hero::DEF, &[one(7)]);
+    assert_eq!(hero.sql, "SELECT hero.name\nFROM hero\nWHERE hero.id = ?");
+    assert_eq!(hero.params, [Value::Int(7)]);
+    let link = by_key(Dialect::Postgres, HeroTeamLink::DEF, &[two(1, 2)]);
+    insta::assert_snapshot!(link.sql, @r"
+    SELECT heroteamlink.hero_id
+    FROM heroteamlink
+    WHERE heroteamlink.team_id = $1 AND heroteamlink.hero_id = $2
+    ");
+}
+
+#[test]
+fn rows_by_many_keys() {
+    let keys = [one(7), one(8), one(9)];
+    let heroes = each(|dialect| by_key(dialect, Hero::DEF, &keys).sql);
+    insta::assert_snapshot!(heroes, @r"
+    SELECT hero.name
+    FROM hero
+    WHERE hero.id IN (SELECT value FROM json_each(?))
+    SELECT hero.name
+    FROM hero
+    WHERE hero.id IN ($1, $2, $3)
+    SELECT hero.name
+    FROM hero
+    WHERE hero.id IN (?, ?, ?)
+    ");
+    assert_eq!(by_key(Dialect::Sqlite, Hero::DEF, &keys).params, [Value::Json("[7,8,9]".into())]);
+
+    let keys = [two(1, 2), two(3, 4)];
+    let links = each(|dialect| by_key(dialect, HeroTeamLink::DEF, &keys).sql);
+    insta::assert_snapshot!(links, @r"
+    SELECT heroteamlink.hero_id
+    FROM heroteamlink
+    WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+    SELECT heroteamlink.hero_id
+    FROM heroteamlink
+    WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN (($1, $2), ($3, $4))
+    SELECT heroteamlink.hero_id
+    FROM heroteamlink
+    WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN ((?, ?), (?, ?))
+    ");
+    let rendered = by_key(Dialect::Sqlite, HeroTeamLink::DEF, &keys);
+    assert_eq!(rendered.params, [Value::Json("[[1,2],[3,4]]".into())]);
+}
+
+#[test]
+fn keys_that_json_would_change_are_listed() {
+    let real = |value| RowKey::One(Value::Real(value));
+    let one = select_by(Dialect::Sqlite, Order::DEF, &[0], &[1], &[real(0.5), real(1.5)]).unwrap();
+    assert!(one.sql.ends_with(r#"WHERE "order"."select" IN (?, ?)"#), "{}", one.sql);
+    assert_eq!(one.params, [Value::Real(0.5), Value::Real(1.5)]);
+    let pair = |value| RowKey::Many([Value::Int(1), Value::Real(value)].into());
+    let two = select_by(Dialect::Sqlite, Order::DEF, &[0], &[0, 1], &[pair(0.5), pair(1.5)]);
+    let two = two.unwrap();
+    assert!(
+        two.sql.ends_with(r#"WHERE ("order".id, "order"."select") IN (VALUES (?, ?), (?, ?))"#),
+        "{}",
+        two.sql
+    );
+    assert_eq!(two.params.len(), 4);
+}
+
+#[test]
+fn uuids_and_text_as_they_are_stored() {
+    let key = |last| RowKey::One(Value::Uuid(Uuid::from_u128(last)));
+    let codes = select_by(Dialect::Sqlite, Order::DEF, &[0], &[3], &[key(1), key(255)]).unwrap();
+    let array = r#"["00000000000000000000000000000001","000000000000000000000000000000ff"]"#;
+    assert_eq!(codes.params, [Value::Json(array.into())]);
+    let name = |name: &str| RowKey::One(Value::Text(name.into()));
+    let names = select_by(Dialect::Sqlite, Hero::DEF, &[0], &[1], &[name("a\"b"), name("ü\n")]);
+    assert_eq!(names.unwrap().params, [Value::Json(r#"["a\"b","ü\n"]"#.into())]);
+}
+
+fn targets(owner: &ModelDef, relation: usize, order: &[OrderDef], keys: &[RowKey]) -> String {
+    let resolved = (owner.relations[relation].resolved)();
+    select_targets(Dialect::Sqlite, owner, resolved, order, keys).unwrap().sql
+}
+
+#[test]
+fn the_targets_of_relations() {
+    let keys = [one(1), one(2)];
+    insta::assert_snapshot!(targets(Hero::DEF, 0, &[], &keys), @r"
+    SELECT heroteamlink.hero_id, team.id, team.name, team.motto
+    FROM heroteamlink JOIN team ON team.id = heroteamlink.team_id
+    WHERE heroteamlink.hero_id IN (SELECT value FROM json_each(?))
+    ");
+    insta::assert_snapshot!(targets(Hero::DEF, 1, &[], &keys[..1]), @r"
+    SELECT team.id, team.id, team.name, team.motto
+    FROM team
+    WHERE team.id = ?
+    ");
+    let by_age = [
+        OrderDef { field: "age", descending: true },
+        OrderDef { field: "name", descending: false },
+    ];
+    insta::assert_snapshot!(targets(Team::DEF, 0, &by_age, &keys), @r"
+    SELECT hero.home_id, hero.id, hero.name, hero.secret_name, hero.age, hero.home_id
+    FROM hero
+    WHERE hero.home_id IN (SELECT value FROM json_each(?))
+    ORDER BY hero.age DESC, hero.name
+    ");
+}
+
+#[test]
+fn the_targets_of_an_unsaved_row_cannot_be_loaded() {
+    let unsaved = Id::<Hero>::new().row_key();
+    let resolved = (Hero::DEF.relations[0].resolved)();
+    let error =
+        select_targets(Dialect::Sqlite, Hero::DEF, resolved, &[], &[one(1), unsaved]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnboundId);
+    assert_eq!(
+        error.to_string(),
+        "the `Team` of this `Hero` cannot be loaded, because a row is not saved yet and has no key; flush or commit first"
+    );
+}
+
+#[test]
+fn limit_and_offset() {
+    let window = |limit: Option<u64>, offset: Option<u64>| {
+        let mut statement = select_(Team);
+        if let Some(limit) = limit {
+            statement = statement.limit(limit);
+        }
+        if let Some(offset) = offset {
+            statement = statement.offset(offset);
+        }
+        ALL.map(|dialect| {
+            let rendered = select(statement.ast(), dialect).unwrap();
+            let text = rendered.sql.split_once("FROM team").unwrap().1.trim_start().to_owned();
+            (text, rendered.params)
+        })
+    };
+    let texts = |limit, offset| window(limit, offset).map(|(text, _)| text);
+    assert_eq!(texts(None, None), ["", "", ""]);
+    assert_eq!(texts(Some(0), None), ["LIMIT 0"; 3]);
+    assert_eq!(
+        texts(None, Some(20)),
+        ["LIMIT -1 OFFSET 20", "LIMIT ALL OFFSET 20", "LIMIT 18446744073709551615 OFFSET 20"]
+    );
+    let [sqlite, postgres, _] = window(Some(1_001), Some(u64::MAX));
+    let bound = vec![Value::Int(1_001), Value::Int(i64::MAX)];
+    assert_eq!(sqlite, ("LIMIT ? OFFSET ?".to_owned(), bound.clone()));
+    assert_eq!(postgres, ("LIMIT $1 OFFSET $2".to_owned(), bound));
+}

@@ -1,0 +1,152 @@
+//! [`Text`]: a statement while it is written, with the parameters met so far.
+
+use super::{Dialect, Rendered};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    schema::ModelDef,
+    value::Value,
+};
+use std::fmt::Write as _;
+
+/// A column, for messages about the value that it is compared with.
+pub(super) type Of = Option<(&'static ModelDef, usize)>;
+
+pub(super) struct Text {
+    pub(super) dialect: Dialect,
+    sql: String,
+    params: Vec<Value>,
+    placeholders: usize,
+}
+
+impl Text {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Text { dialect, sql: String::with_capacity(128), params: Vec::new(), placeholders: 0 }
+    }
+
+    /// The finished text, of a statement whose parameters the caller has.
+    pub(super) fn finish(self) -> String {
+        self.sql
+    }
+
+    /// The finished text with its parameters.
+    pub(super) fn rendered(self) -> Rendered {
+        Rendered { sql: self.sql, params: self.params }
+    }
+
+    pub(super) fn push(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    pub(super) fn number(&mut self, number: impl std::fmt::Display) -> &mut Self {
+        let Ok(()) = write!(self.sql, "{number}") else { return self };
+        self
+    }
+
+    pub(super) fn name(&mut self, name: &str) -> &mut Self {
+        self.dialect.quote(name, &mut self.sql);
+        self
+    }
+
+    pub(super) fn table(&mut self, def: &ModelDef) -> &mut Self {
+        self.name(def.table)
+    }
+
+    /// A column without its table.
+    pub(super) fn field(&mut self, def: &ModelDef, at: usize) -> &mut Self {
+        self.name(def.columns[at].name)
+    }
+
+    /// A column with its table.
+    pub(super) fn column(&mut self, def: &ModelDef, at: usize) -> &mut Self {
+        self.table(def).push(".").field(def, at)
+    }
+
+    /// Columns with their tables, separated by commas.
+    pub(super) fn columns(
+        &mut self,
+        def: &ModelDef,
+        columns: impl IntoIterator<Item = usize>,
+    ) -> &mut Self {
+        self.list(", ", columns, |text, at| {
+            text.column(def, at);
+        })
+    }
+
+    pub(super) fn placeholder(&mut self) -> &mut Self {
+        self.placeholders += 1;
+        match self.dialect {
+            Dialect::Sqlite | Dialect::MySql => self.push("?"),
+            Dialect::Postgres => {
+                let number = self.placeholders;
+                self.push("$").number(number)
+            }
+        }
+    }
+
+    /// A placeholder and its value.
+    pub(super) fn bind(&mut self, value: &Value, of: Of) -> Result<()> {
+        let value = known(value, of)?;
+        self.placeholder().params.push(value);
+        Ok(())
+    }
+
+    /// Items with something between them.
+    pub(super) fn list<T>(
+        &mut self,
+        between: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.push(between);
+            }
+            write(self, item);
+        }
+        self
+    }
+
+    /// Items with something between them, where writing one can fail.
+    pub(super) fn try_list<T>(
+        &mut self,
+        between: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<()>,
+    ) -> Result<()> {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.push(between);
+            }
+            write(self, item)?;
+        }
+        Ok(())
+    }
+}
+
+/// A value that can be sent: no late key, which would be NULL, and no misfit.
+pub(super) fn known(value: &Value, of: Of) -> Result<Value> {
+    match value.resolved() {
+        Some(Value::Misfit(why)) => Err(named(ErrorKind::OutOfRange, of, |column| {
+            format!("{column} cannot be compared with this value: {why}")
+        })),
+        Some(value) => Ok(value),
+        None => Err(named(ErrorKind::UnboundId, of, |column| {
+            format!(
+                "{column} is compared with the id of a row that is not saved yet, which has no key; flush or commit first"
+            )
+        })),
+    }
+}
+
+fn named(kind: ErrorKind, of: Of, message: impl Fn(&str) -> String) -> Error {
+    match of {
+        Some((def, at)) => {
+            let column = def.columns[at].name;
+            Error::new(kind, message(&format!("`{}.{column}`", def.table)))
+                .with_table(def.table)
+                .with_columns([column])
+        }
+        None => Error::new(kind, message("an expression")),
+    }
+}

@@ -1,0 +1,102 @@
+//! INSERT, UPDATE and DELETE, as text without values: the caller binds them in the order in which
+//! the columns are given here.
+
+use super::{Dialect, text::Text};
+use crate::schema::ModelDef;
+
+/// An INSERT of `rows` rows into these columns, and what it returns of each.
+///
+/// With no columns it inserts one row of defaults. `ignore_conflict` leaves rows alone that are
+/// there already. MySQL has no RETURNING (MariaDB does), so there `returning` has to be empty.
+pub fn insert(
+    dialect: Dialect,
+    def: &ModelDef,
+    columns: &[usize],
+    rows: usize,
+    returning: &[usize],
+    ignore_conflict: bool,
+) -> String {
+    let mut text = Text::new(dialect);
+    text.push("INSERT INTO ").table(def);
+    if columns.is_empty() {
+        text.push(match dialect {
+            Dialect::Sqlite | Dialect::Postgres => " DEFAULT VALUES",
+            Dialect::MySql => " () VALUES ()",
+        });
+    } else {
+        text.push(" (").list(", ", columns, |text, &at| {
+            text.field(def, at);
+        });
+        text.push(") VALUES ").list(", ", 0..rows, |text, _| {
+            text.push("(").list(", ", columns, |text, _| {
+                text.placeholder();
+            });
+            text.push(")");
+        });
+        if ignore_conflict {
+            ignore(&mut text, def);
+        }
+    }
+    if !returning.is_empty() {
+        text.push(" RETURNING ").list(", ", returning, |text, &at| {
+            text.field(def, at);
+        });
+    }
+    text.finish()
+}
+
+/// MySQL's INSERT IGNORE would swallow other errors too, so it sets a key column to what it is.
+fn ignore(text: &mut Text, def: &ModelDef) {
+    match text.dialect {
+        Dialect::Sqlite | Dialect::Postgres => {
+            text.push(" ON CONFLICT DO NOTHING");
+        }
+        Dialect::MySql => {
+            let key = def.primary_key[0];
+            text.push(" ON DUPLICATE KEY UPDATE ").field(def, key).push(" = ").field(def, key);
+        }
+    }
+}
+
+/// An UPDATE that sets some columns of the row that has these others. Its parameters are the values
+/// to set, then those to find the row by.
+pub fn update(dialect: Dialect, def: &ModelDef, set: &[usize], by: &[usize]) -> String {
+    update_to(dialect, def, set, by, |text| {
+        text.placeholder();
+    })
+}
+
+/// An UPDATE that sets some columns to NULL in the rows that have these others.
+pub fn set_null(dialect: Dialect, def: &ModelDef, set: &[usize], by: &[usize]) -> String {
+    update_to(dialect, def, set, by, |text| {
+        text.push("NULL");
+    })
+}
+
+fn update_to(
+    dialect: Dialect,
+    def: &ModelDef,
+    set: &[usize],
+    by: &[usize],
+    value: fn(&mut Text),
+) -> String {
+    let mut text = Text::new(dialect);
+    text.push("UPDATE ").table(def).push(" SET ").list(", ", set, |text, &at| {
+        value(text.field(def, at).push("="));
+    });
+    found_by(text, def, by)
+}
+
+/// A DELETE of the rows that have these columns.
+pub fn delete(dialect: Dialect, def: &ModelDef, by: &[usize]) -> String {
+    let mut text = Text::new(dialect);
+    text.push("DELETE FROM ").table(def);
+    found_by(text, def, by)
+}
+
+fn found_by(mut text: Text, def: &ModelDef, by: &[usize]) -> String {
+    text.push(" WHERE ").list(" AND ", by, |text, &at| {
+        text.column(def, at).push(" = ").placeholder();
+    });
+    text.finish()
+}

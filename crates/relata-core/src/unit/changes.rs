@@ -1,0 +1,80 @@
+//! What changed in a relation field, between what it said before and what it says now.
+
+use crate::{entity::SaidList, key::RowKey};
+use std::collections::HashSet;
+
+/// The difference.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct ListChange {
+    /// Rows to be related.
+    pub(super) added: Vec<RowKey>,
+    /// Rows to be related no more.
+    pub(super) removed: Vec<RowKey>,
+    /// The rows that are to be all, where it is not known which there are.
+    pub(super) replaced_by: Option<Vec<RowKey>>,
+}
+
+/// Compares; `is_new` where the owner is not in the database, so that no related rows are there
+/// either.
+pub(super) fn changes(now: SaidList, before: &SaidList, is_new: bool) -> ListChange {
+    use SaidList::{Changes, Silent, Whole};
+    match (now, before) {
+        (Silent, _) => ListChange::default(),
+        (Whole(now), Whole(before)) => {
+            let (added, removed) = (without(&now, before), without(before, &now));
+            ListChange { added, removed, replaced_by: None }
+        }
+        (Whole(now), _) if is_new => ListChange { added: now, ..ListChange::default() },
+        (Whole(now), _) => ListChange { replaced_by: Some(now), ..ListChange::default() },
+        (Changes { added, removed }, Changes { added: had, removed: had_not }) => ListChange {
+            added: without(&added, had),
+            removed: without(&removed, had_not),
+            replaced_by: None,
+        },
+        (Changes { added, removed }, _) => ListChange { added, removed, replaced_by: None },
+    }
+}
+
+/// The keys that are not among the others.
+pub(super) fn without(keys: &[RowKey], others: &[RowKey]) -> Vec<RowKey> {
+    if others.is_empty() {
+        return keys.to_vec();
+    }
+    let others: HashSet<RowKey> = others.iter().map(RowKey::settled).collect();
+    keys.iter().filter(|key| !others.contains(&key.settled())).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    fn keys(keys: &[i64]) -> Vec<RowKey> {
+        keys.iter().map(|key| RowKey::One(Value::Int(*key))).collect()
+    }
+
+    fn asked(added: &[i64], removed: &[i64]) -> SaidList {
+        SaidList::Changes { added: keys(added), removed: keys(removed) }
+    }
+
+    #[test]
+    fn a_whole_list_is_compared_as_a_set() {
+        let change = changes(SaidList::Whole(keys(&[3, 2])), &SaidList::Whole(keys(&[1, 2])), false);
+        assert_eq!((change.added, change.removed), (keys(&[3]), keys(&[1])));
+    }
+
+    #[test]
+    fn an_unloaded_list_writes_what_was_asked_since() {
+        let change = changes(asked(&[1, 2], &[]), &asked(&[1], &[]), false);
+        assert_eq!((change.added, change.removed), (keys(&[2]), keys(&[])));
+        let taken_back = changes(asked(&[], &[1]), &asked(&[1], &[]), false);
+        assert_eq!((taken_back.added, taken_back.removed), (keys(&[]), keys(&[1])));
+    }
+
+    #[test]
+    fn setting_an_unloaded_list_needs_a_look_unless_its_owner_is_new() {
+        let whole = SaidList::Whole(keys(&[1]));
+        assert_eq!(changes(whole.clone(), &SaidList::Silent, false).replaced_by, Some(keys(&[1])));
+        assert_eq!(changes(whole, &SaidList::Silent, true).added, keys(&[1]));
+    }
+}

@@ -1,0 +1,151 @@
+//! What else goes when rows are deleted: their links, and their children as each relation says.
+
+use super::{
+    depend::Match,
+    queue::{Op, Unit},
+};
+use crate::{
+    key::RowKey,
+    schema::{Join, KeyPairs, ModelDef, links_to},
+    value::Value,
+};
+
+/// Rows to be deleted, and what has to be done for it first.
+#[derive(Default)]
+pub(super) struct Deletes {
+    /// The rows, parents before the children found through them.
+    pub(super) rows: Vec<Doomed>,
+    /// How many of `rows` have been looked at.
+    seen: usize,
+    /// Link rows and childless children, to be deleted by foreign key.
+    pub(super) by_owner: Vec<Match>,
+    /// Children whose foreign key becomes NULL.
+    pub(super) freed: Vec<(Vec<usize>, Match)>,
+}
+
+/// A row to be deleted.
+pub(super) struct Doomed {
+    pub(super) def: &'static ModelDef,
+    pub(super) key: RowKey,
+    /// Its values as far as they are known, to order deletes in a table that refers to itself.
+    pub(super) values: Vec<Value>,
+    /// Whether it has to be there: a row found through its parent may go with it.
+    pub(super) expected: bool,
+    /// Whether a new row takes its key, so that it is written over and not deleted.
+    pub(super) replaced: bool,
+}
+
+/// Children of deleted rows, to be found by their foreign key and deleted too.
+pub(super) struct Cascade {
+    pub(super) def: &'static ModelDef,
+    pub(super) key: KeyPairs,
+    pub(super) owners: Vec<RowKey>,
+}
+
+impl Deletes {
+    /// A child removed from a list that owns its rows.
+    pub(super) fn orphan(&mut self, def: &'static ModelDef, key: RowKey) {
+        self.push(def, key, Vec::new(), true);
+    }
+
+    /// Takes the deletes of the queue.
+    pub(super) fn collect(&mut self, unit: &Unit) {
+        for entry in &unit.entries {
+            let (values, replaced) = match &entry.op {
+                Op::Delete { values } => (values.clone(), false),
+                Op::Update { in_place_of_deleted: true, .. } => (Vec::new(), true),
+                _ => continue,
+            };
+            let (def, key) = (entry.def, entry.key.clone());
+            self.rows.push(Doomed { def, key, values, expected: true, replaced });
+        }
+    }
+
+    /// Takes a row found through its parent, unless it is to be deleted anyway.
+    pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, values: Vec<Value>, expected: bool) {
+        self.rows.push(Doomed { def, key, values, expected, replaced: false });
+    }
+
+    /// Looks at the rows that came since the last look: what has to go or change with them, and
+    /// which children have to be found first.
+    pub(super) fn expand(&mut self) -> Vec<Cascade> {
+        let mut cascades: Vec<Cascade> = Vec::new();
+        while self.seen < self.rows.len() {
+            let row = &self.rows[self.seen];
+            let (def, key, values) = (row.def, row.key.clone(), row.values.clone());
+            self.seen += 1;
+            for (link, pairs) in links_to(def) {
+                if let Some(own) = owner_values(def, pairs, &key, &values) {
+                    self.by_owner.push(matching(link, pairs, own));
+                }
+            }
+            for relation in def.relations {
+                let resolved = (relation.resolved)();
+                let Join::Children { key: pairs } = &resolved.join else { continue };
+                let Some(own) = owner_values(def, pairs, &key, &values) else { continue };
+                self.children(relation.cascade_delete, relation.passive_deletes, resolved.target, pairs, own, &mut cascades);
+            }
+        }
+        cascades
+    }
+
+    fn children(
+        &mut self,
+        cascade: bool,
+        passive: bool,
+        target: &'static ModelDef,
+        pairs: &KeyPairs,
+        own: Vec<Value>,
+        cascades: &mut Vec<Cascade>,
+    ) {
+        let columns = || pairs.iter().map(|(from, _)| &target.columns[from]);
+        if passive {
+            return;
+        }
+        if cascade || columns().any(|column| column.primary_key) {
+            let owner = RowKey::of(own.into_iter());
+            match cascades.iter_mut().find(|c| c.def == target && c.key == *pairs) {
+                Some(cascade) => cascade.owners.push(owner),
+                None => cascades.push(Cascade { def: target, key: *pairs, owners: vec![owner] }),
+            }
+        } else if columns().any(|c| c.references.is_some_and(|to| to.on_delete.is_some())) {
+            // The database does it.
+        } else if columns().all(|column| column.nullable) {
+            let set = pairs.iter().map(|(from, _)| from).collect();
+            self.freed.push((set, matching(target, pairs, own)));
+        }
+    }
+
+    /// The rows in an order that respects foreign keys: those found later, or in tables that refer
+    /// to others, first.
+    pub(super) fn ordered(&self, rank: impl Fn(&'static ModelDef) -> usize) -> Vec<&Doomed> {
+        let mut rows: Vec<_> = self.rows.iter().filter(|row| !row.replaced).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(rank(row.def)));
+        let mut seen = std::collections::HashSet::new();
+        // Within a table children were found after their parents.
+        let mut ordered: Vec<&Doomed> = Vec::with_capacity(rows.len());
+        for group in rows.chunk_by(|a, b| a.def == b.def) {
+            ordered.extend(group.iter().rev());
+        }
+        ordered.retain(|row| seen.insert((row.def.identity, row.key.settled())));
+        ordered
+    }
+}
+
+fn matching(def: &'static ModelDef, pairs: &KeyPairs, values: Vec<Value>) -> Match {
+    Match { def, columns: pairs.iter().map(|(from, _)| from).collect(), values }
+}
+
+/// The owner's values of the columns that a foreign key refers to.
+fn owner_values(def: &ModelDef, pairs: &KeyPairs, key: &RowKey, values: &[Value]) -> Option<Vec<Value>> {
+    pairs
+        .iter()
+        .map(|(_, to)| match values.get(to) {
+            Some(value) => Some(value.clone()),
+            None => {
+                let part = def.primary_key.iter().position(|at| *at == to)?;
+                key.values().get(part).cloned()
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,307 @@
+//! What the changes of lists mean for rows: children get their foreign key, links become rows of
+//! their link table, and both views of a link are merged by pair.
+
+use super::{
+    delete::Deletes,
+    queue::{Change, ListOp, Op, Tables, Unit},
+    relate::refers_to_primary_key,
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    key::{IdState, RowKey},
+    schema::{Join, KeyPairs, ModelDef},
+    value::Value,
+};
+use std::collections::HashMap;
+
+/// Rows found by some of their columns' values.
+#[derive(Clone)]
+pub(super) struct Match {
+    pub(super) def: &'static ModelDef,
+    pub(super) columns: Vec<usize>,
+    pub(super) values: Vec<Value>,
+}
+
+/// What lists ask for beside the rows of the queue.
+#[derive(Default)]
+pub(super) struct Related {
+    /// Link rows to be deleted, whether they are there or not.
+    pub(super) unlinked: Vec<Match>,
+    /// Children to be set free: the columns to be NULL, and which rows.
+    pub(super) freed: Vec<(Vec<usize>, Match)>,
+    /// Links without data, as values of the whole row.
+    pub(super) linked: Vec<(&'static ModelDef, Vec<Value>)>,
+}
+
+/// The last thing asked of one pair, with where it was asked.
+struct Pair {
+    link: &'static ModelDef,
+    columns: Vec<usize>,
+    values: Vec<Value>,
+    add: bool,
+    side: (&'static str, usize),
+}
+
+/// Works the list changes into the queue.
+pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> {
+    let lists = std::mem::take(&mut unit.lists);
+    let mut related = Related::default();
+    let mut pairs = Pairs::default();
+    let mut children = Vec::new();
+    for op in &lists {
+        let described = &op.owner.relations[op.relation];
+        let resolved = (described.resolved)();
+        match (&resolved.join, resolved.link) {
+            (Join::Link { own, theirs }, Some(link)) => pairs.take(op, link, own, theirs, resolved.target)?,
+            (Join::Children { key }, _) => children.push((op, resolved.target, key)),
+            _ => {}
+        }
+    }
+    relate_children(unit, deletes, &mut related, &children)?;
+    pairs.settle(unit, &mut related)?;
+    Ok(related)
+}
+
+#[derive(Default)]
+struct Pairs {
+    tables: Tables,
+    index: HashMap<(usize, RowKey), usize>,
+    pairs: Vec<Pair>,
+}
+
+impl Pairs {
+    fn take(
+        &mut self,
+        op: &ListOp,
+        link: &'static ModelDef,
+        own: &KeyPairs,
+        theirs: &KeyPairs,
+        target: &ModelDef,
+    ) -> Result<()> {
+        let (key, add) = match &op.change {
+            Change::Add(key) => (key, true),
+            Change::Remove(key) => (key, false),
+            Change::Replace(_) => return Ok(()),
+        };
+        if !refers_to_primary_key(theirs, target) {
+            let message = format!("link model `{}` does not refer to the primary key of `{}`; add its rows themselves", link.name, target.name);
+            return Err(Error::new(ErrorKind::Conflict, message).with_table(link.table));
+        }
+        let own = own.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned());
+        let theirs = theirs.iter().map(|(from, _)| from).zip(key.values().iter().cloned());
+        let mut parts: Vec<_> = own.chain(theirs).collect();
+        parts.sort_by_key(|(column, _)| *column);
+        let (columns, values): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let side = (op.owner.identity, op.relation);
+        let index = (self.tables.number(link), RowKey::of(values.iter().cloned()).settled());
+        match self.index.get(&index) {
+            None => {
+                self.index.insert(index, self.pairs.len());
+                self.pairs.push(Pair { link, columns, values, add, side });
+            }
+            Some(at) => {
+                let pair = &mut self.pairs[*at];
+                if pair.add != add && pair.side != side {
+                    return Err(contradiction(link, "the two sides of its relation"));
+                }
+                pair.add = add;
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges the pairs with rows of the link model that were added or deleted themselves.
+    fn settle(self, unit: &mut Unit, related: &mut Related) -> Result<()> {
+        let mut own_rows = OwnRows::default();
+        for pair in self.pairs {
+            let key = RowKey::of(pair.values.iter().cloned());
+            match own_rows.find(unit, &pair, &key) {
+                Some(at) => merge(&pair, &mut unit.entries[at].op, related)?,
+                None if pair.add => {
+                    if !names_taken_back(unit, &pair) {
+                        related.linked.push((pair.link, link_values(&pair)));
+                    }
+                }
+                // A row that is not saved has no links to be removed.
+                None if pair.values.iter().any(|value| value.resolved().is_none()) => {}
+                None => related.unlinked.push(pair.matching()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pair {
+    fn matching(&self) -> Match {
+        Match { def: self.link, columns: self.columns.clone(), values: self.values.clone() }
+    }
+}
+
+/// The queue's rows of link models, by pair; looked through once a link model.
+#[derive(Default)]
+struct OwnRows {
+    tables: Tables,
+    known: Vec<HashMap<RowKey, usize>>,
+}
+
+impl OwnRows {
+    fn find(&mut self, unit: &Unit, pair: &Pair, key: &RowKey) -> Option<usize> {
+        let number = self.tables.number(pair.link);
+        while self.known.len() <= number {
+            let rows = unit.entries.iter().enumerate().filter(|(_, entry)| entry.def == pair.link);
+            let keyed = rows.filter_map(|(at, entry)| {
+                let values = match &entry.op {
+                    Op::Insert { values, .. } | Op::Delete { values } => values,
+                    Op::Update { .. } if entry.key.values().len() == pair.columns.len() => {
+                        return Some((entry.key.settled(), at));
+                    }
+                    _ => return None,
+                };
+                Some((RowKey::of(pair.columns.iter().map(|c| values[*c].clone())).settled(), at))
+            });
+            self.known.push(keyed.collect());
+        }
+        self.known[number].get(&key.settled()).copied()
+    }
+}
+
+fn merge(pair: &Pair, op: &mut Op, related: &mut Related) -> Result<()> {
+    match (&op, pair.add) {
+        (Op::Insert { .. } | Op::Update { .. }, true) | (Op::Delete { .. }, false) => Ok(()),
+        (Op::Update { .. }, false) => {
+            *op = Op::Gone;
+            related.unlinked.push(pair.matching());
+            Ok(())
+        }
+        (Op::Gone, _) => Ok(()),
+        _ => Err(contradiction(pair.link, "its list and its own row")),
+    }
+}
+
+fn contradiction(link: &ModelDef, between: &str) -> Error {
+    let message = format!("a `{}` is added and removed in one flush, by {between}; do one of the two, or flush between them", link.name);
+    Error::new(ErrorKind::Conflict, message).with_table(link.table)
+}
+
+/// Whether a pair names a new row that was taken back.
+fn names_taken_back(unit: &Unit, pair: &Pair) -> bool {
+    pair.values.iter().any(|value| match value {
+        Value::Late(late) => late.id_state() == IdState::Free && {
+            unit.entries.iter().any(|e| matches!(e.op, Op::Gone) && e.key.values().contains(value))
+        },
+        _ => false,
+    })
+}
+
+/// A whole row of the link model: the pair, and defaults.
+fn link_values(pair: &Pair) -> Vec<Value> {
+    let columns = pair.link.columns.iter().enumerate();
+    let value = |(at, column): (usize, &crate::schema::ColumnDef)| {
+        match pair.columns.iter().position(|other| *other == at) {
+            Some(part) => pair.values[part].clone(),
+            None => column.default.map_or(Value::Null, |default| default()),
+        }
+    };
+    columns.map(value).collect()
+}
+
+type ChildOp<'a> = (&'a ListOp, &'static ModelDef, &'a KeyPairs);
+
+fn relate_children(
+    unit: &mut Unit,
+    deletes: &mut Deletes,
+    related: &mut Related,
+    ops: &[ChildOp<'_>],
+) -> Result<()> {
+    let mut tables = Tables::default();
+    let mut owned: HashMap<(usize, usize, RowKey), RowKey> = HashMap::new();
+    let mut last: HashMap<(usize, usize, RowKey, RowKey), bool> = HashMap::new();
+    for (op, target, key) in ops {
+        let (child, add) = match &op.change {
+            Change::Add(child) => (child.settled(), true),
+            Change::Remove(child) => (child.settled(), false),
+            Change::Replace(_) => continue,
+        };
+        let place = (tables.number(target), key.from(0));
+        last.insert((place.0, place.1, op.own.settled(), child.clone()), add);
+        if add {
+            owned.insert((place.0, place.1, child), op.own.clone());
+        } else if owned.get(&(place.0, place.1, child.clone())) == Some(&op.own) {
+            owned.remove(&(place.0, place.1, child));
+        }
+    }
+    for (op, target, key) in ops {
+        let (Change::Add(child) | Change::Remove(child)) = &op.change else { continue };
+        let place = (tables.number(target), key.from(0));
+        let index = (place.0, place.1, op.own.settled(), child.settled());
+        // Each child once a list, by what was asked last.
+        let Some(add) = last.remove(&index) else { continue };
+        if add {
+            adopt(unit, op, target, key, child)?;
+        } else if !owned.contains_key(&(place.0, place.1, child.settled())) {
+            release(unit, deletes, related, op, target, key, child)?;
+        }
+    }
+    Ok(())
+}
+
+/// A child's foreign key becomes its owner's key.
+fn adopt(unit: &mut Unit, op: &ListOp, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> Result<()> {
+    let wanted: Vec<_> =
+        key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
+    let said = match unit.entry(target, child).map(|entry| &entry.op) {
+        Some(Op::Insert { values, .. }) => {
+            wanted.iter().map(|(from, _)| Some(values[*from].clone())).collect()
+        }
+        Some(Op::Update { changes, .. }) => wanted
+            .iter()
+            .map(|(from, _)| changes.iter().find(|(at, _)| at == from).map(|(_, v)| v.clone()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (value, (_, wanted)) in said.iter().zip(&wanted) {
+        let unset = match value {
+            None | Some(Value::Null) => true,
+            Some(Value::Late(late)) => late.id_state() == IdState::Free,
+            Some(_) => false,
+        };
+        if !unset && value.as_ref() != Some(wanted) {
+            let field = &op.owner.relations[op.relation].name;
+            let message = format!("a `{}` is in the list `{}.{field}` but its own key names another row; change one of them", target.name, op.owner.name);
+            return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
+        }
+    }
+    unit.update(target, child.clone(), wanted)
+}
+
+/// A child that was removed from its owner's list.
+fn release(
+    unit: &mut Unit,
+    deletes: &mut Deletes,
+    related: &mut Related,
+    op: &ListOp,
+    target: &'static ModelDef,
+    key: &KeyPairs,
+    child: &RowKey,
+) -> Result<()> {
+    let described = &op.owner.relations[op.relation];
+    let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
+    let orphan = described.cascade_delete || columns.iter().any(|at| target.columns[*at].primary_key);
+    let pending = matches!(unit.entry(target, child).map(|entry| &entry.op), Some(Op::Insert { .. }));
+    if orphan && pending {
+        unit.remove(target, child.clone(), Vec::new());
+    } else if orphan {
+        deletes.orphan(target, child.clone());
+    } else if pending {
+        unit.update(target, child.clone(), columns.into_iter().map(|at| (at, Value::Null)).collect())?;
+    } else if columns.iter().all(|at| target.columns[*at].nullable) {
+        let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
+        let own = columns.iter().copied().zip(op.own.values().iter().cloned());
+        let (by, values) = by.chain(own).unzip();
+        related.freed.push((columns, Match { def: target, columns: by, values }));
+    } else {
+        let message = format!("a `{}` cannot be removed from `{}.{}`: its key may not be NULL; delete the row, or say `cascade_delete`", target.name, op.owner.name, described.name);
+        return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! [`Flush`]: says what to send next and is told what came back. First it asks what it has to
+//! know (the links of a list that was set unseen, the children that go with a deleted row), then it
+//! writes.
+
+use super::{
+    changes::without,
+    delete::{Cascade, Deletes},
+    depend::{Related, relate},
+    load::ValueRows,
+    queue::{Change, ListOp, Unit},
+    write::Writes,
+};
+use crate::{
+    connection::{Capabilities, Done, Params, Statement},
+    error::Result,
+    key::RowKey,
+    schema::{Join, ModelDef},
+    scope::Scope,
+    sql,
+    value::Value,
+};
+use std::collections::HashMap;
+
+/// A flush under way.
+pub struct Flush {
+    capabilities: Capabilities,
+    scope: Scope,
+    unit: Unit,
+    related: Related,
+    deletes: Deletes,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Which rows are in the lists that were set unseen?
+    Look,
+    Looking(Vec<Look>),
+    /// What do the lists and deletes mean?
+    Relate,
+    /// Which children go with the deleted rows?
+    Cascading(Vec<Cascade>),
+    Write(Box<Writes>),
+}
+
+/// A question about the rows of a list: which relation, and how many columns of the answer are the
+/// owner's.
+struct Look {
+    owner: &'static ModelDef,
+    relation: usize,
+    width: usize,
+}
+
+impl Flush {
+    /// The flush of a queue, in a scope.
+    pub fn new(unit: Unit, capabilities: &Capabilities, scope: &Scope) -> Self {
+        Flush {
+            capabilities: capabilities.clone(),
+            scope: scope.clone(),
+            unit,
+            related: Related::default(),
+            deletes: Deletes::default(),
+            stage: Stage::Look,
+        }
+    }
+
+    /// What to send next: statements that need no answer of each other, in their order; `None` when
+    /// all is written.
+    ///
+    /// # Errors
+    /// `Conflict`, `Cycle` and `UnboundId`: what was queued cannot be written.
+    #[expect(clippy::should_implement_trait, reason = "an iterator could not fail")]
+    pub fn next(&mut self) -> Result<Option<Vec<Statement>>> {
+        if let Stage::Look = self.stage {
+            let (looks, statements) = self.looks()?;
+            if !looks.is_empty() {
+                self.stage = Stage::Looking(looks);
+                return Ok(Some(statements));
+            }
+            self.stage = Stage::Relate;
+        }
+        if let Stage::Relate = self.stage {
+            self.related = relate(&mut self.unit, &mut self.deletes)?;
+            self.deletes.collect(&self.unit);
+            self.stage = Stage::Cascading(Vec::new());
+        }
+        if let Stage::Cascading(_) = self.stage {
+            let cascades = self.deletes.expand();
+            if !cascades.is_empty() {
+                let statements = cascades.iter().map(|c| self.find_children(c)).collect::<Result<_>>()?;
+                self.stage = Stage::Cascading(cascades);
+                return Ok(Some(statements));
+            }
+            let unit = std::mem::take(&mut self.unit);
+            let related = std::mem::take(&mut self.related);
+            let deletes = std::mem::take(&mut self.deletes);
+            let writes = Writes::plan(unit, related, deletes, &self.capabilities)?;
+            self.stage = Stage::Write(Box::new(writes));
+        }
+        match &mut self.stage {
+            Stage::Write(writes) => writes.next(),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether nothing is left to be sent after the statements that `next` gave last.
+    pub fn is_last(&self) -> bool {
+        matches!(&self.stage, Stage::Write(writes) if writes.is_empty())
+    }
+
+    /// Takes what the statements of the last `next` brought.
+    ///
+    /// # Errors
+    /// `Stale` where a row to be changed or deleted has gone.
+    pub fn apply(&mut self, done: &mut [Done]) -> Result<()> {
+        match &mut self.stage {
+            Stage::Looking(looks) => {
+                let looks = std::mem::take(looks);
+                for (look, done) in looks.iter().zip(done) {
+                    let rows = done.take::<ValueRows>()?.rows;
+                    self.seen(look, rows);
+                }
+                self.stage = Stage::Relate;
+                Ok(())
+            }
+            Stage::Cascading(cascades) => {
+                for (cascade, done) in std::mem::take(cascades).iter().zip(done) {
+                    for values in done.take::<ValueRows>()?.rows {
+                        let key = super::picture::key_in(cascade.def, &values);
+                        self.deletes.push(cascade.def, key, values, false);
+                    }
+                }
+                Ok(())
+            }
+            Stage::Write(writes) => writes.apply(done, &self.scope),
+            Stage::Look | Stage::Relate => Ok(()),
+        }
+    }
+
+    /// One statement for each relation of which lists were set unseen.
+    fn looks(&self) -> Result<(Vec<Look>, Vec<Statement>)> {
+        let mut looks: Vec<(Look, Vec<RowKey>)> = Vec::new();
+        for op in &self.unit.lists {
+            let (Change::Replace(_), Some(own)) = (&op.change, op.own.resolved()) else { continue };
+            let same = |(look, _): &&mut (Look, Vec<RowKey>)| {
+                look.owner == op.owner && look.relation == op.relation
+            };
+            match looks.iter_mut().find(same) {
+                Some((_, keys)) => keys.push(own),
+                None => {
+                    let width = own.values().len();
+                    looks.push((Look { owner: op.owner, relation: op.relation, width }, vec![own]));
+                }
+            }
+        }
+        let statements = looks.iter().map(|(look, keys)| self.look(look, keys)).collect::<Result<_>>()?;
+        Ok((looks.into_iter().map(|(look, _)| look).collect(), statements))
+    }
+
+    fn look(&self, look: &Look, keys: &[RowKey]) -> Result<Statement> {
+        let resolved = (look.owner.relations[look.relation].resolved)();
+        let (table, by, theirs): (_, Vec<_>, Vec<_>) = match (&resolved.join, resolved.link) {
+            (Join::Link { own, theirs }, Some(link)) => {
+                (link, own.iter().map(|(from, _)| from).collect(), theirs.iter().map(|(from, _)| from).collect())
+            }
+            (Join::Children { key } | Join::Parent { key } | Join::Link { own: key, .. }, _) => {
+                let target = resolved.target;
+                (target, key.iter().map(|(from, _)| from).collect(), target.primary_key.to_vec())
+            }
+        };
+        let what: Vec<usize> = by.iter().chain(&theirs).copied().collect();
+        self.select(table, &what, &by, keys)
+    }
+
+    fn find_children(&self, cascade: &Cascade) -> Result<Statement> {
+        let all: Vec<usize> = (0..cascade.def.columns.len()).collect();
+        let by: Vec<usize> = cascade.key.iter().map(|(from, _)| from).collect();
+        let owners: Vec<RowKey> = cascade.owners.iter().filter_map(RowKey::resolved).collect();
+        self.select(cascade.def, &all, &by, &owners)
+    }
+
+    fn select(&self, def: &'static ModelDef, what: &[usize], by: &[usize], keys: &[RowKey]) -> Result<Statement> {
+        let rendered = sql::select_by(self.capabilities.dialect, def, what, by, keys)?;
+        Ok(Statement {
+            sql: rendered.sql.into(),
+            params: Params::once(rendered.params),
+            rows: Some(Box::new(ValueRows::new(def, what))),
+            table: Some(def.table),
+        })
+    }
+
+    /// Turns the lists that were set unseen into the smallest difference.
+    fn seen(&mut self, look: &Look, rows: Vec<Vec<Value>>) {
+        let mut held: HashMap<RowKey, Vec<RowKey>> = HashMap::new();
+        for mut values in rows {
+            let theirs = values.split_off(look.width);
+            let own = RowKey::of(values.into_iter());
+            held.entry(own).or_default().push(RowKey::of(theirs.into_iter()));
+        }
+        let lists = std::mem::take(&mut self.unit.lists);
+        for op in lists {
+            let Change::Replace(wanted) = &op.change else {
+                self.unit.lists.push(op);
+                continue;
+            };
+            if op.owner != look.owner || op.relation != look.relation {
+                self.unit.lists.push(op);
+                continue;
+            }
+            let held = op.own.resolved().and_then(|own| held.remove(&own)).unwrap_or_default();
+            let (owner, relation, own) = (op.owner, op.relation, &op.own);
+            let changes = without(&held, wanted).into_iter().map(Change::Remove);
+            let changes = changes.chain(without(wanted, &held).into_iter().map(Change::Add));
+            let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
+            self.unit.lists.extend(ops);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The unit of work, without I/O: the queue of pictures taken at `add`, and the flush that turns
+//! it into the fewest statements in an order that respects every foreign key.
+
+mod changes;
+mod delete;
+mod depend;
+mod flush;
+mod load;
+mod order;
+mod picture;
+mod queue;
+mod relate;
+mod write;
+
+pub use flush::Flush;
+pub use load::{Load, TargetRows};
+pub use queue::Unit;

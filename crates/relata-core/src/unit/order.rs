@@ -1,0 +1,242 @@
+//! The order of inserts: tables by their foreign keys, and rows where tables refer to themselves or
+//! to each other.
+
+use super::queue::Tables;
+use crate::{
+    error::{Error, ErrorKind, Result},
+    key::RowKey,
+    schema::ModelDef,
+    value::Value,
+};
+use std::collections::HashMap;
+
+/// A row to be inserted, as far as its order is concerned.
+pub(super) struct Pending {
+    pub(super) def: &'static ModelDef,
+    pub(super) values: Vec<Value>,
+}
+
+/// Rows in levels: those of one level do not need each other.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    /// Positions of the rows, level by level, in the order they were added.
+    pub(super) levels: Vec<Vec<usize>>,
+    /// Foreign keys that are written after all rows are in, because rows need each other in a
+    /// circle: row, column and value.
+    pub(super) later: Vec<(usize, usize, Value)>,
+}
+
+/// Orders rows; a foreign key that closes a circle is taken out of its row where it may be NULL.
+///
+/// # Errors
+/// `Cycle`, with the rows of the circle, where none may.
+pub(super) fn levels(rows: &mut [Pending]) -> Result<Levels> {
+    let mut tables = Tables::default();
+    let mut members: Vec<(&'static ModelDef, Vec<usize>)> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let number = tables.number(row.def);
+        if number == members.len() {
+            members.push((row.def, Vec::new()));
+        }
+        members[number].1.push(at);
+    }
+    let ranks = ranks(&members.iter().map(|(def, _)| *def).collect::<Vec<_>>());
+    let mut result = Levels::default();
+    let last = ranks.iter().flatten().max().copied();
+    for rank in 0..=last.unwrap_or(0) {
+        let of_rank = || members.iter().zip(&ranks).filter(|(_, own)| **own == Some(rank));
+        let simple = of_rank().filter(|((def, _), _)| !refers_to_itself(def));
+        let level: Vec<usize> = simple.flat_map(|((_, rows), _)| rows.iter().copied()).collect();
+        let own: Vec<usize> = of_rank()
+            .filter(|((def, _), _)| refers_to_itself(def))
+            .flat_map(|((_, rows), _)| rows.iter().copied())
+            .collect();
+        if !level.is_empty() {
+            result.levels.push(level);
+        }
+        by_row(rows, own, &mut result)?;
+    }
+    let circle = members.iter().zip(&ranks).filter(|(_, rank)| rank.is_none());
+    let circle = circle.flat_map(|((_, rows), _)| rows.iter().copied()).collect();
+    by_row(rows, circle, &mut result)?;
+    Ok(result)
+}
+
+fn refers_to_itself(def: &ModelDef) -> bool {
+    def.columns.iter().any(|c| c.references.is_some_and(|to| to.model == def.identity))
+}
+
+/// How deep each table is below the ones it refers to; `None` for tables that refer to each other
+/// in a circle, and those below them.
+pub(super) fn ranks(tables: &[&'static ModelDef]) -> Vec<Option<usize>> {
+    let mut ranks = vec![None; tables.len()];
+    let parents: Vec<Vec<usize>> = tables
+        .iter()
+        .map(|def| {
+            let named = def.columns.iter().filter_map(|column| column.references);
+            let others = named.filter(|to| to.model != def.identity);
+            others.filter_map(|to| tables.iter().position(|t| t.identity == to.model)).collect()
+        })
+        .collect();
+    loop {
+        let ready: Vec<_> = (0..tables.len())
+            .filter(|at| ranks[*at].is_none())
+            .filter_map(|at| {
+                let above = parents[at].iter().map(|parent| ranks[*parent]);
+                let above: Option<Vec<usize>> = above.collect();
+                above.map(|above| (at, above.into_iter().max().map_or(0, |deepest| deepest + 1)))
+            })
+            .collect();
+        if ready.is_empty() {
+            return ranks;
+        }
+        for (at, rank) in ready {
+            ranks[at] = Some(rank);
+        }
+    }
+}
+
+/// One row's need of another: the foreign key column, and the row it names.
+type Need = (usize, usize);
+
+/// Orders single rows by which of them each names.
+fn by_row(rows: &mut [Pending], among: Vec<usize>, result: &mut Levels) -> Result<()> {
+    if among.is_empty() {
+        return Ok(());
+    }
+    let mut needs = needs(rows, &among);
+    let mut needed_by: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut open: HashMap<usize, usize> = HashMap::new();
+    for (row, own) in among.iter().zip(&needs) {
+        open.insert(*row, own.len());
+        for (_, parent) in own {
+            needed_by.entry(*parent).or_default().push(*row);
+        }
+    }
+    let place: HashMap<usize, usize> = among.iter().enumerate().map(|(at, row)| (*row, at)).collect();
+    let mut ready: Vec<usize> = among.iter().copied().filter(|row| open[row] == 0).collect();
+    let mut left = among.len();
+    let mut search_from = 0;
+    while left > 0 {
+        if ready.is_empty() {
+            let broken = break_circle(rows, &among, &mut needs, &open, &mut search_from)?;
+            let (row, column, value) = broken;
+            result.later.push((row, column, value));
+            if let Some(count) = open.get_mut(&row) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(row);
+                }
+            }
+            continue;
+        }
+        left -= ready.len();
+        let mut next = Vec::new();
+        for row in &ready {
+            open.insert(*row, usize::MAX);
+            for child in needed_by.get(row).into_iter().flatten() {
+                // A need that was broken is no longer counted.
+                if !needs[place[child]].iter().any(|(_, parent)| parent == row) {
+                    continue;
+                }
+                if let Some(count) = open.get_mut(child) {
+                    *count -= 1;
+                    if *count == 0 {
+                        next.push(*child);
+                    }
+                }
+            }
+        }
+        next.sort_unstable();
+        result.levels.push(std::mem::replace(&mut ready, next));
+    }
+    Ok(())
+}
+
+/// For each of these rows, which others its foreign keys name; one entry a row named.
+fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
+    let mut by_key: HashMap<(&str, &str, RowKey), usize> = HashMap::new();
+    for row in among {
+        let def = rows[*row].def;
+        for (column, value) in def.columns.iter().zip(&rows[*row].values) {
+            if column.primary_key || column.unique {
+                let key = RowKey::One(value.clone()).settled();
+                by_key.insert((def.identity, column.name, key), *row);
+            }
+        }
+    }
+    let of_row = |row: &usize| {
+        let Pending { def, values } = &rows[*row];
+        let mut found: Vec<Need> = Vec::new();
+        for (at, column) in def.columns.iter().enumerate() {
+            let Some(to) = column.references else { continue };
+            let key = RowKey::One(values[at].clone()).settled();
+            if let Some(parent) = by_key.get(&(to.model, to.column, key))
+                && parent != row
+                && !found.iter().any(|(_, other)| other == parent)
+            {
+                found.push((at, *parent));
+            }
+        }
+        found
+    };
+    among.iter().map(of_row).collect()
+}
+
+/// Takes a nullable foreign key out of the first row that has one in the circle.
+fn break_circle(
+    rows: &mut [Pending],
+    among: &[usize],
+    needs: &mut [Vec<Need>],
+    open: &HashMap<usize, usize>,
+    from: &mut usize,
+) -> Result<(usize, usize, Value)> {
+    let waiting = |row: usize| open.get(&row).is_some_and(|count| (1..usize::MAX).contains(count));
+    for at in *from..among.len() {
+        let row = among[at];
+        if !waiting(row) {
+            continue;
+        }
+        let nullable = |(column, parent): &Need| {
+            rows[row].def.columns[*column].nullable && waiting(*parent)
+        };
+        if let Some(found) = needs[at].iter().position(nullable) {
+            let (column, _) = needs[at].remove(found);
+            *from = at;
+            let value = std::mem::replace(&mut rows[row].values[column], Value::Null);
+            return Ok((row, column, value));
+        }
+    }
+    Err(circle(rows, among, needs, &waiting))
+}
+
+fn circle(rows: &[Pending], among: &[usize], needs: &[Vec<Need>], waiting: &dyn Fn(usize) -> bool) -> Error {
+    let step = |row: usize| {
+        let at = among.iter().position(|other| *other == row)?;
+        needs[at].iter().find(|(_, parent)| waiting(*parent)).copied()
+    };
+    let mut path = Vec::new();
+    let mut at = among.iter().copied().find(|row| waiting(*row));
+    while let Some(row) = at {
+        let seen = path.iter().position(|(other, _)| *other == row);
+        if let Some(start) = seen {
+            path.drain(..start);
+            break;
+        }
+        let Some((column, parent)) = step(row) else { break };
+        path.push((row, column));
+        at = Some(parent);
+    }
+    let shown: Vec<String> = path
+        .iter()
+        .take(8)
+        .map(|(row, column)| format!("`{}.{}`", rows[*row].def.name, rows[*row].def.columns[*column].field))
+        .collect();
+    let message = format!(
+        "rows need each other in a circle, by {}, so none can be inserted first; make one of these keys an `Option`",
+        shown.join(" → ")
+    );
+    let table = path.first().map(|(row, _)| rows[*row].def.table);
+    let error = Error::new(ErrorKind::Cycle, message);
+    table.map_or(error.clone(), |table| error.with_table(table))
+}

@@ -1,0 +1,184 @@
+//! Taking the picture of a value: what it says now against what it remembers, as queue entries.
+
+use super::{
+    changes::changes,
+    queue::{Change, ListOp, Op, Unit},
+    relate,
+};
+use crate::{
+    entity::{Memory, Node, Picture, SaidList, Standing},
+    error::{Error, ErrorKind, Result},
+    key::{IdState, Late, OwnKey, RowKey},
+    schema::{Join, ModelDef, Resolved},
+    scope::Scope,
+    value::{SqlType, Value},
+};
+use std::sync::Arc;
+
+/// Queues what a value says, and makes it its memory. `explicit` where the program added this very
+/// value, not one that leads to it.
+pub(super) fn take(unit: &mut Unit, node: &mut dyn Node, scope: &Scope, explicit: bool) -> Result<()> {
+    if !node.memory().is_dirty() {
+        return Ok(());
+    }
+    let def = node.def();
+    let before = match node.memory().standing() {
+        Standing::AsRead => return Ok(()),
+        Standing::New => None,
+        Standing::Known(picture) => Some(picture.clone()),
+        Standing::Deleted => return Err(deleted(def)),
+        Standing::Unknown => return Err(unknown(def)),
+    };
+    let late = match &before {
+        None => claim(unit, node, scope)?,
+        Some(_) => None,
+    };
+    if before.is_none() && !explicit && is_copy_of_queued(unit, node) {
+        return Ok(());
+    }
+    relate::settle(node, before.as_ref(), scope.session())?;
+    let picture = node.picture();
+    check(def, &picture.values, scope.session())?;
+    match &before {
+        None => unit.insert(def, node.key(), picture.values.to_vec(), late)?,
+        Some(before) => {
+            let changes = changed_columns(&picture, before);
+            if !changes.is_empty() {
+                unit.update(def, key_in(def, &before.values), changes)?;
+            }
+        }
+    }
+    queue_lists(unit, node, &picture, before.as_ref());
+    node.memory_mut().say(Some(picture), scope);
+    Ok(())
+}
+
+/// Queues the deletion of the row that a value names.
+pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<()> {
+    let def = node.def();
+    let values = match node.memory().standing() {
+        Standing::AsRead => node.picture().values,
+        Standing::Known(picture) => picture.values.clone(),
+        Standing::Deleted => return Err(deleted(def)),
+        Standing::Unknown => return Err(unknown(def)),
+        Standing::New => {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("this `{}` is not saved, so it cannot be deleted; `add` it first", def.name),
+            )
+            .with_table(def.table));
+        }
+    };
+    unit.remove(def, key_in(def, &values), values.into());
+    Ok(())
+}
+
+fn deleted(def: &ModelDef) -> Error {
+    Error::new(
+        ErrorKind::Deleted,
+        format!("this `{}` was deleted; to insert it again, add a plain value with a new id", def.name),
+    )
+    .with_table(def.table)
+}
+
+fn unknown(def: &ModelDef) -> Error {
+    Error::new(
+        ErrorKind::UnknownId,
+        format!("the answer to the commit that wrote this `{}` was lost; `refresh` it to find out whether it is saved", def.name),
+    )
+    .with_table(def.table)
+}
+
+/// Makes the id of a new row pending.
+fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Option<Arc<Late>>> {
+    let def = node.def();
+    let stored = || {
+        Error::new(
+            ErrorKind::AlreadyStored,
+            format!("this plain `{}` has the id of a row that is saved or added already; use `session.merge(value)`, or change the row through its `Tracked`", def.name),
+        )
+        .with_table(def.table)
+    };
+    match node.own_key() {
+        OwnKey::Natural => Ok(None),
+        OwnKey::Stored => Err(stored()),
+        OwnKey::Late(late) => {
+            let pending_here = late.id_state() == IdState::Pending && late.check(scope.session()).is_ok();
+            let never_added = matches!(node.memory(), Memory::New);
+            if pending_here && never_added && unit.entry(def, &node.key()).is_some() {
+                return Err(stored());
+            }
+            late.claim(scope).map_err(|error| match error.kind() {
+                ErrorKind::AlreadyStored => stored(),
+                _ => error.with_table(def.table),
+            })?;
+            Ok(Some(late))
+        }
+    }
+}
+
+/// Whether a copy in a list names a row that is queued already: the picture of the row itself
+/// counts, not the copy's.
+fn is_copy_of_queued(unit: &mut Unit, node: &dyn Node) -> bool {
+    let touched = matches!(node.memory(), Memory::New | Memory::Said { touched: true, .. });
+    !touched && unit.entry(node.def(), &node.key()).is_some_and(|entry| !matches!(entry.op, Op::Gone))
+}
+
+/// The key in a row's values.
+pub(super) fn key_in(def: &ModelDef, values: &[Value]) -> RowKey {
+    RowKey::of(def.primary_key.iter().map(|at| values[*at].clone()))
+}
+
+fn changed_columns(now: &Picture, before: &Picture) -> Vec<(usize, Value)> {
+    let pairs = now.values.iter().zip(&before.values).enumerate();
+    pairs.filter(|(_, (now, before))| now != before).map(|(at, (now, _))| (at, now.clone())).collect()
+}
+
+/// Refuses values that no column can hold, before anything is sent.
+fn check(def: &ModelDef, values: &[Value], session: u64) -> Result<()> {
+    for (column, value) in def.columns.iter().zip(values) {
+        let misfit = match (value, column.ty) {
+            (Value::Misfit(why), _) => why.to_string(),
+            (Value::Text(text), SqlType::Text(Some(max))) if longer(text, max) => {
+                format!("the text is longer than {max} characters; shorten it or raise `max_length`")
+            }
+            (Value::Late(late), _) => {
+                late.check(session).map_err(|e| e.with_table(def.table).with_columns([column.name]))?;
+                continue;
+            }
+            _ => continue,
+        };
+        let message = format!("column `{}.{}`: {misfit}", def.table, column.name);
+        return Err(Error::new(ErrorKind::OutOfRange, message)
+            .with_table(def.table)
+            .with_columns([column.name]));
+    }
+    Ok(())
+}
+
+fn longer(text: &str, max: u32) -> bool {
+    text.len() > max as usize && text.chars().count() > max as usize
+}
+
+/// Queues the changes of the lists; to-one relations are columns by now.
+fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
+    let def = node.def();
+    for (relation, list) in now.lists.iter().enumerate() {
+        let resolved: &Resolved = (def.relations[relation].resolved)();
+        let own = match &resolved.join {
+            Join::Parent { .. } => continue,
+            Join::Children { key } | Join::Link { own: key, .. } => {
+                node.key_of(key.iter().map(|(_, to)| to))
+            }
+        };
+        let silent = SaidList::Silent;
+        let said = before.map_or(&silent, |before| &before.lists[relation]);
+        let change = changes(list.clone(), said, before.is_none());
+        let mut queue = |change| {
+            unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
+        };
+        change.removed.into_iter().map(Change::Remove).for_each(&mut queue);
+        change.added.into_iter().map(Change::Add).for_each(&mut queue);
+        change.replaced_by.map(Change::Replace).into_iter().for_each(&mut queue);
+    }
+}

@@ -1,0 +1,204 @@
+//! [`Unit`]: the queue of a session. Nothing in it refers to a value of the program.
+
+use super::picture;
+use crate::{
+    entity::Node,
+    error::{Error, ErrorKind, Result},
+    key::{Late, RowKey},
+    schema::ModelDef,
+    scope::Scope,
+    value::Value,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Everything that was added and deleted since the last flush.
+#[derive(Default)]
+pub struct Unit {
+    pub(super) entries: Vec<Entry>,
+    tables: Tables,
+    index: HashMap<(usize, RowKey), usize>,
+    pub(super) lists: Vec<ListOp>,
+    fault: Option<Error>,
+}
+
+/// What is to happen to one row.
+pub(super) struct Entry {
+    pub(super) def: &'static ModelDef,
+    pub(super) key: RowKey,
+    pub(super) op: Op,
+}
+
+pub(super) enum Op {
+    Insert { values: Vec<Value>, late: Option<Arc<Late>> },
+    Update { changes: Vec<(usize, Value)>, in_place_of_deleted: bool },
+    Delete { values: Vec<Value> },
+    /// A new row that was taken back.
+    Gone,
+}
+
+/// A change of one relation field.
+pub(super) struct ListOp {
+    pub(super) owner: &'static ModelDef,
+    pub(super) relation: usize,
+    /// The owner's values of the columns that the join refers to.
+    pub(super) own: RowKey,
+    pub(super) change: Change,
+}
+
+pub(super) enum Change {
+    Add(RowKey),
+    Remove(RowKey),
+    /// These are to be all; which there are is asked first.
+    Replace(Vec<RowKey>),
+}
+
+/// Numbers for tables, as keys of maps: a model is a constant, which may stand at several addresses.
+#[derive(Default)]
+pub(super) struct Tables(Vec<&'static ModelDef>);
+
+impl Tables {
+    pub(super) fn number(&mut self, def: &'static ModelDef) -> usize {
+        self.0.iter().position(|other| *other == def).unwrap_or_else(|| {
+            self.0.push(def);
+            self.0.len() - 1
+        })
+    }
+}
+
+impl Unit {
+    /// Whether nothing is queued and nothing went wrong.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.lists.is_empty() && self.fault.is_none()
+    }
+
+    /// Takes a picture of a value, and of every new or changed row that its relations lead to.
+    ///
+    /// What cannot be added is kept as a fault that the next flush reports.
+    pub fn add(&mut self, root: &mut dyn Node, scope: &Scope) {
+        let mut waiting = vec![root];
+        let mut explicit = true;
+        while let Some(node) = waiting.pop() {
+            if let Err(error) = picture::take(self, node, scope, explicit) {
+                self.fault.get_or_insert(error);
+                return;
+            }
+            explicit = false;
+            let first = waiting.len();
+            node.relations_mut(&mut |slot| slot.dirty_rows(&mut |row| waiting.push(row)));
+            waiting[first..].reverse();
+        }
+    }
+
+    /// Queues the deletion of a row.
+    pub fn delete(&mut self, node: &dyn Node) {
+        if let Err(error) = picture::delete(self, node) {
+            self.fault.get_or_insert(error);
+        }
+    }
+
+    /// Keeps a fault for the next flush to report.
+    pub fn fail(&mut self, error: Error) {
+        self.fault.get_or_insert(error);
+    }
+
+    /// Takes everything, to be flushed.
+    ///
+    /// # Errors
+    /// The fault of an `add` or `delete`; the queue is empty then too.
+    pub fn take(&mut self) -> Result<Unit> {
+        let mut taken = std::mem::take(self);
+        match taken.fault.take() {
+            Some(fault) => Err(fault),
+            None => Ok(taken),
+        }
+    }
+
+    /// What is queued for a row.
+    pub(super) fn entry(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<&mut Entry> {
+        let at = *self.index.get(&(self.tables.number(def), key.settled()))?;
+        self.entries.get_mut(at)
+    }
+
+    fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
+        self.index.insert((self.tables.number(def), key.settled()), self.entries.len());
+        self.entries.push(Entry { def, key, op });
+    }
+
+    /// Queues a new row.
+    pub(super) fn insert(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        values: Vec<Value>,
+        late: Option<Arc<Late>>,
+    ) -> Result<()> {
+        let Some(entry) = self.entry(def, &key) else {
+            self.push(def, key, Op::Insert { values, late });
+            return Ok(());
+        };
+        match &mut entry.op {
+            Op::Delete { .. } => {
+                let changes = values
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(at, _)| !def.columns[*at].primary_key)
+                    .collect();
+                entry.op = Op::Update { changes, in_place_of_deleted: true };
+            }
+            Op::Insert { values: queued, .. } => *queued = values,
+            Op::Gone => entry.op = Op::Insert { values, late },
+            Op::Update { .. } => {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    format!("a new `{}` has the key of a row that is changed in the same flush; change that row, or give another key", def.name),
+                )
+                .with_table(def.table));
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues changes of columns.
+    pub(super) fn update(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        changes: Vec<(usize, Value)>,
+    ) -> Result<()> {
+        let Some(entry) = self.entry(def, &key) else {
+            self.push(def, key, Op::Update { changes, in_place_of_deleted: false });
+            return Ok(());
+        };
+        match &mut entry.op {
+            Op::Insert { values, .. } => {
+                for (at, value) in changes {
+                    values[at] = value;
+                }
+            }
+            Op::Update { changes: queued, .. } => {
+                for (at, value) in changes {
+                    queued.retain(|(other, _)| *other != at);
+                    queued.push((at, value));
+                }
+            }
+            // A delete beats an update; a row taken back is not written.
+            Op::Delete { .. } | Op::Gone => {}
+        }
+        Ok(())
+    }
+
+    /// Queues a deletion; a row that is only queued is taken back.
+    pub(super) fn remove(&mut self, def: &'static ModelDef, key: RowKey, values: Vec<Value>) {
+        match self.entry(def, &key) {
+            Some(Entry { op: op @ Op::Insert { .. }, .. }) => {
+                if let Op::Insert { late: Some(late), .. } = op {
+                    late.release();
+                }
+                *op = Op::Gone;
+            }
+            Some(Entry { op: op @ Op::Update { .. }, .. }) => *op = Op::Delete { values },
+            Some(_) => {}
+            None => self.push(def, key, Op::Delete { values }),
+        }
+    }
+}

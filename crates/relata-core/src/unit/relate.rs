@@ -1,0 +1,102 @@
+//! A to-one relation against its foreign key: the side that changed wins, and is written to both.
+
+use crate::{
+    entity::{Node, Picture, SaidList, Slot},
+    error::{Error, ErrorKind, Result},
+    key::IdState,
+    schema::{Join, KeyPairs, ModelDef},
+    value::Value,
+};
+
+/// Makes every to-one relation of a value and its foreign key say the same.
+pub(super) fn settle(node: &mut dyn Node, before: Option<&Picture>, session: u64) -> Result<()> {
+    let def = node.def();
+    for (relation, described) in def.relations.iter().enumerate() {
+        let resolved = (described.resolved)();
+        let Join::Parent { key } = &resolved.join else { continue };
+        let said = before.map(|before| &before.lists[relation]);
+        let Some(slot) = node.slot(relation) else { continue };
+        if !relation_changed(slot, said) {
+            if key_changed(node, key, before) && slot.is_whole() {
+                // The key leads elsewhere now; what was loaded is no longer the related row.
+                if let Some(slot) = node.slot_mut(relation) {
+                    *slot = Slot::Unloaded(described);
+                }
+            }
+            continue;
+        }
+        let wanted = related_values(slot, key, resolved.target)?;
+        for value in &wanted {
+            if let Value::Late(late) = value {
+                late.check(session)?;
+            }
+        }
+        if key_changed(node, key, before) && !already(node, key, &wanted) {
+            return Err(contradiction(def, described.name, key));
+        }
+        for ((from, _), value) in key.iter().zip(&wanted) {
+            node.assign(from, value.as_cell()).map_err(|misfit| {
+                let message = format!("relation `{}.{}`: {}", def.name, described.name, misfit.0);
+                Error::new(ErrorKind::Conflict, message).with_table(def.table)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn relation_changed(slot: &Slot, before: Option<&SaidList>) -> bool {
+    match (slot.said(), before) {
+        (SaidList::Whole(now), Some(SaidList::Whole(before))) => now != *before,
+        (SaidList::Whole(_), _) => true,
+        _ => false,
+    }
+}
+
+/// Whether the program changed the foreign key itself.
+fn key_changed(node: &dyn Node, key: &KeyPairs, before: Option<&Picture>) -> bool {
+    key.iter().any(|(from, _)| {
+        let now = node.value(from);
+        match (before, &now) {
+            (Some(before), now) => before.values[from] != *now,
+            (None, Value::Null) => false,
+            // The fresh id of a required key that only the relation fills.
+            (None, Value::Late(late)) => late.id_state() != IdState::Free,
+            (None, _) => true,
+        }
+    })
+}
+
+fn already(node: &dyn Node, key: &KeyPairs, wanted: &[Value]) -> bool {
+    key.iter().zip(wanted).all(|((from, _), value)| node.value(from) == *value)
+}
+
+/// The values that the foreign key takes from the related row.
+fn related_values(slot: &Slot, key: &KeyPairs, target: &ModelDef) -> Result<Vec<Value>> {
+    if let Some(row) = slot.rows().first() {
+        return Ok(key.iter().map(|(_, to)| row.value(to)).collect());
+    }
+    let SaidList::Whole(keys) = slot.said() else { return Ok(Vec::new()) };
+    match keys.first() {
+        None => Ok(vec![Value::Null; key.len()]),
+        Some(row) if refers_to_primary_key(key, target) => Ok(row.values().to_vec()),
+        Some(_) => Err(Error::new(
+            ErrorKind::Conflict,
+            format!("the foreign key to `{}` does not refer to its primary key, so an id alone cannot set it; give the row", target.name),
+        )),
+    }
+}
+
+/// Whether a row's key is what the foreign key refers to.
+pub(super) fn refers_to_primary_key(key: &KeyPairs, target: &ModelDef) -> bool {
+    key.iter().map(|(_, to)| to).eq(target.primary_key.iter().copied())
+}
+
+fn contradiction(def: &ModelDef, relation: &str, key: &KeyPairs) -> Error {
+    let columns: Vec<_> = key.iter().map(|(from, _)| def.columns[from].field).collect();
+    Error::new(
+        ErrorKind::Conflict,
+        format!("`{0}.{relation}` and its key `{0}.{1}` were both changed, to different rows; change one of them", def.name, columns.join("`, `")),
+    )
+    .with_table(def.table)
+    .with_columns(columns)
+}

@@ -1,0 +1,433 @@
+//! [`Writes`]: the statements of a flush, batch by batch. A batch ends where the next statement
+//! needs a key that the database has yet to make.
+
+use super::{
+    delete::{Deletes, Doomed},
+    depend::{Match, Related},
+    load::ValueRows,
+    order::{Levels, Pending, levels, ranks},
+    queue::{Op, Tables, Unit},
+};
+use crate::{
+    connection::{Capabilities, Done, Params, Statement},
+    error::{Error, ErrorKind, Result},
+    key::{Late, RowKey},
+    schema::ModelDef,
+    scope::Scope,
+    sql,
+    value::{Show, SqlType, Value},
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
+const ROWS_PER_INSERT: usize = 500;
+
+/// What is left to be written.
+pub(super) struct Writes {
+    capabilities: Capabilities,
+    rows: Vec<Pending>,
+    inserts: Vec<Insert>,
+    levels: VecDeque<Vec<usize>>,
+    /// Before the inserts: link rows to be deleted, children to be set free, and updates.
+    first: Vec<Change>,
+    /// After the inserts: keys that close a circle, updates that name new rows, deletes.
+    last: Vec<Change>,
+    expected: Vec<Expected>,
+}
+
+/// What belongs to a row to be inserted, beside its values.
+struct Insert {
+    late: Option<Arc<Late>>,
+    /// Whether the row may be there already: a link without data.
+    may_exist: bool,
+}
+
+/// Rows to be changed or deleted by some of their columns.
+struct Change {
+    kind: Kind,
+    rows: Match,
+    /// For an update, the new values.
+    values: Vec<Value>,
+}
+
+#[derive(Clone, PartialEq)]
+enum Kind {
+    Update { set: Vec<usize> },
+    Free { set: Vec<usize> },
+    /// `expected`: it is an error where the row is not there.
+    Delete { expected: bool },
+}
+
+/// What a statement is to bring.
+enum Expected {
+    Nothing,
+    /// Keys for these rows, in their order.
+    Keys(Vec<usize>),
+    /// A changed row for each set of parameters.
+    Rows { def: &'static ModelDef, keys: Vec<Vec<Value>> },
+}
+
+impl Writes {
+    pub(super) fn plan(
+        unit: Unit,
+        related: Related,
+        deletes: Deletes,
+        capabilities: &Capabilities,
+    ) -> Result<Writes> {
+        let mut writes = Writes {
+            capabilities: capabilities.clone(),
+            rows: Vec::new(),
+            inserts: Vec::new(),
+            levels: VecDeque::new(),
+            first: Vec::new(),
+            last: Vec::new(),
+            expected: Vec::new(),
+        };
+        let unlinked = related.unlinked.into_iter().chain(deletes.by_owner.iter().cloned());
+        writes.first.extend(unlinked.map(|rows| Change {
+            kind: Kind::Delete { expected: false },
+            rows,
+            values: Vec::new(),
+        }));
+        let freed = related.freed.into_iter().chain(deletes.freed.iter().cloned());
+        writes.first.extend(freed.map(|(set, rows)| Change { kind: Kind::Free { set }, rows, values: Vec::new() }));
+        // Nothing refers to a row whose key is not known.
+        writes.first.retain(|change| change.rows.values.iter().all(|value| value.resolved().is_some()));
+        writes.queue(unit);
+        for (def, values) in related.linked {
+            let may_exist = def.columns.iter().all(|c| c.references.is_some() || c.generated);
+            writes.inserts.push(Insert { late: None, may_exist });
+            writes.rows.push(Pending { def, values });
+        }
+        writes.point_at_themselves();
+        let Levels { levels, later } = levels(&mut writes.rows)?;
+        writes.levels = levels.into();
+        for (row, column, value) in later {
+            writes.write_later(row, column, value);
+        }
+        writes.delete(&deletes);
+        Ok(writes)
+    }
+
+    fn queue(&mut self, unit: Unit) {
+        for entry in unit.entries {
+            match entry.op {
+                Op::Insert { values, late } => {
+                    self.rows.push(Pending { def: entry.def, values });
+                    self.inserts.push(Insert { late, may_exist: false });
+                }
+                Op::Update { mut changes, .. } => {
+                    changes.sort_by_key(|(column, _)| *column);
+                    let (set, values): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+                    let ready = values.iter().all(|value| value.resolved().is_some());
+                    let rows = by_key(entry.def, &entry.key);
+                    let change = Change { kind: Kind::Update { set }, rows, values };
+                    if ready { &mut self.first } else { &mut self.last }.push(change);
+                }
+                Op::Delete { .. } | Op::Gone => {}
+            }
+        }
+    }
+
+    /// A new row that refers to itself gets that key once its own is known.
+    fn point_at_themselves(&mut self) {
+        for row in 0..self.rows.len() {
+            let Some(late) = self.inserts[row].late.clone() else { continue };
+            let def = self.rows[row].def;
+            for (column, described) in def.columns.iter().enumerate() {
+                let own = matches!(&self.rows[row].values[column], Value::Late(other) if Arc::ptr_eq(other, &late));
+                if own && described.nullable && late.key().is_none() {
+                    self.rows[row].values[column] = Value::Null;
+                    self.write_later(row, column, Value::Late(late.clone()));
+                }
+            }
+        }
+    }
+
+    fn write_later(&mut self, row: usize, column: usize, value: Value) {
+        let Pending { def, values } = &self.rows[row];
+        let rows = by_key(def, &super::picture::key_in(def, values));
+        self.last.push(Change { kind: Kind::Update { set: vec![column] }, rows, values: vec![value] });
+    }
+
+    fn delete(&mut self, deletes: &Deletes) {
+        let mut tables = Tables::default();
+        let mut defs: Vec<&'static ModelDef> = Vec::new();
+        for row in &deletes.rows {
+            if tables.number(row.def) == defs.len() {
+                defs.push(row.def);
+            }
+        }
+        let ranks = ranks(&defs);
+        let place = |def: &ModelDef| defs.iter().position(|other| *other == def).unwrap_or(0);
+        let rank = |def: &'static ModelDef| {
+            (ranks[place(def)].unwrap_or(defs.len()), place(def))
+        };
+        let rows = deletes.ordered(|def| {
+            let (rank, place) = rank(def);
+            rank * (defs.len() + 1) + place
+        });
+        for row in &rows {
+            let in_circle = ranks[place(row.def)].is_none();
+            self.cut_circles(row, in_circle);
+        }
+        self.last.extend(rows.iter().map(|row| Change {
+            kind: Kind::Delete { expected: row.expected },
+            rows: by_key(row.def, &row.key),
+            values: Vec::new(),
+        }));
+    }
+
+    /// Rows that refer to each other in a circle are deleted once none of them refers to another.
+    fn cut_circles(&mut self, row: &Doomed, in_circle: bool) {
+        for (at, column) in row.def.columns.iter().enumerate() {
+            let Some(to) = column.references else { continue };
+            let circular = in_circle || to.model == row.def.identity;
+            let set = row.values.get(at).is_none_or(|value| !value.is_null());
+            if circular && set && column.nullable {
+                self.last.push(Change {
+                    kind: Kind::Free { set: vec![at] },
+                    rows: by_key(row.def, &row.key),
+                    values: Vec::new(),
+                });
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.levels.is_empty() && self.last.is_empty()
+    }
+
+    /// The next batch.
+    pub(super) fn next(&mut self) -> Result<Option<Vec<Statement>>> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        self.expected.clear();
+        let mut statements = Vec::new();
+        let first = std::mem::take(&mut self.first);
+        self.changes(first, &mut statements)?;
+        while let Some(level) = self.levels.front() {
+            let ready = level.iter().all(|row| self.is_ready(*row));
+            if !ready && !statements.is_empty() {
+                return Ok(Some(statements));
+            }
+            if let Some(level) = self.levels.pop_front() {
+                self.insert(level, &mut statements)?;
+            }
+        }
+        let ready = |change: &Change| {
+            change.values.iter().chain(&change.rows.values).all(|value| value.resolved().is_some())
+        };
+        if self.last.iter().all(ready) || statements.is_empty() {
+            let last = std::mem::take(&mut self.last);
+            self.changes(last, &mut statements)?;
+        }
+        Ok(Some(statements))
+    }
+
+    /// Whether all values of a row but its own key are known.
+    fn is_ready(&self, row: usize) -> bool {
+        let Pending { def, values } = &self.rows[row];
+        let own = &self.inserts[row].late;
+        def.columns.iter().zip(values).all(|(column, value)| match value {
+            Value::Late(late) if column.generated => own.is_some() || late.key().is_some(),
+            value => value.resolved().is_some(),
+        })
+    }
+
+    /// Adds the inserts of a level: one statement for each table and form of row, in pieces.
+    fn insert(&mut self, level: Vec<usize>, statements: &mut Vec<Statement>) -> Result<()> {
+        let mut groups: Vec<(&'static ModelDef, bool, bool, Vec<usize>)> = Vec::new();
+        for row in level {
+            let (def, made) = (self.rows[row].def, self.key_is_made(row));
+            let may_exist = self.inserts[row].may_exist;
+            match groups.iter_mut().rev().find(|g| g.0 == def) {
+                Some(group) if (group.1, group.2) == (made, may_exist) => group.3.push(row),
+                _ => groups.push((def, made, may_exist, vec![row])),
+            }
+        }
+        for (def, made, may_exist, rows) in groups {
+            let columns: Vec<usize> =
+                (0..def.columns.len()).filter(|at| !(made && def.columns[*at].generated)).collect();
+            let limit = self.capabilities.bind_limit / columns.len().max(1);
+            let piece = limit.clamp(1, if columns.is_empty() { 1 } else { ROWS_PER_INSERT });
+            let mut text: Option<(usize, Arc<str>)> = None;
+            for rows in rows.chunks(piece) {
+                let sql = match &text {
+                    Some((count, sql)) if *count == rows.len() => sql.clone(),
+                    _ => self.insert_text(def, &columns, rows, made, may_exist),
+                };
+                text = Some((rows.len(), sql.clone()));
+                statements.push(self.insert_rows(def, &columns, rows, made, sql)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the database makes the key of a row.
+    fn key_is_made(&self, row: usize) -> bool {
+        let Pending { def, values } = &self.rows[row];
+        def.columns.iter().zip(values).any(|(column, value)| {
+            column.generated && (value.is_null() || value.resolved().is_none())
+        })
+    }
+
+    fn insert_text(&self, def: &ModelDef, columns: &[usize], rows: &[usize], made: bool, may_exist: bool) -> Arc<str> {
+        let returning: &[usize] = if made && !may_exist { def.primary_key } else { &[] };
+        sql::insert(self.capabilities.dialect, def, columns, rows.len(), returning, may_exist).into()
+    }
+
+    fn insert_rows(
+        &mut self,
+        def: &'static ModelDef,
+        columns: &[usize],
+        rows: &[usize],
+        made: bool,
+        sql: Arc<str>,
+    ) -> Result<Statement> {
+        let mut values = Vec::with_capacity(columns.len() * rows.len());
+        for row in rows {
+            for column in columns {
+                values.push(bound(def, *column, &self.rows[*row].values[*column])?);
+            }
+        }
+        let gives_keys = made && rows.iter().any(|row| !self.inserts[*row].may_exist);
+        let collect = gives_keys.then(|| Box::new(ValueRows::new(def, def.primary_key)) as _);
+        self.expected.push(Expected::Keys(rows.to_vec()));
+        Ok(Statement { sql, params: Params::once(values), rows: collect, table: Some(def.table) })
+    }
+
+    /// Adds changes and deletes: those of one form follow each other as one statement.
+    fn changes(&mut self, changes: Vec<Change>, statements: &mut Vec<Statement>) -> Result<()> {
+        let mut groups: Vec<Vec<Change>> = Vec::new();
+        for change in changes {
+            let same = |other: &Change| {
+                other.kind == change.kind
+                    && other.rows.def == change.rows.def
+                    && other.rows.columns == change.rows.columns
+            };
+            match groups.iter_mut().find(|group| group.first().is_some_and(same)) {
+                Some(group) => group.push(change),
+                None => groups.push(vec![change]),
+            }
+        }
+        groups.into_iter().try_for_each(|group| {
+            statements.push(self.change(&group)?);
+            Ok(())
+        })
+    }
+
+    fn change(&mut self, group: &[Change]) -> Result<Statement> {
+        let Change { kind, rows: Match { def, columns, .. }, .. } = &group[0];
+        let (def, dialect) = (*def, self.capabilities.dialect);
+        let (sql, set, expected): (_, &[usize], _) = match kind {
+            Kind::Update { set } => (sql::update(dialect, def, set, columns), set, true),
+            Kind::Free { set } => (sql::set_null(dialect, def, set, columns), &[], false),
+            Kind::Delete { expected } => (sql::delete(dialect, def, columns), &[], *expected),
+        };
+        let width = set.len() + columns.len();
+        let mut values = Vec::with_capacity(width * group.len());
+        for change in group {
+            let bind = |(column, value): (&usize, &Value)| bound(def, *column, value);
+            for value in set.iter().zip(&change.values).chain(columns.iter().zip(&change.rows.values)) {
+                values.push(bind(value)?);
+            }
+        }
+        self.expected.push(if expected {
+            Expected::Rows { def, keys: group.iter().map(|c| c.rows.values.clone()).collect() }
+        } else {
+            Expected::Nothing
+        });
+        let params = Params { width, sets: group.len(), values };
+        Ok(Statement { sql: sql.into(), params, rows: None, table: Some(def.table) })
+    }
+
+    /// Takes what the last batch brought.
+    pub(super) fn apply(&mut self, done: &mut [Done], scope: &Scope) -> Result<()> {
+        for (expected, done) in std::mem::take(&mut self.expected).into_iter().zip(done) {
+            match expected {
+                Expected::Nothing => {}
+                Expected::Keys(rows) => self.bind(&rows, done, scope)?,
+                Expected::Rows { def, keys } => {
+                    if let Some(gone) = done.affected.iter().position(|count| *count == 0) {
+                        return Err(stale(def, &keys[gone]));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the new rows their keys.
+    fn bind(&self, rows: &[usize], done: &mut Done, scope: &Scope) -> Result<()> {
+        let made = match done.rows {
+            Some(_) => in_order(done.take::<ValueRows>()?.rows, rows.len())?,
+            None => Vec::new(),
+        };
+        for (at, row) in rows.iter().enumerate() {
+            let Some(late) = &self.inserts[*row].late else { continue };
+            let def = self.rows[*row].def;
+            match made.get(at).or(late.key().as_ref()) {
+                Some(key) if fits(def, key) => late.bind(key.clone(), scope),
+                Some(_) => {
+                    let message = format!("the database made a key for `{}` that its type cannot hold; use a wider key", def.name);
+                    return Err(Error::new(ErrorKind::OutOfRange, message).with_table(def.table));
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keys made by one INSERT ascend in the order of its rows, whatever order they are returned in.
+/// Where they visibly do not, a guess would give rows the wrong keys.
+fn in_order(rows: Vec<Vec<Value>>, count: usize) -> Result<Vec<Value>> {
+    let mut keys: Vec<Value> = rows.into_iter().filter_map(|row| row.into_iter().next()).collect();
+    let int = |key: &Value| match key {
+        Value::Int(key) => *key,
+        _ => i64::MIN,
+    };
+    let ascending = keys.windows(2).all(|pair| int(&pair[0]) < int(&pair[1]));
+    keys.sort_by_key(int);
+    let span = keys.first().zip(keys.last()).map_or(0, |(low, high)| int(high).wrapping_sub(int(low)));
+    let dense = usize::try_from(span).is_ok_and(|span| span + 1 == keys.len());
+    if keys.len() == count && (count <= 1 || ascending || dense) {
+        return Ok(keys);
+    }
+    Err(Error::new(
+        ErrorKind::Database,
+        format!("the database gave {} keys in no order for {count} inserted rows; they cannot be told apart", keys.len()),
+    ))
+}
+
+/// Whether a generated key fits the type of its column.
+fn fits(def: &ModelDef, key: &Value) -> bool {
+    match (def.columns[def.primary_key[0]].ty, key) {
+        (SqlType::Integer(bits), Value::Int(key)) if bits < 64 => key.unsigned_abs() < 1 << (bits - 1),
+        _ => true,
+    }
+}
+
+fn by_key(def: &'static ModelDef, key: &RowKey) -> Match {
+    Match { def, columns: def.primary_key.to_vec(), values: key.values().to_vec() }
+}
+
+fn bound(def: &ModelDef, column: usize, value: &Value) -> Result<Value> {
+    value.resolved().ok_or_else(|| {
+        let column = &def.columns[column];
+        let target = column.references.map_or(def.name, |to| to.name);
+        let message = format!("`{}.{}` names a `{target}` that is not saved; add that row to the session too", def.name, column.field);
+        Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])
+    })
+}
+
+fn stale(def: &ModelDef, key: &[Value]) -> Error {
+    let message = format!(
+        "the `{}` with key {:?} has gone since it was read; `refresh` it or roll back",
+        def.name,
+        Show(key)
+    );
+    Error::new(ErrorKind::Stale, message).with_table(def.table)
+}

@@ -1,0 +1,182 @@
+//! [`EngineBuilder`]: the settings of an engine, and which driver a URL asks for.
+
+use super::{EngineOf, pool::Pool, report::Reporter};
+use crate::mode::{Async, Mode};
+use relata_core::{Error, ErrorKind, Result, connection::Driver};
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+/// The settings of an engine that is not open yet. In async programs awaiting it opens the engine.
+///
+/// ```
+/// # async fn open() -> relata::Result<()> {
+/// use relata::Engine;
+///
+/// let engine = Engine::builder("sqlite://database.db").echo(true).pool_size(10).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "an engine is opened by `build`, or by awaiting its builder"]
+pub struct EngineBuilder<X> {
+    url: String,
+    echo: bool,
+    hide_parameters: bool,
+    pool_size: usize,
+    pool_timeout: Duration,
+    mode: PhantomData<fn() -> X>,
+}
+
+impl<X: Mode> EngineBuilder<X> {
+    pub(super) fn new(url: String) -> Self {
+        EngineBuilder {
+            url,
+            echo: false,
+            hide_parameters: false,
+            pool_size: 5,
+            pool_timeout: Duration::from_secs(30),
+            mode: PhantomData,
+        }
+    }
+
+    /// Whether every statement and its parameters are written to the standard error. Off unless
+    /// set. `tracing` events with the target `relata::engine` are emitted either way.
+    ///
+    /// Statements are written when their batch has ended; the seconds of `[generated in …]` and
+    /// `[no key …]` are how long the whole batch took, and those of `[cached since …]` how long ago
+    /// this engine sent the statement first.
+    pub fn echo(mut self, echo: bool) -> Self {
+        self.echo = echo;
+        self
+    }
+
+    /// Whether parameters are kept out of the echo and of `tracing` events. Off unless set.
+    pub fn hide_parameters(mut self, hide: bool) -> Self {
+        self.hide_parameters = hide;
+        self
+    }
+
+    /// How many connections are opened at most, 1 to 10,000: 5 unless set. A database in memory
+    /// always has exactly one.
+    pub fn pool_size(mut self, connections: usize) -> Self {
+        self.pool_size = connections;
+        self
+    }
+
+    /// How long a session waits for a connection when all are in use: 30 seconds unless set.
+    /// In async programs the waiting needs a tokio runtime with its timer enabled.
+    pub fn pool_timeout(mut self, limit: Duration) -> Self {
+        self.pool_timeout = limit;
+        self
+    }
+
+    /// Opens the engine, and one connection, so that what is wrong with the database is found here.
+    ///
+    /// # Errors
+    /// `InvalidUrl` where the URL is not understood or needs a cargo feature that is off, and what
+    /// the driver reports, such as `CannotOpen`. No message shows a password.
+    pub fn build(self) -> X::Out<impl Future<Output = Result<EngineOf<X>>> + Send> {
+        X::run(self.open())
+    }
+
+    async fn open(self) -> Result<EngineOf<X>> {
+        let driver = driver(&self.url, X::INLINE)?;
+        let pool = Pool::new(driver, self.pool_size, self.pool_timeout)?;
+        drop(pool.get::<X>().await?);
+        let reporter = Reporter::new(self.echo, self.hide_parameters);
+        Ok(EngineOf::new(pool, reporter, redacted(&self.url)))
+    }
+}
+
+impl IntoFuture for EngineBuilder<Async> {
+    type Output = Result<EngineOf<Async>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.open())
+    }
+}
+
+impl<X> fmt::Debug for EngineBuilder<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("url", &format_args!("{}", redacted(&self.url)))
+            .field("echo", &self.echo)
+            .field("hide_parameters", &self.hide_parameters)
+            .field("pool_size", &self.pool_size)
+            .field("pool_timeout", &self.pool_timeout)
+            .finish()
+    }
+}
+
+/// The URL without its options, and without anything that may be a user and password. It errs to
+/// hiding: passwords that were not percent-encoded hold any character.
+fn redacted(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return "***".into();
+    };
+    let (slashes, shown) = match rest.rsplit_once('@') {
+        Some((_, host)) => ("//***@", host),
+        None => ("", rest),
+    };
+    format!("{scheme}:{slashes}{}", shown.split('?').next().unwrap_or_default())
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
+/// Messages name the scheme and nothing else of the URL.
+fn driver(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
+    let found = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme));
+    let Some((scheme, rest)) = found else {
+        return Err(invalid("the database URL has no scheme; write `sqlite://database.db`"));
+    };
+    let name = scheme.to_ascii_lowercase();
+    match name.split('+').next().unwrap_or_default() {
+        "sqlite" if name == "sqlite" => sqlite(url, rest, inline),
+        "postgres" | "postgresql" => Err(not_yet(scheme, "PostgreSQL")),
+        "mysql" | "mariadb" => Err(not_yet(scheme, "MySQL and MariaDB")),
+        _ => Err(invalid(format!(
+            "unknown scheme `{scheme}` in the database URL; known is `sqlite`, as in `sqlite://database.db`"
+        ))),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(url: &str, rest: &str, inline: bool) -> Result<Arc<dyn Driver>> {
+    use relata_sqlite::{Placement, SqliteDriver};
+    // The driver would take them for a part of the file's name, and show it.
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let user = path.split(['/', '?']).next().unwrap_or_default();
+    if user.contains(':') && path.contains('@') {
+        return Err(invalid(
+            "an SQLite database has no user and password; remove them from its URL, or write `%40` for an `@` in the file name",
+        ));
+    }
+    let placement = if inline { Placement::Inline } else { Placement::Thread };
+    Ok(Arc::new(SqliteDriver::from_url(url, placement)?))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_: &str, _: &str, _: bool) -> Result<Arc<dyn Driver>> {
+    Err(invalid(
+        "SQLite is not compiled into this program; turn on the feature `sqlite` of the crate `relata`",
+    ))
+}
+
+fn not_yet(scheme: &str, database: &str) -> Error {
+    invalid(format!(
+        "the scheme `{scheme}` is for {database}, which this version cannot open yet; use `sqlite://database.db`"
+    ))
+}
+
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidUrl, message)
+}

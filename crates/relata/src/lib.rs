@@ -1,0 +1,5 @@
+//! SQLModel for Rust.
+pub mod blocking;
+mod engine;
+mod metadata;
+mod mode;

@@ -1,0 +1,152 @@
+//! [`Metadata`]: a set of tables that are created and dropped together.
+
+use crate::{
+    engine::{EngineOf, Lease},
+    mode::Mode,
+};
+use relata_core::{
+    Error, ErrorKind, Result,
+    connection::{Batch, Begin, Done, Failure, Reply, Row, Rows, Statement, Step},
+    schema::{self, ModelDef, Models, create_table, drop_table},
+    sql::{self, Dialect},
+    value::Cell,
+};
+use std::future::Future;
+
+/// The tables of some models: [`metadata`] has all of the program, [`Metadata::of`] those named.
+#[derive(Clone, Debug)]
+pub struct Metadata(schema::Metadata);
+
+/// The tables of every table model that is linked into the program.
+///
+/// ```
+/// let engine = relata::blocking::Engine::connect("sqlite://")?;
+/// relata::metadata().create_all(&engine)?;
+/// # Ok::<(), relata::Error>(())
+/// ```
+pub fn metadata() -> Metadata {
+    Metadata(schema::Metadata::all())
+}
+
+impl Metadata {
+    /// The tables of these models, such as `Metadata::of((Hero, Team))`.
+    pub fn of<L: Models>(models: L) -> Self {
+        Metadata(schema::Metadata::of(models))
+    }
+
+    /// The names of the tables, in the order of the models' definition in the program.
+    pub fn tables(&self) -> impl Iterator<Item = &'static str> {
+        self.0.tables().iter().map(|def| def.table)
+    }
+
+    /// Creates the tables that the database does not have yet, with their indexes, all or none.
+    /// Tables that are there already are left as they are, even where they differ from the models.
+    ///
+    /// # Errors
+    /// `Metadata` where the models contradict each other or refer to a table that is not in the
+    /// set, and what the database says.
+    pub fn create_all<X: Mode>(
+        &self,
+        engine: &EngineOf<X>,
+    ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(self.change(engine, |tables, existing, dialect| {
+            let missing = tables.iter().filter(|def| !existing.have(def, dialect));
+            missing.flat_map(|def| create_table(def, dialect)).map(text).collect()
+        }))
+    }
+
+    /// Drops the tables that the database has, with all their rows, all or none.
+    ///
+    /// # Errors
+    /// `Metadata` as [`create_all`](Metadata::create_all), `ForeignKeyViolation` where rows of
+    /// other tables refer to rows of these, and what the database says.
+    pub fn drop_all<X: Mode>(
+        &self,
+        engine: &EngineOf<X>,
+    ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(self.change(engine, |tables, existing, dialect| {
+            let there = tables.iter().rev().filter(|def| existing.have(def, dialect));
+            let drops = there.map(|def| text(drop_table(def, dialect)));
+            sql::before_drop(dialect).map(text).into_iter().chain(drops).collect()
+        }))
+    }
+
+    /// The statements that create all the tables in an empty database, in order.
+    ///
+    /// # Errors
+    /// `Metadata` as [`create_all`](Metadata::create_all).
+    pub fn create_sql(&self, dialect: Dialect) -> Result<Vec<String>> {
+        let tables = self.0.sorted()?;
+        Ok(tables.into_iter().flat_map(|def| create_table(def, dialect)).collect())
+    }
+
+    /// Sends what `plan` makes of the tables, in the order of creation, and of those that exist.
+    async fn change<X: Mode>(&self, engine: &EngineOf<X>, plan: Plan) -> Result<()> {
+        let tables = self.0.sorted()?;
+        let dialect = engine.capabilities().dialect;
+        let mut lease = engine.acquire().await?;
+        let existing = existing(&mut lease, dialect).await?;
+        let mut steps = plan(&tables, &existing, dialect);
+        steps.push(Step::Commit);
+        run(&mut lease, steps).await?;
+        Ok(())
+    }
+}
+
+type Plan = fn(&[&'static ModelDef], &Existing, Dialect) -> Vec<Step>;
+
+fn text(sql: impl Into<std::sync::Arc<str>>) -> Step {
+    Step::Run(Statement::text(sql))
+}
+
+/// Begins a transaction and asks for the tables. It holds the lock, so that nobody creates one of
+/// them in between.
+async fn existing(lease: &mut Lease, dialect: Dialect) -> Result<Existing> {
+    let ask = Statement {
+        rows: Some(Box::new(Existing::default())),
+        ..Statement::text(sql::existing_tables(dialect))
+    };
+    let mut reply = run(lease, vec![Step::Begin(Begin::Write), Step::Run(ask)]).await?;
+    let unanswered = || Error::new(ErrorKind::Database, "the driver did not answer every step");
+    let done: &mut Done = reply.done.get_mut(1).ok_or_else(unanswered)?;
+    Ok(*done.take::<Existing>()?)
+}
+
+/// Runs the steps; where one fails, the transaction is rolled back.
+async fn run(lease: &mut Lease, steps: Vec<Step>) -> Result<Reply> {
+    let Failure { error, in_transaction, .. } = match lease.run(Batch { steps }).await {
+        Ok(reply) => return Ok(reply),
+        Err(failure) => failure,
+    };
+    if in_transaction {
+        // The first error tells why; a lease whose rollback fails too is not used again.
+        let _ = lease.run(Batch { steps: vec![Step::Rollback] }).await;
+    }
+    Err(error)
+}
+
+/// The names of the tables that the database has.
+#[derive(Default)]
+struct Existing(Vec<String>);
+
+impl Existing {
+    fn have(&self, def: &ModelDef, dialect: Dialect) -> bool {
+        self.0.iter().any(|name| sql::is_same_table(dialect, name, def.table))
+    }
+}
+
+impl Rows for Existing {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        match row.cell(0)? {
+            Cell::Text(name) => self.0.push(name.to_owned()),
+            other => {
+                let message = format!("the database gave {} for a table's name", other.kind());
+                return Err(Error::new(ErrorKind::Decode, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
