@@ -5,7 +5,7 @@
 
 pub mod connection;
 pub mod entity;
-mod error;
+pub mod error;
 pub mod key;
 mod model;
 pub mod query;

@@ -98,7 +98,9 @@ impl<'r> Cells<'r> {
         self.at += 1;
         let (column, rest) = match self.columns.split_first() {
             Some((column, rest)) => (column, rest),
-            None => return Err(Error::new(ErrorKind::Decode, "the row has more cells than columns")),
+            None => {
+                return Err(Error::new(ErrorKind::Decode, "the row has more cells than columns"));
+            }
         };
         self.columns = rest;
         match V::read(cell) {
@@ -227,5 +229,11 @@ impl<M, T> Relation<M, T> {
     #[doc(hidden)]
     pub const fn new(at: usize) -> Self {
         Relation { at, of: PhantomData }
+    }
+
+    /// Its position in the model.
+    #[doc(hidden)]
+    pub const fn at(&self) -> usize {
+        self.at
     }
 }

@@ -1,5 +1,39 @@
-//! SQLModel for Rust.
+//! SQLModel for Rust: one struct is the table, the validated data model and the API schema.
+
 pub mod blocking;
 mod engine;
 mod metadata;
 mod mode;
+pub mod prelude;
+mod session;
+
+pub use engine::{Engine, EngineBuilder, EngineOf};
+pub use metadata::{Metadata, metadata};
+pub use mode::{Async, Blocking, Mode};
+pub use relata_core::{
+    Column, Entity, Error, ErrorKind, Id, Identity, Model, Relation, Result,
+    entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
+    key::{IdState, Key},
+    query::{Order, Predicate, Select, Selection, select},
+    sql::Dialect,
+    value::{Cell, ColumnType, Json, Misfit, NotNull, SqlType, Value},
+};
+pub use relata_macros::{ColumnEnum, ColumnNewtype, model};
+pub use session::{
+    Add, Delete, Exec, ExecOnce, Loadable, Savepoint, SavepointOf, Session, SessionOf,
+};
+
+/// What the expansion of `#[model]` names. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use relata_core::{
+        Cells, Column, Columns, Entity, Identity, Model, Relation, Result, entity::*, key::*,
+        schema::*, value::*,
+    };
+    pub use {inventory, serde};
+
+    /// The value of a column that was not given one.
+    pub const fn null() -> Value {
+        Value::Null
+    }
+}

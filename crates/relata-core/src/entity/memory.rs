@@ -130,7 +130,11 @@ impl Memory {
                 Some(earlier) if earlier.is(scope) => said.before.clone(),
                 // What is committed needs nothing before it.
                 _ if said.outcome() == Outcome::Committed && said.before.is_some() => {
-                    Some(Arc::new(Said { picture: said.picture.clone(), scope: None, before: None }))
+                    Some(Arc::new(Said {
+                        picture: said.picture.clone(),
+                        scope: None,
+                        before: None,
+                    }))
                 }
                 _ => Some(said.clone()),
             }),

@@ -264,4 +264,3 @@ const _: () = {
     // `Id` keeps the key inline: an `Id` of an `i64` is no larger than 16 bytes.
     assert!(size_of::<Repr<i64>>() == 16);
 };
-

@@ -144,7 +144,9 @@ impl Late {
     pub fn check(&self, session: u64) -> Result<()> {
         let state = self.state();
         match (&state.phase, state.now()) {
-            (Phase::Pending(scope), IdState::Pending) if scope.session() != session => Err(foreign()),
+            (Phase::Pending(scope), IdState::Pending) if scope.session() != session => {
+                Err(foreign())
+            }
             _ => Ok(()),
         }
     }

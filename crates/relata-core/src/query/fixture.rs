@@ -87,8 +87,12 @@ const fn reference<M: Identity>() -> Option<Reference> {
     Some(Reference { model, name, table, column: "id", on_delete: None })
 }
 
-const fn many<M: Identity>(name: &'static str, to: fn() -> &'static Resolved) -> RelationDef {
-    RelationDef::of(name, RelationKind::Many, M::IDENTITY, to)
+const fn relation<M: Identity, T: Identity>(
+    name: &'static str,
+    kind: RelationKind,
+    to: fn() -> &'static Resolved,
+) -> RelationDef {
+    RelationDef::of(M::NAME, name, kind, T::IDENTITY, to)
 }
 
 fn teams() -> &'static Resolved {
@@ -113,8 +117,8 @@ model! {
         4 home_id: Option<Id<Team>> [.references(reference::<Team>())],
     }
     {
-        0 teams: Team = many::<Team>("teams", teams).link(HeroTeamLink::IDENTITY, None),
-        1 home: Team = RelationDef::of("home", RelationKind::Optional, Team::IDENTITY, home),
+        0 teams: Team = relation::<Hero, Team>("teams", RelationKind::Many, teams).link(HeroTeamLink::IDENTITY, None),
+        1 home: Team = relation::<Hero, Team>("home", RelationKind::Optional, home),
     }
 }
 
@@ -126,7 +130,7 @@ model! {
         2 motto: Option<String> [],
     }
     {
-        0 heroes: Hero = many::<Hero>("heroes", heroes),
+        0 heroes: Hero = relation::<Team, Hero>("heroes", RelationKind::Many, heroes),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Expr;
 use crate::{
     key::{Id, SingleKey},
     model::{Column, Model},
-    value::{ColumnType, NotNull},
+    value::{ColumnType, NotNull, Value},
 };
 
 /// What a column of type `V` can be compared with: a value of its type, by value or by reference,
@@ -49,24 +49,28 @@ impl<T: NotNull> Operand<Option<T>> for &T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<String> for &str {
     fn into_expr(self) -> Expr {
         text(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<Option<String>> for &str {
     fn into_expr(self) -> Expr {
         text(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model<Key = String>> Operand<Id<M>> for &str {
     fn into_expr(self) -> Expr {
         text(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model<Key = String>> Operand<Option<Id<M>>> for &str {
     fn into_expr(self) -> Expr {
         text(self)
@@ -74,7 +78,7 @@ impl<M: Model<Key = String>> Operand<Option<Id<M>>> for &str {
 }
 
 fn text(text: &str) -> Expr {
-    Expr::Value(crate::value::Value::Text(text.into()))
+    Expr::Value(Value::Text(text.into()))
 }
 
 /// The key of a row.
@@ -95,11 +99,13 @@ impl<M: Model<Key = K>, K: SingleKey> Operand<Option<Id<M>>> for K {
 
 macro_rules! borrowed_keys {
     ($($key:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Key = $key>> Operand<Id<M>> for &$key {
             fn into_expr(self) -> Expr {
                 Expr::Value(self.write())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Key = $key>> Operand<Option<Id<M>>> for &$key {
             fn into_expr(self) -> Expr {
                 Expr::Value(self.write())

@@ -3,7 +3,7 @@
 use super::Expr;
 use crate::{
     connection::Row,
-    entity::Tracked,
+    entity::{Node, Tracked},
     error::Result,
     model::{Cells, Entity, Model},
     schema::ModelDef,
@@ -40,6 +40,15 @@ pub trait Selection {
     /// What a session makes of it.
     fn track(plain: Self::Plain) -> Self::Row;
 
+    /// The row as the loading of relations sees it; `None` where there is nothing to load into.
+    fn node(row: &mut Self::Row) -> Option<&mut dyn Node> {
+        let _ = row;
+        None
+    }
+
+    /// The row with no session around it.
+    fn untrack(row: Self::Row) -> Self::Plain;
+
     /// Reads a whole row.
     ///
     /// # Errors
@@ -69,5 +78,13 @@ impl<M: Model> Selection for Entity<M> {
 
     fn track(plain: M) -> Tracked<M> {
         Tracked::loaded(plain)
+    }
+
+    fn node(row: &mut Tracked<M>) -> Option<&mut dyn Node> {
+        Some(row)
+    }
+
+    fn untrack(row: Tracked<M>) -> M {
+        Tracked::into_inner(row)
     }
 }

@@ -135,10 +135,6 @@ fn chain(
 }
 
 fn one_of(text: &mut Text, list: &[Expr], of: Of, tables: Tables<'_>) -> Result<()> {
-    let value = |expr| match expr {
-        &Expr::Value(ref value) => Some(value),
-        _ => None,
-    };
     if let Some(values) = list.iter().map(value).collect::<Option<Vec<_>>>() {
         return value_list(text, &values, of);
     }
@@ -148,6 +144,13 @@ fn one_of(text: &mut Text, list: &[Expr], of: Of, tables: Tables<'_>) -> Result<
     Ok(())
 }
 
+fn value(expr: &Expr) -> Option<&Value> {
+    match expr {
+        Expr::Value(value) => Some(value),
+        _ => None,
+    }
+}
+
 fn escaped_by(text: &mut Text, escape: Option<char>) {
     let Some(escape) = escape else { return };
     text.push(" ESCAPE '");
@@ -155,7 +158,7 @@ fn escaped_by(text: &mut Text, escape: Option<char>) {
     if escape == '\\' && text.dialect == super::Dialect::MySql {
         text.push("\\");
     }
-    text.number(escape).push("'");
+    text.display(escape).push("'");
 }
 
 fn not_read(table: &ModelDef, at: usize, tables: Tables<'_>) -> Error {
@@ -165,9 +168,7 @@ fn not_read(table: &ModelDef, at: usize, tables: Tables<'_>) -> Error {
         "`{0}.{column}` is used, but the statement reads only {read}; use columns of what it reads, or make it read `{0}` too",
         table.table
     );
-    Error::new(ErrorKind::InvalidStatement, message)
-        .with_table(table.table)
-        .with_columns([column])
+    Error::new(ErrorKind::InvalidStatement, message).with_table(table.table).with_columns([column])
 }
 
 fn too_deep() -> Error {

@@ -45,7 +45,7 @@ fn match_many(
         text.push("SELECT ");
         if composite {
             text.list(", ", 0..by.len(), |text, part| {
-                text.push("value ->> ").number(part);
+                text.push("value ->> ").display(part);
             });
         } else {
             text.push("value");
@@ -119,7 +119,7 @@ fn push_json(array: &mut String, value: &Value) -> bool {
     if !array.ends_with('[') {
         array.push(',');
     }
-    let written = match value {
+    match value {
         Value::Int(value) => write!(array, "{value}").is_ok(),
         Value::Bool(value) => write!(array, "{value}").is_ok(),
         Value::Uuid(value) => write!(array, "\"{}\"", value.simple()).is_ok(),
@@ -132,6 +132,5 @@ fn push_json(array: &mut String, value: &Value) -> bool {
             Err(_) => false,
         },
         _ => false,
-    };
-    written
+    }
 }

@@ -6,9 +6,8 @@ use super::Dialect;
 pub(super) fn is_plain(name: &str, dialect: Dialect) -> bool {
     let mut letters = name.bytes();
     let first = letters.next().is_some_and(|letter| letter.is_ascii_lowercase() || letter == b'_');
-    let plain = |letter: u8| {
-        letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_'
-    };
+    let plain =
+        |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
     first && letters.all(plain) && reserved(dialect).binary_search(&name).is_err()
 }
 

@@ -56,7 +56,7 @@ fn window(text: &mut Text, limit: Option<u64>, offset: Option<u64>) -> Result<()
             text.push("ALL");
         }
         (None, Dialect::MySql) => {
-            text.number(u64::MAX);
+            text.display(u64::MAX);
         }
     }
     if let Some(offset) = offset {
@@ -68,7 +68,7 @@ fn window(text: &mut Text, limit: Option<u64>, offset: Option<u64>) -> Result<()
 
 fn count(text: &mut Text, count: u64) -> Result<()> {
     if count <= SMALL {
-        text.number(count);
+        text.display(count);
         return Ok(());
     }
     // no table has more rows than this

@@ -45,8 +45,7 @@ fn inserts() {
     INSERT INTO hero DEFAULT VALUES RETURNING id, name
     INSERT INTO hero () VALUES () RETURNING id, name
     ");
-    let links =
-        each(|dialect| insert(dialect, HeroTeamLink::DEF, &[0, 1], 1, &[], true));
+    let links = each(|dialect| insert(dialect, HeroTeamLink::DEF, &[0, 1], 1, &[], true));
     insta::assert_snapshot!(links, @r"
     INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON CONFLICT DO NOTHING
     INSERT INTO heroteamlink (team_id, hero_id) VALUES ($1, $2) ON CONFLICT DO NOTHING

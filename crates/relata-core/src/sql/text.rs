@@ -6,7 +6,6 @@ use crate::{
     schema::ModelDef,
     value::Value,
 };
-use std::fmt::Write as _;
 
 /// A column, for messages about the value that it is compared with.
 pub(super) type Of = Option<(&'static ModelDef, usize)>;
@@ -38,9 +37,8 @@ impl Text {
         self
     }
 
-    pub(super) fn number(&mut self, number: impl std::fmt::Display) -> &mut Self {
-        let Ok(()) = write!(self.sql, "{number}") else { return self };
-        self
+    pub(super) fn display(&mut self, shown: impl std::fmt::Display) -> &mut Self {
+        self.push(&shown.to_string())
     }
 
     pub(super) fn name(&mut self, name: &str) -> &mut Self {
@@ -79,7 +77,7 @@ impl Text {
             Dialect::Sqlite | Dialect::MySql => self.push("?"),
             Dialect::Postgres => {
                 let number = self.placeholders;
-                self.push("$").number(number)
+                self.push("$").display(number)
             }
         }
     }

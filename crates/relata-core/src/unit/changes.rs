@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn a_whole_list_is_compared_as_a_set() {
-        let change = changes(SaidList::Whole(keys(&[3, 2])), &SaidList::Whole(keys(&[1, 2])), false);
+        let change =
+            changes(SaidList::Whole(keys(&[3, 2])), &SaidList::Whole(keys(&[1, 2])), false);
         assert_eq!((change.added, change.removed), (keys(&[3]), keys(&[1])));
     }
 

@@ -62,7 +62,13 @@ impl Deletes {
     }
 
     /// Takes a row found through its parent, unless it is to be deleted anyway.
-    pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, values: Vec<Value>, expected: bool) {
+    pub(super) fn push(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        values: Vec<Value>,
+        expected: bool,
+    ) {
         self.rows.push(Doomed { def, key, values, expected, replaced: false });
     }
 
@@ -83,7 +89,14 @@ impl Deletes {
                 let resolved = (relation.resolved)();
                 let Join::Children { key: pairs } = &resolved.join else { continue };
                 let Some(own) = owner_values(def, pairs, &key, &values) else { continue };
-                self.children(relation.cascade_delete, relation.passive_deletes, resolved.target, pairs, own, &mut cascades);
+                self.children(
+                    relation.cascade_delete,
+                    relation.passive_deletes,
+                    resolved.target,
+                    pairs,
+                    own,
+                    &mut cascades,
+                );
             }
         }
         cascades
@@ -137,7 +150,12 @@ fn matching(def: &'static ModelDef, pairs: &KeyPairs, values: Vec<Value>) -> Mat
 }
 
 /// The owner's values of the columns that a foreign key refers to.
-fn owner_values(def: &ModelDef, pairs: &KeyPairs, key: &RowKey, values: &[Value]) -> Option<Vec<Value>> {
+fn owner_values(
+    def: &ModelDef,
+    pairs: &KeyPairs,
+    key: &RowKey,
+    values: &[Value],
+) -> Option<Vec<Value>> {
     pairs
         .iter()
         .map(|(_, to)| match values.get(to) {

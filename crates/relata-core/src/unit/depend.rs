@@ -52,7 +52,9 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
         let described = &op.owner.relations[op.relation];
         let resolved = (described.resolved)();
         match (&resolved.join, resolved.link) {
-            (Join::Link { own, theirs }, Some(link)) => pairs.take(op, link, own, theirs, resolved.target)?,
+            (Join::Link { own, theirs }, Some(link)) => {
+                pairs.take(op, link, own, theirs, resolved.target)?
+            }
             (Join::Children { key }, _) => children.push((op, resolved.target, key)),
             _ => {}
         }
@@ -84,7 +86,10 @@ impl Pairs {
             Change::Replace(_) => return Ok(()),
         };
         if !refers_to_primary_key(theirs, target) {
-            let message = format!("link model `{}` does not refer to the primary key of `{}`; add its rows themselves", link.name, target.name);
+            let message = format!(
+                "link model `{}` does not refer to the primary key of `{}`; add its rows themselves",
+                link.name, target.name
+            );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(link.table));
         }
         let own = own.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned());
@@ -179,16 +184,23 @@ fn merge(pair: &Pair, op: &mut Op, related: &mut Related) -> Result<()> {
 }
 
 fn contradiction(link: &ModelDef, between: &str) -> Error {
-    let message = format!("a `{}` is added and removed in one flush, by {between}; do one of the two, or flush between them", link.name);
+    let message = format!(
+        "a `{}` is added and removed in one flush, by {between}; do one of the two, or flush between them",
+        link.name
+    );
     Error::new(ErrorKind::Conflict, message).with_table(link.table)
 }
 
 /// Whether a pair names a new row that was taken back.
 fn names_taken_back(unit: &Unit, pair: &Pair) -> bool {
     pair.values.iter().any(|value| match value {
-        Value::Late(late) => late.id_state() == IdState::Free && {
-            unit.entries.iter().any(|e| matches!(e.op, Op::Gone) && e.key.values().contains(value))
-        },
+        Value::Late(late) => {
+            late.id_state() == IdState::Free && {
+                unit.entries
+                    .iter()
+                    .any(|e| matches!(e.op, Op::Gone) && e.key.values().contains(value))
+            }
+        }
         _ => false,
     })
 }
@@ -196,11 +208,13 @@ fn names_taken_back(unit: &Unit, pair: &Pair) -> bool {
 /// A whole row of the link model: the pair, and defaults.
 fn link_values(pair: &Pair) -> Vec<Value> {
     let columns = pair.link.columns.iter().enumerate();
-    let value = |(at, column): (usize, &crate::schema::ColumnDef)| {
-        match pair.columns.iter().position(|other| *other == at) {
-            Some(part) => pair.values[part].clone(),
-            None => column.default.map_or(Value::Null, |default| default()),
-        }
+    let value = |(at, column): (usize, &crate::schema::ColumnDef)| match pair
+        .columns
+        .iter()
+        .position(|other| *other == at)
+    {
+        Some(part) => pair.values[part].clone(),
+        None => column.default.map_or(Value::Null, |default| default()),
     };
     columns.map(value).collect()
 }
@@ -246,7 +260,13 @@ fn relate_children(
 }
 
 /// A child's foreign key becomes its owner's key.
-fn adopt(unit: &mut Unit, op: &ListOp, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> Result<()> {
+fn adopt(
+    unit: &mut Unit,
+    op: &ListOp,
+    target: &'static ModelDef,
+    key: &KeyPairs,
+    child: &RowKey,
+) -> Result<()> {
     let wanted: Vec<_> =
         key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
     let said = match unit.entry(target, child).map(|entry| &entry.op) {
@@ -267,7 +287,10 @@ fn adopt(unit: &mut Unit, op: &ListOp, target: &'static ModelDef, key: &KeyPairs
         };
         if !unset && value.as_ref() != Some(wanted) {
             let field = &op.owner.relations[op.relation].name;
-            let message = format!("a `{}` is in the list `{}.{field}` but its own key names another row; change one of them", target.name, op.owner.name);
+            let message = format!(
+                "a `{}` is in the list `{}.{field}` but its own key names another row; change one of them",
+                target.name, op.owner.name
+            );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
         }
     }
@@ -286,21 +309,30 @@ fn release(
 ) -> Result<()> {
     let described = &op.owner.relations[op.relation];
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
-    let orphan = described.cascade_delete || columns.iter().any(|at| target.columns[*at].primary_key);
-    let pending = matches!(unit.entry(target, child).map(|entry| &entry.op), Some(Op::Insert { .. }));
+    let orphan =
+        described.cascade_delete || columns.iter().any(|at| target.columns[*at].primary_key);
+    let pending =
+        matches!(unit.entry(target, child).map(|entry| &entry.op), Some(Op::Insert { .. }));
     if orphan && pending {
         unit.remove(target, child.clone(), Vec::new());
     } else if orphan {
         deletes.orphan(target, child.clone());
     } else if pending {
-        unit.update(target, child.clone(), columns.into_iter().map(|at| (at, Value::Null)).collect())?;
+        unit.update(
+            target,
+            child.clone(),
+            columns.into_iter().map(|at| (at, Value::Null)).collect(),
+        )?;
     } else if columns.iter().all(|at| target.columns[*at].nullable) {
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
         let own = columns.iter().copied().zip(op.own.values().iter().cloned());
         let (by, values) = by.chain(own).unzip();
         related.freed.push((columns, Match { def: target, columns: by, values }));
     } else {
-        let message = format!("a `{}` cannot be removed from `{}.{}`: its key may not be NULL; delete the row, or say `cascade_delete`", target.name, op.owner.name, described.name);
+        let message = format!(
+            "a `{}` cannot be removed from `{}.{}`: its key may not be NULL; delete the row, or say `cascade_delete`",
+            target.name, op.owner.name, described.name
+        );
         return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
     }
     Ok(())

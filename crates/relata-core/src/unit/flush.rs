@@ -86,7 +86,8 @@ impl Flush {
         if let Stage::Cascading(_) = self.stage {
             let cascades = self.deletes.expand();
             if !cascades.is_empty() {
-                let statements = cascades.iter().map(|c| self.find_children(c)).collect::<Result<_>>()?;
+                let statements =
+                    cascades.iter().map(|c| self.find_children(c)).collect::<Result<_>>()?;
                 self.stage = Stage::Cascading(cascades);
                 return Ok(Some(statements));
             }
@@ -102,9 +103,10 @@ impl Flush {
         }
     }
 
-    /// Whether nothing is left to be sent after the statements that `next` gave last.
-    pub fn is_last(&self) -> bool {
-        matches!(&self.stage, Stage::Write(writes) if writes.is_empty())
+    /// Whether COMMIT may follow the statements that `next` gave last in one batch: nothing is left
+    /// to be sent, and nothing in their answer could still make the flush fail.
+    pub fn may_commit(&self) -> bool {
+        matches!(&self.stage, Stage::Write(writes) if writes.is_empty() && writes.is_certain())
     }
 
     /// Takes what the statements of the last `next` brought.
@@ -152,16 +154,19 @@ impl Flush {
                 }
             }
         }
-        let statements = looks.iter().map(|(look, keys)| self.look(look, keys)).collect::<Result<_>>()?;
+        let statements =
+            looks.iter().map(|(look, keys)| self.look(look, keys)).collect::<Result<_>>()?;
         Ok((looks.into_iter().map(|(look, _)| look).collect(), statements))
     }
 
     fn look(&self, look: &Look, keys: &[RowKey]) -> Result<Statement> {
         let resolved = (look.owner.relations[look.relation].resolved)();
         let (table, by, theirs): (_, Vec<_>, Vec<_>) = match (&resolved.join, resolved.link) {
-            (Join::Link { own, theirs }, Some(link)) => {
-                (link, own.iter().map(|(from, _)| from).collect(), theirs.iter().map(|(from, _)| from).collect())
-            }
+            (Join::Link { own, theirs }, Some(link)) => (
+                link,
+                own.iter().map(|(from, _)| from).collect(),
+                theirs.iter().map(|(from, _)| from).collect(),
+            ),
             (Join::Children { key } | Join::Parent { key } | Join::Link { own: key, .. }, _) => {
                 let target = resolved.target;
                 (target, key.iter().map(|(from, _)| from).collect(), target.primary_key.to_vec())
@@ -178,7 +183,13 @@ impl Flush {
         self.select(cascade.def, &all, &by, &owners)
     }
 
-    fn select(&self, def: &'static ModelDef, what: &[usize], by: &[usize], keys: &[RowKey]) -> Result<Statement> {
+    fn select(
+        &self,
+        def: &'static ModelDef,
+        what: &[usize],
+        by: &[usize],
+        keys: &[RowKey],
+    ) -> Result<Statement> {
         let rendered = sql::select_by(self.capabilities.dialect, def, what, by, keys)?;
         Ok(Statement {
             sql: rendered.sql.into(),

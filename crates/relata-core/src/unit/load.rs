@@ -51,8 +51,7 @@ impl Load {
             return Ok(None);
         }
         let order = def.relations[self.relation].order_by;
-        let rendered =
-            sql::select_targets(capabilities.dialect, def, self.resolved, order, &keys)?;
+        let rendered = sql::select_targets(capabilities.dialect, def, self.resolved, order, &keys)?;
         Ok(Some(Statement {
             sql: rendered.sql.into(),
             params: Params::once(rendered.params),
@@ -184,7 +183,10 @@ pub(super) struct ValueRows {
 impl ValueRows {
     /// For rows of these columns of a table.
     pub(super) fn new(def: &ModelDef, columns: &[usize]) -> Self {
-        ValueRows { types: columns.iter().map(|at| def.columns[*at].ty).collect(), rows: Vec::new() }
+        ValueRows {
+            types: columns.iter().map(|at| def.columns[*at].ty).collect(),
+            rows: Vec::new(),
+        }
     }
 }
 

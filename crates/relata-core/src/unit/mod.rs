@@ -1,6 +1,7 @@
 //! The unit of work, without I/O: the queue of pictures taken at `add`, and the flush that turns
 //! it into the fewest statements in an order that respects every foreign key.
 
+mod add;
 mod changes;
 mod delete;
 mod depend;
@@ -12,6 +13,7 @@ mod queue;
 mod relate;
 mod write;
 
+pub use add::{Add, Delete};
 pub use flush::Flush;
 pub use load::{Load, TargetRows};
 pub use queue::Unit;

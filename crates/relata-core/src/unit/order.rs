@@ -113,7 +113,8 @@ fn by_row(rows: &mut [Pending], among: Vec<usize>, result: &mut Levels) -> Resul
             needed_by.entry(*parent).or_default().push(*row);
         }
     }
-    let place: HashMap<usize, usize> = among.iter().enumerate().map(|(at, row)| (*row, at)).collect();
+    let place: HashMap<usize, usize> =
+        among.iter().enumerate().map(|(at, row)| (*row, at)).collect();
     let mut ready: Vec<usize> = among.iter().copied().filter(|row| open[row] == 0).collect();
     let mut left = among.len();
     let mut search_from = 0;
@@ -197,9 +198,8 @@ fn break_circle(
         if !waiting(row) {
             continue;
         }
-        let nullable = |(column, parent): &Need| {
-            rows[row].def.columns[*column].nullable && waiting(*parent)
-        };
+        let nullable =
+            |(column, parent): &Need| rows[row].def.columns[*column].nullable && waiting(*parent);
         if let Some(found) = needs[at].iter().position(nullable) {
             let (column, _) = needs[at].remove(found);
             *from = at;
@@ -210,7 +210,12 @@ fn break_circle(
     Err(circle(rows, among, needs, &waiting))
 }
 
-fn circle(rows: &[Pending], among: &[usize], needs: &[Vec<Need>], waiting: &dyn Fn(usize) -> bool) -> Error {
+fn circle(
+    rows: &[Pending],
+    among: &[usize],
+    needs: &[Vec<Need>],
+    waiting: &dyn Fn(usize) -> bool,
+) -> Error {
     let step = |row: usize| {
         let at = among.iter().position(|other| *other == row)?;
         needs[at].iter().find(|(_, parent)| waiting(*parent)).copied()
@@ -230,7 +235,9 @@ fn circle(rows: &[Pending], among: &[usize], needs: &[Vec<Need>], waiting: &dyn 
     let shown: Vec<String> = path
         .iter()
         .take(8)
-        .map(|(row, column)| format!("`{}.{}`", rows[*row].def.name, rows[*row].def.columns[*column].field))
+        .map(|(row, column)| {
+            format!("`{}.{}`", rows[*row].def.name, rows[*row].def.columns[*column].field)
+        })
         .collect();
     let message = format!(
         "rows need each other in a circle, by {}, so none can be inserted first; make one of these keys an `Option`",

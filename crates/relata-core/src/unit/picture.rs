@@ -17,7 +17,12 @@ use std::sync::Arc;
 
 /// Queues what a value says, and makes it its memory. `explicit` where the program added this very
 /// value, not one that leads to it.
-pub(super) fn take(unit: &mut Unit, node: &mut dyn Node, scope: &Scope, explicit: bool) -> Result<()> {
+pub(super) fn take(
+    unit: &mut Unit,
+    node: &mut dyn Node,
+    scope: &Scope,
+    explicit: bool,
+) -> Result<()> {
     if !node.memory().is_dirty() {
         return Ok(());
     }
@@ -53,8 +58,9 @@ pub(super) fn take(unit: &mut Unit, node: &mut dyn Node, scope: &Scope, explicit
     Ok(())
 }
 
-/// Queues the deletion of the row that a value names.
-pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<()> {
+/// Queues the deletion of the row that a value names; tells whether the row was only queued, so
+/// that it is new again.
+pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
     let def = node.def();
     let values = match node.memory().standing() {
         Standing::AsRead => node.picture().values,
@@ -64,19 +70,24 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<()> {
         Standing::New => {
             return Err(Error::new(
                 ErrorKind::NotFound,
-                format!("this `{}` is not saved, so it cannot be deleted; `add` it first", def.name),
+                format!(
+                    "this `{}` is not saved, so it cannot be deleted; `add` it first",
+                    def.name
+                ),
             )
             .with_table(def.table));
         }
     };
-    unit.remove(def, key_in(def, &values), values.into());
-    Ok(())
+    Ok(unit.remove(def, key_in(def, &values), values.into()))
 }
 
 fn deleted(def: &ModelDef) -> Error {
     Error::new(
         ErrorKind::Deleted,
-        format!("this `{}` was deleted; to insert it again, add a plain value with a new id", def.name),
+        format!(
+            "this `{}` was deleted; to insert it again, add a plain value with a new id",
+            def.name
+        ),
     )
     .with_table(def.table)
 }
@@ -103,7 +114,8 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Option<A
         OwnKey::Natural => Ok(None),
         OwnKey::Stored => Err(stored()),
         OwnKey::Late(late) => {
-            let pending_here = late.id_state() == IdState::Pending && late.check(scope.session()).is_ok();
+            let pending_here =
+                late.id_state() == IdState::Pending && late.check(scope.session()).is_ok();
             let never_added = matches!(node.memory(), Memory::New);
             if pending_here && never_added && unit.entry(def, &node.key()).is_some() {
                 return Err(stored());
@@ -121,7 +133,8 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Option<A
 /// counts, not the copy's.
 fn is_copy_of_queued(unit: &mut Unit, node: &dyn Node) -> bool {
     let touched = matches!(node.memory(), Memory::New | Memory::Said { touched: true, .. });
-    !touched && unit.entry(node.def(), &node.key()).is_some_and(|entry| !matches!(entry.op, Op::Gone))
+    !touched
+        && unit.entry(node.def(), &node.key()).is_some_and(|entry| !matches!(entry.op, Op::Gone))
 }
 
 /// The key in a row's values.
@@ -131,7 +144,10 @@ pub(super) fn key_in(def: &ModelDef, values: &[Value]) -> RowKey {
 
 fn changed_columns(now: &Picture, before: &Picture) -> Vec<(usize, Value)> {
     let pairs = now.values.iter().zip(&before.values).enumerate();
-    pairs.filter(|(_, (now, before))| now != before).map(|(at, (now, _))| (at, now.clone())).collect()
+    pairs
+        .filter(|(_, (now, before))| now != before)
+        .map(|(at, (now, _))| (at, now.clone()))
+        .collect()
 }
 
 /// Refuses values that no column can hold, before anything is sent.
@@ -140,10 +156,13 @@ fn check(def: &ModelDef, values: &[Value], session: u64) -> Result<()> {
         let misfit = match (value, column.ty) {
             (Value::Misfit(why), _) => why.to_string(),
             (Value::Text(text), SqlType::Text(Some(max))) if longer(text, max) => {
-                format!("the text is longer than {max} characters; shorten it or raise `max_length`")
+                format!(
+                    "the text is longer than {max} characters; shorten it or raise `max_length`"
+                )
             }
             (Value::Late(late), _) => {
-                late.check(session).map_err(|e| e.with_table(def.table).with_columns([column.name]))?;
+                late.check(session)
+                    .map_err(|e| e.with_table(def.table).with_columns([column.name]))?;
                 continue;
             }
             _ => continue,

@@ -2,7 +2,7 @@
 
 use super::picture;
 use crate::{
-    entity::Node,
+    entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
     key::{Late, RowKey},
     schema::ModelDef,
@@ -29,9 +29,17 @@ pub(super) struct Entry {
 }
 
 pub(super) enum Op {
-    Insert { values: Vec<Value>, late: Option<Arc<Late>> },
-    Update { changes: Vec<(usize, Value)>, in_place_of_deleted: bool },
-    Delete { values: Vec<Value> },
+    Insert {
+        values: Vec<Value>,
+        late: Option<Arc<Late>>,
+    },
+    Update {
+        changes: Vec<(usize, Value)>,
+        in_place_of_deleted: bool,
+    },
+    Delete {
+        values: Vec<Value>,
+    },
     /// A new row that was taken back.
     Gone,
 }
@@ -89,11 +97,15 @@ impl Unit {
         }
     }
 
-    /// Queues the deletion of a row.
-    pub fn delete(&mut self, node: &dyn Node) {
-        if let Err(error) = picture::delete(self, node) {
-            self.fault.get_or_insert(error);
+    /// Queues the deletion of a row, and gives what its value remembers from then on.
+    pub fn delete(&mut self, node: &dyn Node, scope: &Scope) -> Memory {
+        let mut memory = node.memory().clone();
+        match picture::delete(self, node) {
+            Ok(true) => return Memory::New,
+            Ok(false) => memory.say(None, scope),
+            Err(error) => self.fail(error),
         }
+        memory
     }
 
     /// Keeps a fault for the next flush to report.
@@ -187,18 +199,25 @@ impl Unit {
         Ok(())
     }
 
-    /// Queues a deletion; a row that is only queued is taken back.
-    pub(super) fn remove(&mut self, def: &'static ModelDef, key: RowKey, values: Vec<Value>) {
+    /// Queues a deletion; a row that is only queued is taken back, which is told.
+    pub(super) fn remove(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        values: Vec<Value>,
+    ) -> bool {
         match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) => {
                 if let Op::Insert { late: Some(late), .. } = op {
                     late.release();
                 }
                 *op = Op::Gone;
+                return true;
             }
             Some(Entry { op: op @ Op::Update { .. }, .. }) => *op = Op::Delete { values },
             Some(_) => {}
             None => self.push(def, key, Op::Delete { values }),
         }
+        false
     }
 }

@@ -81,7 +81,10 @@ fn related_values(slot: &Slot, key: &KeyPairs, target: &ModelDef) -> Result<Vec<
         Some(row) if refers_to_primary_key(key, target) => Ok(row.values().to_vec()),
         Some(_) => Err(Error::new(
             ErrorKind::Conflict,
-            format!("the foreign key to `{}` does not refer to its primary key, so an id alone cannot set it; give the row", target.name),
+            format!(
+                "the foreign key to `{}` does not refer to its primary key, so an id alone cannot set it; give the row",
+                target.name
+            ),
         )),
     }
 }

@@ -52,10 +52,16 @@ struct Change {
 
 #[derive(Clone, PartialEq)]
 enum Kind {
-    Update { set: Vec<usize> },
-    Free { set: Vec<usize> },
+    Update {
+        set: Vec<usize>,
+    },
+    Free {
+        set: Vec<usize>,
+    },
     /// `expected`: it is an error where the row is not there.
-    Delete { expected: bool },
+    Delete {
+        expected: bool,
+    },
 }
 
 /// What a statement is to bring.
@@ -64,7 +70,10 @@ enum Expected {
     /// Keys for these rows, in their order.
     Keys(Vec<usize>),
     /// A changed row for each set of parameters.
-    Rows { def: &'static ModelDef, keys: Vec<Vec<Value>> },
+    Rows {
+        def: &'static ModelDef,
+        keys: Vec<Vec<Value>>,
+    },
 }
 
 impl Writes {
@@ -90,9 +99,15 @@ impl Writes {
             values: Vec::new(),
         }));
         let freed = related.freed.into_iter().chain(deletes.freed.iter().cloned());
-        writes.first.extend(freed.map(|(set, rows)| Change { kind: Kind::Free { set }, rows, values: Vec::new() }));
+        writes.first.extend(freed.map(|(set, rows)| Change {
+            kind: Kind::Free { set },
+            rows,
+            values: Vec::new(),
+        }));
         // Nothing refers to a row whose key is not known.
-        writes.first.retain(|change| change.rows.values.iter().all(|value| value.resolved().is_some()));
+        writes
+            .first
+            .retain(|change| change.rows.values.iter().all(|value| value.resolved().is_some()));
         writes.queue(unit);
         for (def, values) in related.linked {
             let may_exist = def.columns.iter().all(|c| c.references.is_some() || c.generated);
@@ -147,7 +162,11 @@ impl Writes {
     fn write_later(&mut self, row: usize, column: usize, value: Value) {
         let Pending { def, values } = &self.rows[row];
         let rows = by_key(def, &super::picture::key_in(def, values));
-        self.last.push(Change { kind: Kind::Update { set: vec![column] }, rows, values: vec![value] });
+        self.last.push(Change {
+            kind: Kind::Update { set: vec![column] },
+            rows,
+            values: vec![value],
+        });
     }
 
     fn delete(&mut self, deletes: &Deletes) {
@@ -160,9 +179,7 @@ impl Writes {
         }
         let ranks = ranks(&defs);
         let place = |def: &ModelDef| defs.iter().position(|other| *other == def).unwrap_or(0);
-        let rank = |def: &'static ModelDef| {
-            (ranks[place(def)].unwrap_or(defs.len()), place(def))
-        };
+        let rank = |def: &'static ModelDef| (ranks[place(def)].unwrap_or(defs.len()), place(def));
         let rows = deletes.ordered(|def| {
             let (rank, place) = rank(def);
             rank * (defs.len() + 1) + place
@@ -196,6 +213,17 @@ impl Writes {
 
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_empty() && self.levels.is_empty() && self.last.is_empty()
+    }
+
+    /// Whether the answer to the last batch cannot show a fault that the database does not.
+    pub(super) fn is_certain(&self) -> bool {
+        self.expected.iter().all(|expected| match expected {
+            Expected::Nothing => true,
+            Expected::Keys(rows) => {
+                rows.len() == 1 || !rows.iter().any(|row| self.key_is_made(*row))
+            }
+            Expected::Rows { .. } => false,
+        })
     }
 
     /// The next batch.
@@ -273,9 +301,17 @@ impl Writes {
         })
     }
 
-    fn insert_text(&self, def: &ModelDef, columns: &[usize], rows: &[usize], made: bool, may_exist: bool) -> Arc<str> {
+    fn insert_text(
+        &self,
+        def: &ModelDef,
+        columns: &[usize],
+        rows: &[usize],
+        made: bool,
+        may_exist: bool,
+    ) -> Arc<str> {
         let returning: &[usize] = if made && !may_exist { def.primary_key } else { &[] };
-        sql::insert(self.capabilities.dialect, def, columns, rows.len(), returning, may_exist).into()
+        sql::insert(self.capabilities.dialect, def, columns, rows.len(), returning, may_exist)
+            .into()
     }
 
     fn insert_rows(
@@ -330,7 +366,9 @@ impl Writes {
         let mut values = Vec::with_capacity(width * group.len());
         for change in group {
             let bind = |(column, value): (&usize, &Value)| bound(def, *column, value);
-            for value in set.iter().zip(&change.values).chain(columns.iter().zip(&change.rows.values)) {
+            for value in
+                set.iter().zip(&change.values).chain(columns.iter().zip(&change.rows.values))
+            {
                 values.push(bind(value)?);
             }
         }
@@ -371,7 +409,10 @@ impl Writes {
             match made.get(at).or(late.key().as_ref()) {
                 Some(key) if fits(def, key) => late.bind(key.clone(), scope),
                 Some(_) => {
-                    let message = format!("the database made a key for `{}` that its type cannot hold; use a wider key", def.name);
+                    let message = format!(
+                        "the database made a key for `{}` that its type cannot hold; use a wider key",
+                        def.name
+                    );
                     return Err(Error::new(ErrorKind::OutOfRange, message).with_table(def.table));
                 }
                 None => {}
@@ -391,21 +432,27 @@ fn in_order(rows: Vec<Vec<Value>>, count: usize) -> Result<Vec<Value>> {
     };
     let ascending = keys.windows(2).all(|pair| int(&pair[0]) < int(&pair[1]));
     keys.sort_by_key(int);
-    let span = keys.first().zip(keys.last()).map_or(0, |(low, high)| int(high).wrapping_sub(int(low)));
+    let span =
+        keys.first().zip(keys.last()).map_or(0, |(low, high)| int(high).wrapping_sub(int(low)));
     let dense = usize::try_from(span).is_ok_and(|span| span + 1 == keys.len());
     if keys.len() == count && (count <= 1 || ascending || dense) {
         return Ok(keys);
     }
     Err(Error::new(
         ErrorKind::Database,
-        format!("the database gave {} keys in no order for {count} inserted rows; they cannot be told apart", keys.len()),
+        format!(
+            "the database gave {} keys in no order for {count} inserted rows; they cannot be told apart",
+            keys.len()
+        ),
     ))
 }
 
 /// Whether a generated key fits the type of its column.
 fn fits(def: &ModelDef, key: &Value) -> bool {
     match (def.columns[def.primary_key[0]].ty, key) {
-        (SqlType::Integer(bits), Value::Int(key)) if bits < 64 => key.unsigned_abs() < 1 << (bits - 1),
+        (SqlType::Integer(bits), Value::Int(key)) if bits < 64 => {
+            key.unsigned_abs() < 1 << (bits - 1)
+        }
         _ => true,
     }
 }
@@ -418,7 +465,10 @@ fn bound(def: &ModelDef, column: usize, value: &Value) -> Result<Value> {
     value.resolved().ok_or_else(|| {
         let column = &def.columns[column];
         let target = column.references.map_or(def.name, |to| to.name);
-        let message = format!("`{}.{}` names a `{target}` that is not saved; add that row to the session too", def.name, column.field);
+        let message = format!(
+            "`{}.{}` names a `{target}` that is not saved; add that row to the session too",
+            def.name, column.field
+        );
         Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])
     })
 }

@@ -56,7 +56,9 @@ impl Misfit {
     /// The cell holds something else than the type wants.
     pub fn kind(cell: &Cell<'_>, wanted: &'static str) -> Self {
         match cell {
-            Cell::Null => Misfit(format!("found NULL, expected {wanted}; make the field an `Option`").into()),
+            Cell::Null => {
+                Misfit(format!("found NULL, expected {wanted}; make the field an `Option`").into())
+            }
             other => Misfit(format!("found {}, expected {wanted}", other.kind()).into()),
         }
     }

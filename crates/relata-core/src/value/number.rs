@@ -138,7 +138,12 @@ mod tests {
         assert!(u8::read(Cell::Int(256)).is_err());
         assert!(u64::read(Cell::Int(-1)).is_err());
         assert!(i32::read(Cell::Int(1 << 32)).is_err());
-        assert_eq!(u64::MAX.write(), Value::Misfit("18446744073709551615 is out of range for a 64-bit integer column".into()));
+        assert_eq!(
+            u64::MAX.write(),
+            Value::Misfit(
+                "18446744073709551615 is out of range for a 64-bit integer column".into()
+            )
+        );
         assert_eq!(i64::MIN.write(), Value::Int(i64::MIN));
     }
 

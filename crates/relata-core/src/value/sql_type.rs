@@ -44,7 +44,10 @@ impl SqlType {
     pub const fn with_length(self, max: u32) -> SqlType {
         match self {
             SqlType::Text(_) => SqlType::Text(Some(max)),
-            #[expect(clippy::panic, reason = "const evaluation: a compile error at the user's field")]
+            #[expect(
+                clippy::panic,
+                reason = "const evaluation: a compile error at the user's field"
+            )]
             _ => panic!("`max_length` is for text; remove it or make the field a `String`"),
         }
     }
@@ -57,7 +60,10 @@ impl SqlType {
     pub const fn with_precision(self, digits: u8, places: u8) -> SqlType {
         match self {
             SqlType::Decimal(_) => SqlType::Decimal(Some((digits, places))),
-            #[expect(clippy::panic, reason = "const evaluation: a compile error at the user's field")]
+            #[expect(
+                clippy::panic,
+                reason = "const evaluation: a compile error at the user's field"
+            )]
             _ => panic!("`max_digits` and `decimal_places` are for a `Decimal`; remove them"),
         }
     }

@@ -43,7 +43,9 @@ impl ColumnType for Uuid {
     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
         match cell {
             Cell::Uuid(uuid) => Ok(uuid),
-            Cell::Text(text) => Uuid::try_parse(text).map_err(|_| Misfit("the text is no UUID".into())),
+            Cell::Text(text) => {
+                Uuid::try_parse(text).map_err(|_| Misfit("the text is no UUID".into()))
+            }
             Cell::Bytes(bytes) => {
                 Uuid::from_slice(bytes).map_err(|_| Misfit("a UUID has 16 bytes".into()))
             }

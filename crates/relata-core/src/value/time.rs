@@ -11,7 +11,12 @@ pub const TIME: &str = "%H:%M:%S%.6f";
 /// How a day and time is written as text.
 pub const DATE_TIME: &str = "%Y-%m-%d %H:%M:%S%.6f";
 
-fn parse<T>(text: &str, forms: &[&str], read: fn(&str, &str) -> chrono::ParseResult<T>, what: &str) -> Result<T, Misfit> {
+fn parse<T>(
+    text: &str,
+    forms: &[&str],
+    read: fn(&str, &str) -> chrono::ParseResult<T>,
+    what: &str,
+) -> Result<T, Misfit> {
     forms
         .iter()
         .find_map(|form| read(text, form).ok())

@@ -145,7 +145,7 @@ const LINK: &ModelDef = &plain(
 const TEAM: &ModelDef = &plain(
     "MetadataTeam",
     &[column("id")],
-    &[RelationDef::of("heroes", RelationKind::Many, "MetadataHero", team_heroes)
+    &[RelationDef::of("Model", "heroes", RelationKind::Many, "MetadataHero", team_heroes)
         .back_populates("teams")
         .link("MetadataLink", None)],
     2,
@@ -153,7 +153,7 @@ const TEAM: &ModelDef = &plain(
 const HERO: &ModelDef = &plain(
     "MetadataHero",
     &[column("id")],
-    &[RelationDef::of("teams", RelationKind::Many, "MetadataTeam", hero_teams)
+    &[RelationDef::of("Model", "teams", RelationKind::Many, "MetadataTeam", hero_teams)
         .back_populates("heroes")
         .link("MetadataLink", None)],
     3,

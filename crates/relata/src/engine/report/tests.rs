@@ -33,10 +33,9 @@ fn teams() -> Batch {
 }
 
 fn done() -> Reply {
-    let mut reply = Reply::default();
-    reply.done = (0..4).map(|_| Done::default()).collect();
-    reply.done[1].affected = vec![1, 1];
-    reply
+    let affected = [vec![], vec![1, 1], vec![], vec![]];
+    let done = affected.map(|affected| Done { affected, rows: None }).into();
+    Reply { done, in_transaction: false }
 }
 
 fn failure() -> Failure {

@@ -149,9 +149,9 @@ fn all_of_it_in_const_evaluation() {
             )),
         ],
         relations: &[
-            RelationDef::of("mentor", RelationKind::Optional, "app::Hero", mentor)
+            RelationDef::of("Model", "mentor", RelationKind::Optional, "app::Hero", mentor)
                 .back_populates("pupils"),
-            RelationDef::of("pupils", RelationKind::Many, "app::Hero", mentor)
+            RelationDef::of("Model", "pupils", RelationKind::Many, "app::Hero", mentor)
                 .back_populates("mentor"),
         ],
         primary_key: &[0],

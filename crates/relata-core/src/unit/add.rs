@@ -1,0 +1,75 @@
+//! What a session takes: plain values, which are new rows, and tracked ones.
+
+use super::Unit;
+use crate::{
+    entity::{Node, Tracked},
+    model::Model,
+    scope::Scope,
+};
+
+/// What `session.add` takes: a plain model by value, or `&mut` a tracked one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to a session",
+    label = "expected a table model by value, or `&mut Tracked<…>`",
+    note = "a plain value is given away: `let hero = session.add(hero)` gives it back tracked",
+    note = "a tracked value is borrowed: `session.add(&mut hero)`"
+)]
+pub trait Add {
+    /// What is given back: the value, tracked, or nothing where it was borrowed.
+    type Added;
+    #[doc(hidden)]
+    fn add_to(self, unit: &mut Unit, scope: &Scope) -> Self::Added;
+}
+
+impl<M: Model> Add for M {
+    type Added = Tracked<M>;
+    fn add_to(self, unit: &mut Unit, scope: &Scope) -> Tracked<M> {
+        Tracked::fresh(self).add_to(unit, scope)
+    }
+}
+
+impl<M: Model> Add for Tracked<M> {
+    type Added = Tracked<M>;
+    fn add_to(mut self, unit: &mut Unit, scope: &Scope) -> Tracked<M> {
+        unit.add(&mut self, scope);
+        self
+    }
+}
+
+impl<M: Model> Add for &mut Tracked<M> {
+    type Added = ();
+    fn add_to(self, unit: &mut Unit, scope: &Scope) {
+        unit.add(self, scope);
+    }
+}
+
+/// What `session.delete` takes: a tracked row, by reference or value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be deleted",
+    label = "expected `&Tracked<…>` or `&mut Tracked<…>`",
+    note = "read the row first, with `session.get(Model, key)` or a query"
+)]
+pub trait Delete {
+    #[doc(hidden)]
+    fn delete_from(self, unit: &mut Unit, scope: &Scope);
+}
+
+impl<M: Model> Delete for &Tracked<M> {
+    fn delete_from(self, unit: &mut Unit, scope: &Scope) {
+        unit.delete(self, scope);
+    }
+}
+
+/// The value remembers that it was deleted, so that adding it again is an error.
+impl<M: Model> Delete for &mut Tracked<M> {
+    fn delete_from(self, unit: &mut Unit, scope: &Scope) {
+        let memory = unit.delete(self, scope);
+        *Node::memory_mut(self) = memory;
+    }
+}
+
+impl<M: Model> Delete for Tracked<M> {
+    fn delete_from(self, unit: &mut Unit, scope: &Scope) {
+        unit.delete(&self, scope);
+    }
+}

@@ -1,0 +1,20 @@
+//! The same engine and session with no async: every method returns when the work is done.
+//!
+//! No runtime is started. On SQLite the connection works in the thread that calls.
+
+use crate::Blocking;
+
+/// An engine whose sessions block.
+pub type Engine = crate::EngineOf<Blocking>;
+/// A session whose methods return when the work is done.
+pub type Session = crate::SessionOf<Blocking>;
+/// A savepoint of a blocking session.
+pub type Savepoint<'s> = crate::SavepointOf<'s, Blocking>;
+
+/// What nearly every blocking program names.
+pub mod prelude {
+    pub use super::{Engine, Session};
+    pub use crate::{
+        ColumnEnum, ColumnNewtype, Id, Json, Many, Metadata, Model, One, Tracked, model, select,
+    };
+}

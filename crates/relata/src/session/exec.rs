@@ -1,0 +1,216 @@
+//! Running a statement: in a session, whose rows are tracked, or on an engine alone.
+
+use super::{SessionOf, load::load_eager};
+use crate::{EngineOf, Error, ErrorKind, Mode, Result};
+use relata_core::{
+    connection::{Batch, Begin, Capabilities, Done, Params, Row, Rows, Statement, Step},
+    entity::Node,
+    query::{Select, Selection},
+    sql,
+    unit::Load,
+};
+
+/// A statement about to run in a session.
+#[must_use = "nothing is sent before `all`, `first`, `one` or `one_or_none`"]
+pub struct Exec<'s, S, X: Mode> {
+    pub(super) session: &'s mut SessionOf<X>,
+    pub(super) statement: Select<S>,
+}
+
+/// A statement about to run on an engine, with no session: its rows are plain values.
+#[must_use = "nothing is sent before `all`, `first`, `one` or `one_or_none`"]
+pub struct ExecOnce<'e, S, X> {
+    engine: &'e EngineOf<X>,
+    statement: Select<S>,
+}
+
+/// Takes rows as what the statement selects.
+pub(super) struct Collect<S: Selection> {
+    pub(super) rows: Vec<S::Row>,
+}
+
+impl<S: Selection + 'static> Rows for Collect<S> {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        self.rows.push(S::track(S::decode(row)?));
+        Ok(())
+    }
+}
+
+fn statement<S: Selection + 'static>(select: &Select<S>, on: &Capabilities) -> Result<Statement> {
+    let rendered = sql::select(select.ast(), on.dialect)?;
+    Ok(Statement {
+        sql: rendered.sql.into(),
+        params: Params::once(rendered.params),
+        rows: Some(Box::new(Collect::<S> { rows: Vec::new() })),
+        table: select.ast().from.first().map(|def| def.table),
+    })
+}
+
+fn collected<S: Selection + 'static>(done: &mut [Done]) -> Result<Vec<S::Row>> {
+    let Some(done) = done.first_mut() else { return Ok(Vec::new()) };
+    Ok(done.take::<Collect<S>>()?.rows)
+}
+
+fn exactly_one<R>(rows: Vec<R>) -> Result<R> {
+    at_most_one(rows)?.ok_or_else(|| {
+        Error::new(
+            ErrorKind::NotFound,
+            "no row was found when one was required; use `one_or_none` or `first`",
+        )
+    })
+}
+
+fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
+    if rows.len() > 1 {
+        return Err(Error::new(
+            ErrorKind::MultipleFound,
+            "more than one row was found when one was required; narrow the filter or use `first`",
+        ));
+    }
+    Ok(rows.pop())
+}
+
+/// The statement, reading no more rows than it takes to know.
+fn limited<S>(statement: Select<S>, rows: u64) -> Select<S> {
+    let asked = statement.ast().limit;
+    statement.limit(asked.map_or(rows, |asked| asked.min(rows)))
+}
+
+impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
+    async fn fetch(self) -> Result<Vec<S::Row>> {
+        let Exec { session, statement: select } = self;
+        session.autoflush().await?;
+        let transaction = &mut session.transaction;
+        let statement = statement(&select, transaction.capabilities())?;
+        let mut done = transaction.send(Begin::Read, vec![Step::Run(statement)]).await?;
+        let mut rows = collected::<S>(&mut done)?;
+        if !select.eager().is_empty() {
+            let nodes: Vec<&mut dyn Node> = rows.iter_mut().filter_map(S::node).collect();
+            load_eager(transaction, nodes, select.eager()).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// Those of the flush before it, and those of the database; `Decode` where a value does not fit
+    /// its field.
+    pub fn all(self) -> X::Out<impl Future<Output = Result<Vec<S::Row>>> + Send + use<'s, S, X>> {
+        X::run(self.fetch())
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As for [`all`](Exec::all).
+    pub fn first(
+        mut self,
+    ) -> X::Out<impl Future<Output = Result<Option<S::Row>>> + Send + use<'s, S, X>> {
+        self.statement = limited(self.statement, 1);
+        X::run(async move { Ok(self.fetch().await?.into_iter().next()) })
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none, `MultipleFound` where there are more; otherwise as for
+    /// [`all`](Exec::all).
+    pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Row>> + Send + use<'s, S, X>> {
+        self.statement = limited(self.statement, 2);
+        X::run(async move { exactly_one(self.fetch().await?) })
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    /// `MultipleFound` where there are more; otherwise as for [`all`](Exec::all).
+    pub fn one_or_none(
+        mut self,
+    ) -> X::Out<impl Future<Output = Result<Option<S::Row>>> + Send + use<'s, S, X>> {
+        self.statement = limited(self.statement, 2);
+        X::run(async move { at_most_one(self.fetch().await?) })
+    }
+}
+
+impl<X: Mode> EngineOf<X> {
+    /// Runs a statement with no session: its rows are plain values.
+    pub fn exec<S: Selection>(&self, statement: Select<S>) -> ExecOnce<'_, S, X> {
+        ExecOnce { engine: self, statement }
+    }
+}
+
+impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
+    async fn fetch(self) -> Result<Vec<S::Plain>> {
+        let ExecOnce { engine, statement: select } = self;
+        let on = engine.capabilities();
+        let step = Step::Run(statement(&select, on)?);
+        let eager = select.eager();
+        let mut lease = engine.acquire().await?;
+        // Relations are read from the same state of the database as their owners.
+        let opening = (!eager.is_empty()).then_some(Step::Begin(Begin::Read));
+        let skip = usize::from(opening.is_some());
+        let batch = Batch { steps: opening.into_iter().chain([step]).collect() };
+        let mut reply = lease.run(batch).await.map_err(|failure| failure.error)?;
+        let mut rows = collected::<S>(&mut reply.done[skip..])?;
+        if !eager.is_empty() {
+            let mut nodes: Vec<&mut dyn Node> = rows.iter_mut().filter_map(S::node).collect();
+            let mut loads = Vec::new();
+            let mut steps = Vec::new();
+            for relation in eager {
+                let Some(owner) = nodes.first().map(|node| node.def()) else { break };
+                let load = Load::new(owner, relation.relation, relation.decode);
+                let statement = load.statement(&nodes, on)?;
+                loads.push((load, statement.is_some()));
+                steps.extend(statement.map(Step::Run));
+            }
+            steps.push(Step::Commit);
+            let mut reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
+            let mut done = reply.done.iter_mut();
+            for (load, sent) in loads {
+                load.apply(&mut nodes, if sent { done.next() } else { None })?;
+            }
+        }
+        Ok(rows.into_iter().map(S::untrack).collect())
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// Those of the database; `Decode` where a value does not fit its field.
+    pub fn all(self) -> X::Out<impl Future<Output = Result<Vec<S::Plain>>> + Send + use<'e, S, X>> {
+        X::run(self.fetch())
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As for [`all`](ExecOnce::all).
+    pub fn first(
+        mut self,
+    ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
+        self.statement = limited(self.statement, 1);
+        X::run(async move { Ok(self.fetch().await?.into_iter().next()) })
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none, `MultipleFound` where there are more; otherwise as for
+    /// [`all`](ExecOnce::all).
+    pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Plain>> + Send + use<'e, S, X>> {
+        self.statement = limited(self.statement, 2);
+        X::run(async move { exactly_one(self.fetch().await?) })
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    /// `MultipleFound` where there are more; otherwise as for [`all`](ExecOnce::all).
+    pub fn one_or_none(
+        mut self,
+    ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
+        self.statement = limited(self.statement, 2);
+        X::run(async move { at_most_one(self.fetch().await?) })
+    }
+}

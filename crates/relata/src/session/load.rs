@@ -1,0 +1,260 @@
+//! Rows by key, and what is loaded into rows that are there: relations, and fresh values.
+
+use super::{SessionOf, exec::Collect, transaction::Transaction};
+use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Relation, Result, Tracked};
+use relata_core::{
+    connection::{Begin, Done, Params, Statement, Step},
+    entity::{Node, Standing, decode_node},
+    key::{OwnKey, RowKey},
+    query::Eager,
+    schema::ModelDef,
+    sql,
+    unit::Load,
+};
+use std::collections::HashMap;
+
+/// Rows that can be loaded into and refreshed: one tracked row, an `Option`, a slice or a `Vec`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded into",
+    label = "expected a `Tracked` row, or an `Option`, slice or `Vec` of them"
+)]
+pub trait Loadable: Send {
+    /// The rows' model.
+    type Model: Model;
+    #[doc(hidden)]
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<Self::Model>>;
+}
+
+impl<M: Model> Loadable for Tracked<M> {
+    type Model = M;
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<M>> {
+        vec![self]
+    }
+}
+impl<R: Loadable> Loadable for Option<R> {
+    type Model = R::Model;
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<R::Model>> {
+        self.as_mut().map(R::rows_mut).unwrap_or_default()
+    }
+}
+impl<R: Loadable> Loadable for [R] {
+    type Model = R::Model;
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<R::Model>> {
+        self.iter_mut().flat_map(R::rows_mut).collect()
+    }
+}
+impl<R: Loadable, const N: usize> Loadable for [R; N] {
+    type Model = R::Model;
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<R::Model>> {
+        self.as_mut_slice().rows_mut()
+    }
+}
+impl<R: Loadable> Loadable for Vec<R> {
+    type Model = R::Model;
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<R::Model>> {
+        self.as_mut_slice().rows_mut()
+    }
+}
+impl<R: Loadable + ?Sized> Loadable for &mut R {
+    type Model = R::Model;
+    fn rows_mut(&mut self) -> Vec<&mut Tracked<R::Model>> {
+        (**self).rows_mut()
+    }
+}
+
+/// Loads relations into rows: all of them in one batch, a statement each.
+pub(super) async fn load_eager<X: Mode>(
+    transaction: &mut Transaction<X>,
+    mut nodes: Vec<&mut dyn Node>,
+    relations: &[Eager],
+) -> Result<()> {
+    let Some(owner) = nodes.first().map(|node| node.def()) else { return Ok(()) };
+    let mut loads = Vec::new();
+    let mut steps = Vec::new();
+    for relation in relations {
+        let load = Load::new(owner, relation.relation, relation.decode);
+        let statement = load.statement(&nodes, transaction.capabilities())?;
+        loads.push((load, statement.is_some()));
+        steps.extend(statement.map(Step::Run));
+    }
+    let mut done = match steps.is_empty() {
+        true => Vec::new(),
+        false => transaction.send(Begin::Read, steps).await?,
+    };
+    let mut done = done.iter_mut();
+    for (load, sent) in loads {
+        load.apply(&mut nodes, if sent { done.next() } else { None })?;
+    }
+    Ok(())
+}
+
+impl<X: Mode> SessionOf<X> {
+    /// The row with a key, or `None`.
+    ///
+    /// # Errors
+    /// `UnboundId` where the id has no key yet; otherwise those of a query.
+    pub fn get<M: Model>(
+        &mut self,
+        model: Entity<M>,
+        key: impl Into<Id<M>>,
+    ) -> X::Out<impl Future<Output = Result<Option<Tracked<M>>>> + Send> {
+        let key = key.into();
+        X::run(async move {
+            let _ = model;
+            self.autoflush().await?;
+            let key = key.key().map(|key| relata_core::key::Key::row_key(&key))?;
+            Ok(self.rows_by_key::<M>(&[key]).await?.pop())
+        })
+    }
+
+    /// Loads a relation into rows that are there: one statement for all of them. Changes queued on
+    /// an unloaded list are kept.
+    ///
+    /// # Errors
+    /// `UnboundId` where a row is not saved; otherwise those of a query.
+    pub fn load<R: Loadable + ?Sized, T: Model>(
+        &mut self,
+        rows: &mut R,
+        relation: Relation<R::Model, T>,
+    ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            self.autoflush().await?;
+            let eager = Eager { relation: relation.at(), decode: decode_node::<T> };
+            let nodes = rows.rows_mut().into_iter().map(|row| row as &mut dyn Node).collect();
+            load_eager(&mut self.transaction, nodes, &[eager]).await
+        })
+    }
+
+    /// Reads rows again: their columns, and the relations that they know. What was changed and not
+    /// added is lost.
+    ///
+    /// # Errors
+    /// `NotFound` where a row has gone, `UnboundId` where it is not saved; otherwise those of a
+    /// query.
+    pub fn refresh<R: Loadable + ?Sized>(
+        &mut self,
+        rows: &mut R,
+    ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            self.autoflush().await?;
+            let mut rows = rows.rows_mut();
+            self.refresh_rows(&mut rows).await
+        })
+    }
+
+    async fn refresh_rows<M: Model>(&mut self, rows: &mut [&mut Tracked<M>]) -> Result<()> {
+        let keys = rows.iter().map(|row| stored_key(&**row)).collect::<Result<Vec<_>>>()?;
+        let fresh = self.rows_by_key::<M>(&keys).await?;
+        let mut fresh: HashMap<RowKey, Tracked<M>> =
+            fresh.into_iter().map(|row| ((&row as &dyn Node).key(), row)).collect();
+        let mut known: Vec<(Eager, Vec<usize>)> = Vec::new();
+        for (at, (row, key)) in rows.iter_mut().zip(&keys).enumerate() {
+            let found = fresh.get(key).cloned();
+            decide(&mut **row, found.is_some());
+            let Some(found) = found else { return Err(gone(M::DEF)) };
+            let mut relation = 0;
+            (&**row as &dyn Node).relations(&mut |slot| {
+                if let Some(decode) = slot.decode() {
+                    let eager = Eager { relation, decode };
+                    match known.iter_mut().find(|(other, _)| other.relation == relation) {
+                        Some((_, owners)) => owners.push(at),
+                        None => known.push((eager, vec![at])),
+                    }
+                }
+                relation += 1;
+            });
+            row.reload(Tracked::into_inner(found));
+        }
+        fresh.clear();
+        for (eager, owners) in known {
+            let chosen =
+                rows.iter_mut().enumerate().filter(|(at, _)| owners.binary_search(at).is_ok());
+            let nodes = chosen.map(|(_, row)| &mut **row as &mut dyn Node).collect();
+            load_eager(&mut self.transaction, nodes, &[eager]).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a plain value whose row may be saved: reads the row, and gives the value back tracked,
+    /// with what differs queued as changes. Where there is no such row it is added as new.
+    ///
+    /// # Errors
+    /// Those of a query.
+    pub fn merge<M: Model>(
+        &mut self,
+        mut value: M,
+    ) -> X::Out<impl Future<Output = Result<Tracked<M>>> + Send> {
+        X::run(async move {
+            self.autoflush().await?;
+            let key = (&Tracked::fresh(value.duplicate()) as &dyn Node).key();
+            let Some(key) = key.resolved() else { return Ok(self.add(value)) };
+            if let Some(id) = value.own_id()
+                && let Some(key) = id.get()
+            {
+                *id = Id::given(key);
+            }
+            match self.rows_by_key::<M>(&[key]).await?.pop() {
+                None => Ok(self.add(value)),
+                Some(stored) => {
+                    let mut merged = stored.replacing(value);
+                    self.add(&mut merged);
+                    Ok(merged)
+                }
+            }
+        })
+    }
+
+    async fn rows_by_key<M: Model>(&mut self, keys: &[RowKey]) -> Result<Vec<Tracked<M>>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dialect = self.transaction.capabilities().dialect;
+        let all: Vec<usize> = (0..M::DEF.columns.len()).collect();
+        let rendered = sql::select_by(dialect, M::DEF, &all, M::DEF.primary_key, keys)?;
+        let statement = Statement {
+            sql: rendered.sql.into(),
+            params: Params::once(rendered.params),
+            rows: Some(Box::new(Collect::<Entity<M>> { rows: Vec::new() })),
+            table: Some(M::DEF.table),
+        };
+        let mut done = self.transaction.send(Begin::Read, vec![Step::Run(statement)]).await?;
+        match done.first_mut() {
+            Some(done) => Ok(Done::take::<Collect<Entity<M>>>(done)?.rows),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The key of a row that should be in the database.
+fn stored_key(row: &dyn Node) -> Result<RowKey> {
+    let def = row.def();
+    let deleted = matches!(row.memory().standing(), Standing::Deleted);
+    if deleted {
+        return Err(gone(def));
+    }
+    row.key().resolved().ok_or_else(|| {
+        let message = format!(
+            "this `{}` is not saved, so it cannot be refreshed; add it and flush or commit first",
+            def.name
+        );
+        Error::new(ErrorKind::UnboundId, message).with_table(def.table)
+    })
+}
+
+/// After a lost answer to COMMIT: the row is there, or it is not.
+fn decide(row: &mut dyn Node, found: bool) {
+    if let OwnKey::Late(late) = row.own_key() {
+        match found {
+            true => late.confirm(),
+            false => late.release(),
+        }
+    }
+}
+
+fn gone(def: &ModelDef) -> Error {
+    let message = format!(
+        "this `{}` is not in the database any more; it was deleted, or rolled back",
+        def.name
+    );
+    Error::new(ErrorKind::NotFound, message).with_table(def.table)
+}

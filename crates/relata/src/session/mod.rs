@@ -1,0 +1,185 @@
+//! [`Session`]: a queue of pictures taken at `add`, flushed in one transaction.
+//!
+//! What is to be sent is planned in `relata_core::unit`; a session hands it to a connection and the
+//! reply back.
+
+mod exec;
+mod load;
+mod savepoint;
+mod transaction;
+
+pub use exec::{Exec, ExecOnce};
+pub use load::Loadable;
+pub use relata_core::unit::{Add, Delete};
+pub use savepoint::{Savepoint, SavepointOf};
+
+use crate::{Async, EngineOf, Error, Mode, Result};
+use relata_core::{
+    connection::{Begin, Step},
+    query::{Select, Selection},
+    unit::{Flush, Unit},
+};
+use transaction::Transaction;
+
+/// A unit of work whose methods are async.
+pub type Session = SessionOf<Async>;
+
+/// A unit of work: what is added and deleted is queued, and flushed in as few statements as it
+/// takes, in an order that respects every foreign key.
+///
+/// A transaction begins on first use and ends with [`commit`](SessionOf::commit) or
+/// [`rollback`](SessionOf::rollback); dropping the session rolls back.
+pub struct SessionOf<X: Mode> {
+    unit: Unit,
+    transaction: Transaction<X>,
+}
+
+impl<X: Mode> SessionOf<X> {
+    /// A session on an engine. Nothing is opened before it is needed.
+    pub fn new(engine: &EngineOf<X>) -> Self {
+        SessionOf { unit: Unit::default(), transaction: Transaction::new(engine) }
+    }
+
+    /// Adds a row: a plain value, which is given back as `Tracked`, or `&mut` a tracked one, of
+    /// which what changed is written. With it go the new and changed rows that its relations lead
+    /// to.
+    ///
+    /// Nothing is sent before a flush. What cannot be added, such as a plain copy of a saved row,
+    /// is an error of that flush.
+    pub fn add<A: Add>(&mut self, row: A) -> A::Added {
+        row.add_to(&mut self.unit, &self.transaction.scope())
+    }
+
+    /// Adds each of these, as [`add`](SessionOf::add) does.
+    pub fn add_all<I: IntoIterator<Item: Add>>(&mut self, rows: I) -> Vec<<I::Item as Add>::Added> {
+        rows.into_iter().map(|row| self.add(row)).collect()
+    }
+
+    /// Deletes a row, by `&` or `&mut` of a tracked one: its links first, its children as their
+    /// relation says.
+    pub fn delete<D: Delete>(&mut self, row: D) {
+        row.delete_from(&mut self.unit, &self.transaction.scope());
+    }
+
+    /// Runs a statement. Queued changes are flushed first, so what is read includes them.
+    pub fn exec<S: Selection>(&mut self, statement: Select<S>) -> Exec<'_, S, X> {
+        Exec { session: self, statement }
+    }
+
+    /// Writes what is queued, in the transaction.
+    ///
+    /// # Errors
+    /// The faults of what was added, and those of the database. A failed flush is rolled back and
+    /// ids are as before; the session then refuses everything but `rollback`.
+    pub fn flush(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            self.transaction.check()?;
+            self.write(false).await
+        })
+    }
+
+    /// Writes what is queued and commits.
+    ///
+    /// # Errors
+    /// Those of [`flush`](SessionOf::flush); `CommitUnknown` where the answer to the COMMIT was
+    /// lost.
+    pub fn commit(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            self.transaction.check()?;
+            self.write(true).await
+        })
+    }
+
+    /// Undoes everything since the last commit: the queue is emptied, ids and memories are as they
+    /// were. The fields of your values stay as they are, so they can be added again.
+    ///
+    /// # Errors
+    /// Where the connection broke; the transaction is undone then too.
+    pub fn rollback(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            self.unit = Unit::default();
+            self.transaction.roll_back().await
+        })
+    }
+
+    /// Begins the transaction for writing at once, where that takes a lock (SQLite).
+    ///
+    /// # Errors
+    /// `Busy` where another connection holds the lock.
+    pub fn begin_write(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            self.transaction.check()?;
+            self.transaction.send(Begin::Write, Vec::new()).await.map(|_| ())
+        })
+    }
+
+    /// Whether nothing is queued.
+    pub fn is_clean(&self) -> bool {
+        self.unit.is_empty()
+    }
+
+    /// Flushes, and commits with the last batch.
+    async fn write(&mut self, commit: bool) -> Result<()> {
+        let written = self.try_write(commit).await;
+        if let Err(error) = written {
+            self.unit = Unit::default();
+            return Err(self.transaction.fail(error).await);
+        }
+        Ok(())
+    }
+
+    async fn try_write(&mut self, commit: bool) -> Result<()> {
+        let queued = !self.unit.is_empty();
+        let unit = self.unit.take()?;
+        if !queued {
+            return if commit {
+                self.transaction.commit(Vec::new()).await.map(|_| ())
+            } else {
+                Ok(())
+            };
+        }
+        // Until it is done, a dropped future leaves the queue half written.
+        self.transaction.enter();
+        let scope = self.transaction.scope();
+        let mut flush = Flush::new(unit, self.transaction.capabilities(), &scope);
+        let mut committed = false;
+        while let Some(statements) = flush.next()? {
+            let steps = statements.into_iter().map(Step::Run).collect();
+            committed = commit && flush.may_commit();
+            let mut done = if committed {
+                self.transaction.commit(steps).await?
+            } else {
+                self.transaction.send(Begin::Write, steps).await?
+            };
+            flush.apply(&mut done)?;
+        }
+        self.transaction.leave();
+        if commit && !committed {
+            self.transaction.commit(Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Flushes before a query.
+    async fn autoflush(&mut self) -> Result<()> {
+        self.transaction.check()?;
+        if self.unit.is_empty() {
+            return Ok(());
+        }
+        self.write(false).await.map_err(|error: Error| {
+            error.with_note("raised while queued changes were flushed before a query")
+        })
+    }
+}
+
+impl<X: Mode> Drop for SessionOf<X> {
+    fn drop(&mut self) {
+        self.transaction.abandon();
+    }
+}
+
+impl<X: Mode> std::fmt::Debug for SessionOf<X> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("clean", &self.is_clean()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! [`Savepoint`]: a part of a transaction that can be rolled back on its own.
+
+use super::SessionOf;
+use crate::{Async, Mode, Result};
+use relata_core::{Scope, unit::Unit};
+use std::ops::{Deref, DerefMut};
+
+/// A savepoint of an async session.
+pub type Savepoint<'s> = SavepointOf<'s, Async>;
+
+/// A savepoint. It derefs to the session; what is added through it is undone with it.
+///
+/// Dropping it without [`commit`](SavepointOf::commit) rolls it back.
+#[must_use = "a savepoint that is dropped is rolled back"]
+pub struct SavepointOf<'s, X: Mode> {
+    session: &'s mut SessionOf<X>,
+    scope: Scope,
+    depth: usize,
+    done: bool,
+}
+
+impl<X: Mode> SessionOf<X> {
+    /// Flushes, and opens a savepoint.
+    ///
+    /// # Errors
+    /// Those of [`flush`](SessionOf::flush).
+    pub fn begin_nested(
+        &mut self,
+    ) -> X::Out<impl Future<Output = Result<SavepointOf<'_, X>>> + Send> {
+        X::run(async move {
+            self.autoflush().await?;
+            let (scope, depth) = self.transaction.save_point().await?;
+            Ok(SavepointOf { session: self, scope, depth, done: false })
+        })
+    }
+}
+
+impl<'s, X: Mode> SavepointOf<'s, X> {
+    /// Flushes and keeps what was done: it is committed with the transaction around it.
+    ///
+    /// # Errors
+    /// Those of [`flush`](SessionOf::flush); the savepoint is rolled back then.
+    pub fn commit(self) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            // The whole of it moves in, so that its drop sees whether it is done.
+            let mut this = self;
+            this.session.transaction.check()?;
+            this.session.write(false).await?;
+            this.session.transaction.release(&this.scope, this.depth).await?;
+            this.done = true;
+            Ok(())
+        })
+    }
+
+    /// Undoes what was done since it was opened.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub fn rollback(self) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        X::run(async move {
+            let mut this = self;
+            this.give_up();
+            this.session.transaction.settle().await
+        })
+    }
+
+    fn give_up(&mut self) {
+        self.done = true;
+        self.session.unit = Unit::default();
+        self.session.transaction.give_up(&self.scope, self.depth);
+    }
+}
+
+impl<X: Mode> Drop for SavepointOf<'_, X> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.give_up();
+        }
+    }
+}
+
+impl<X: Mode> Deref for SavepointOf<'_, X> {
+    type Target = SessionOf<X>;
+    fn deref(&self) -> &SessionOf<X> {
+        self.session
+    }
+}
+
+impl<X: Mode> DerefMut for SavepointOf<'_, X> {
+    fn deref_mut(&mut self) -> &mut SessionOf<X> {
+        self.session
+    }
+}

@@ -1,0 +1,320 @@
+//! [`Transaction`]: the connection of a session and the state of its transaction. It adds BEGIN to
+//! the first batch, and knows what has to happen after a failure, a lost answer or a dropped future.
+
+use crate::{EngineOf, Error, ErrorKind, Mode, Result, engine::Lease};
+use relata_core::{
+    Outcome, Scope,
+    connection::{Batch, Begin, Capabilities, Done, Failure, Step},
+};
+
+pub(super) struct Transaction<X: Mode> {
+    engine: EngineOf<X>,
+    session: u64,
+    lease: Option<Lease>,
+    /// What the open transaction was begun for.
+    begun: Option<Begin>,
+    /// The transaction, then its savepoints.
+    scopes: Vec<Scope>,
+    /// How many savepoints the database has.
+    savepoints: usize,
+    /// How many it is to have before anything else is sent: fewer, where one was dropped.
+    keep: Option<usize>,
+    state: State,
+}
+
+enum State {
+    Ready,
+    /// A call is under way; seen by another call, its future was dropped.
+    Busy {
+        committing: bool,
+    },
+    /// A flush failed inside so many savepoints and was rolled back.
+    Failed {
+        error: Error,
+        depth: usize,
+    },
+}
+
+impl<X: Mode> Transaction<X> {
+    pub(super) fn new(engine: &EngineOf<X>) -> Self {
+        let session = Scope::next_session();
+        Transaction {
+            engine: engine.clone(),
+            session,
+            lease: None,
+            begun: None,
+            scopes: vec![Scope::transaction(session)],
+            savepoints: 0,
+            keep: None,
+            state: State::Ready,
+        }
+    }
+
+    pub(super) fn capabilities(&self) -> &Capabilities {
+        self.engine.capabilities()
+    }
+
+    /// The innermost scope, in which whatever is added now is added.
+    pub(super) fn scope(&mut self) -> Scope {
+        match self.scopes.last() {
+            Some(scope) => scope.clone(),
+            None => {
+                let scope = Scope::transaction(self.session);
+                self.scopes.push(scope.clone());
+                scope
+            }
+        }
+    }
+
+    /// How many savepoints are open.
+    pub(super) fn depth(&self) -> usize {
+        self.scopes.len().saturating_sub(1)
+    }
+
+    /// # Errors
+    /// The first failure, or `RollbackRequired` after a dropped future, until a rollback.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.state {
+            State::Ready => Ok(()),
+            State::Failed { error, .. } => Err(error
+                .clone()
+                .with_note("the session was rolled back; call `rollback` to go on")),
+            State::Busy { .. } => Err(Error::new(
+                ErrorKind::RollbackRequired,
+                "an earlier call on this session was dropped before it ended; call `rollback` to go on",
+            )),
+        }
+    }
+
+    /// Work of several batches begins: dropped in between, it leaves the session to be rolled back.
+    pub(super) fn enter(&mut self) {
+        self.state = State::Busy { committing: false };
+    }
+
+    /// The work is done.
+    pub(super) fn leave(&mut self) {
+        self.state = State::Ready;
+    }
+
+    /// Sends steps, in a transaction begun for this.
+    pub(super) async fn send(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
+        let was_busy = matches!(self.state, State::Busy { .. });
+        self.enter();
+        let sent = self.run(begin, steps).await;
+        if !was_busy {
+            self.leave();
+        }
+        sent
+    }
+
+    async fn run(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
+        let mut batch = Batch { steps: self.opening(begin) };
+        let before = batch.steps.len();
+        batch.steps.extend(steps);
+        if batch.steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lease = match &mut self.lease {
+            Some(lease) => lease,
+            None => self.lease.insert(self.engine.acquire().await?),
+        };
+        match lease.run(batch).await {
+            Ok(mut reply) => {
+                self.begun = reply.in_transaction.then_some(self.begun_for(begin));
+                Ok(reply.done.split_off(before.min(reply.done.len())))
+            }
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    fn begun_for(&self, begin: Begin) -> Begin {
+        if self.begun == Some(Begin::Write) { Begin::Write } else { begin }
+    }
+
+    /// What has to be sent before steps of this kind: BEGIN, and the end of dropped savepoints.
+    fn opening(&mut self, begin: Begin) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(keep) = self.keep.take()
+            && keep < self.savepoints
+        {
+            steps.push(Step::RollbackTo(keep + 1));
+            self.savepoints = keep;
+        }
+        match (self.begun, begin) {
+            (None, begin) => steps.push(Step::Begin(begin)),
+            (Some(Begin::Read), Begin::Write) if self.capabilities().write_begins_anew => {
+                steps.extend([Step::Commit, Step::Begin(Begin::Write)]);
+            }
+            _ => {}
+        }
+        steps
+    }
+
+    /// Learns from a failure whether the transaction still stands.
+    fn failed(&mut self, failure: Failure) -> Error {
+        if !failure.in_transaction && self.begun.take().is_some() {
+            // The database ended it by itself: nothing of it may be taken for saved.
+            self.savepoints = 0;
+            self.end_all(Outcome::RolledBack);
+            let error = failure.error.clone();
+            self.state = State::Failed { error, depth: 0 };
+        }
+        failure.error
+    }
+
+    fn end_all(&mut self, outcome: Outcome) {
+        if let Some(transaction) = self.scopes.first() {
+            transaction.end(outcome);
+        }
+    }
+
+    /// Sends steps and commits.
+    pub(super) async fn commit(&mut self, steps: Vec<Step>) -> Result<Vec<Done>> {
+        let begin = if steps.is_empty() { Begin::Read } else { Begin::Write };
+        if steps.is_empty() && self.begun.is_none() && self.keep.is_none() {
+            self.finish(Outcome::Committed);
+            return Ok(Vec::new());
+        }
+        let mut steps = steps;
+        steps.push(Step::Commit);
+        self.state = State::Busy { committing: true };
+        match self.run(begin, steps).await {
+            Ok(mut done) => {
+                done.pop();
+                self.finish(Outcome::Committed);
+                Ok(done)
+            }
+            Err(error) => {
+                if error.kind() == ErrorKind::CommitUnknown {
+                    self.end_all(Outcome::Unknown);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The transaction is over: the connection goes back, the next one is a new scope.
+    fn finish(&mut self, outcome: Outcome) {
+        self.end_all(outcome);
+        self.scopes = vec![Scope::transaction(self.session)];
+        (self.begun, self.savepoints, self.keep) = (None, 0, None);
+        self.lease = None;
+        self.state = State::Ready;
+    }
+
+    /// A flush failed: it is rolled back at once, to the innermost savepoint or altogether, and the
+    /// session refuses everything until that is acknowledged.
+    pub(super) async fn fail(&mut self, error: Error) -> Error {
+        let depth = self.depth();
+        let stands = self.begun.is_some();
+        if stands && self.savepoints > 0 && self.savepoints == depth {
+            if let Some(scope) = self.scopes.last() {
+                scope.end(Outcome::RolledBack);
+            }
+            self.state = State::Busy { committing: false };
+            self.savepoints -= 1;
+            if self.run(Begin::Write, vec![Step::RollbackTo(depth)]).await.is_ok() {
+                self.state = State::Failed { error: error.clone(), depth };
+                return error;
+            }
+        }
+        if error.kind() != ErrorKind::CommitUnknown {
+            self.end_all(Outcome::RolledBack);
+        }
+        if self.begun.is_some() {
+            self.state = State::Busy { committing: false };
+            // Where even this fails, the connection is not used again.
+            let _ = self.run(Begin::Read, vec![Step::Rollback]).await;
+        }
+        (self.begun, self.savepoints, self.keep) = (None, 0, None);
+        self.lease = None;
+        self.state = State::Failed { error: error.clone(), depth: 0 };
+        error
+    }
+
+    /// Rolls everything back.
+    pub(super) async fn roll_back(&mut self) -> Result<()> {
+        let outcome = self.lost();
+        self.end_all(outcome);
+        let was_dropped = matches!(self.state, State::Busy { .. });
+        if was_dropped {
+            // Letting go of the connection ends what is under way on it.
+            self.finish(outcome);
+            return Ok(());
+        }
+        let result = if self.begun.is_some() {
+            (self.savepoints, self.keep) = (0, None);
+            self.state = State::Busy { committing: false };
+            self.run(Begin::Read, vec![Step::Rollback]).await.map(|_| ())
+        } else {
+            Ok(())
+        };
+        self.finish(outcome);
+        result
+    }
+
+    /// How the transaction ends when it is given up now.
+    fn lost(&self) -> Outcome {
+        match &self.state {
+            State::Busy { committing: true } => Outcome::Unknown,
+            State::Failed { error, .. } if error.kind() == ErrorKind::CommitUnknown => {
+                Outcome::Unknown
+            }
+            _ => Outcome::RolledBack,
+        }
+    }
+
+    /// The session is dropped: without waiting, the connection ends what is under way on it.
+    pub(super) fn abandon(&mut self) {
+        self.end_all(self.lost());
+        self.lease = None;
+    }
+
+    /// Opens a savepoint.
+    pub(super) async fn save_point(&mut self) -> Result<(Scope, usize)> {
+        let depth = self.depth() + 1;
+        self.send(Begin::Write, vec![Step::Savepoint(depth)]).await?;
+        self.savepoints = depth;
+        let scope = self.scope().savepoint();
+        self.scopes.push(scope.clone());
+        Ok((scope, depth))
+    }
+
+    /// Releases the savepoint of a depth: its changes belong to the scope around it.
+    pub(super) async fn release(&mut self, scope: &Scope, depth: usize) -> Result<()> {
+        if self.is_open(scope, depth) {
+            self.send(Begin::Write, vec![Step::Release(depth)]).await?;
+            self.savepoints = depth - 1;
+            scope.end(Outcome::Committed);
+            self.scopes.truncate(depth);
+        }
+        Ok(())
+    }
+
+    /// Gives a savepoint up; the database is told with the next batch.
+    pub(super) fn give_up(&mut self, scope: &Scope, depth: usize) {
+        scope.end(Outcome::RolledBack);
+        if !self.is_open(scope, depth) {
+            return;
+        }
+        self.scopes.truncate(depth);
+        if self.savepoints >= depth {
+            self.keep = Some(self.keep.map_or(depth - 1, |keep| keep.min(depth - 1)));
+        }
+        if matches!(&self.state, State::Failed { depth: failed, .. } if *failed >= depth) {
+            self.state = State::Ready;
+        }
+    }
+
+    /// Tells the database at once of savepoints given up.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        match (self.keep, &self.state) {
+            (Some(_), State::Ready) => self.send(Begin::Write, Vec::new()).await.map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_open(&self, scope: &Scope, depth: usize) -> bool {
+        self.scopes.get(depth).is_some_and(|open| open.is(scope))
+    }
+}
