@@ -19,7 +19,7 @@ pub struct Metadata(schema::Metadata);
 
 /// The tables of every table model that is linked into the program.
 ///
-/// ```
+/// ```standalone_crate
 /// let engine = relata::blocking::Engine::connect("sqlite://")?;
 /// relata::metadata().create_all(&engine)?;
 /// # Ok::<(), relata::Error>(())

@@ -44,11 +44,6 @@ impl Lease {
         outcome
     }
 
-    /// Whether a batch was begun and its future dropped before the end.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.busy
-    }
-
     #[expect(clippy::expect_used, reason = "only `drop` takes the connection")]
     fn connection(&mut self) -> &mut Pooled {
         self.connection.as_mut().expect("the connection is present")

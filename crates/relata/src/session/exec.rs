@@ -104,6 +104,17 @@ impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
     ///
     /// # Errors
     /// As for [`all`](Exec::all).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// assert!(session.exec(select(Hero).order_by(Hero.name)).first()?.is_none());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn first(
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Row>>> + Send + use<'s, S, X>> {
@@ -116,6 +127,18 @@ impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
     /// # Errors
     /// `NotFound` where there is none, `MultipleFound` where there are more; otherwise as for
     /// [`all`](Exec::all).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let error = session.exec(select(Hero)).one().unwrap_err();
+    /// assert!(error.is_not_found());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Row>> + Send + use<'s, S, X>> {
         self.statement = limited(self.statement, 2);
         X::run(async move { exactly_one(self.fetch().await?) })
@@ -135,6 +158,20 @@ impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
 
 impl<X: Mode> EngineOf<X> {
     /// Runs a statement with no session: its rows are plain values.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// session.commit()?;
+    /// let hero: Hero = engine.exec(select(Hero).filter(Hero.name.eq("Deadpond"))).one()?;
+    /// assert_eq!(hero.id, 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn exec<S: Selection>(&self, statement: Select<S>) -> ExecOnce<'_, S, X> {
         ExecOnce { engine: self, statement }
     }

@@ -93,6 +93,19 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// # Errors
     /// `UnboundId` where the id has no key yet; otherwise those of a query.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// let hero = session.get(Hero, 1)?;
+    /// assert_eq!(hero.unwrap().name, "Deadpond");
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn get<M: Model>(
         &mut self,
         model: Entity<M>,
@@ -112,6 +125,32 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// # Errors
     /// `UnboundId` where a row is not saved; otherwise those of a query.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Team::new("Preventers").with_heroes([Hero::new("Rusty-Man"), Hero::new("Spider-Boy")]));
+    /// let mut teams = session.exec(select(Team)).all()?;
+    /// assert!(teams[0].heroes.get().is_err(), "not loaded, so not an empty list");
+    /// session.load(&mut teams, Team.heroes)?; // one SELECT for all teams
+    /// assert_eq!(teams[0].heroes.get()?.len(), 2);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn load<R: Loadable + ?Sized, T: Model>(
         &mut self,
         rows: &mut R,
@@ -131,6 +170,21 @@ impl<X: Mode> SessionOf<X> {
     /// # Errors
     /// `NotFound` where a row has gone, `UnboundId` where it is not saved; otherwise those of a
     /// query.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let mut hero = session.add(Hero::new("Deadpond"));
+    /// session.commit()?;
+    /// hero.name = String::from("never added");
+    /// session.refresh(&mut hero)?;
+    /// assert_eq!(hero.name, "Deadpond");
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn refresh<R: Loadable + ?Sized>(
         &mut self,
         rows: &mut R,
@@ -180,6 +234,23 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// # Errors
     /// Those of a query.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let stored = session.add(Hero::new("Deadpond"));
+    /// session.commit()?;
+    /// let mut copy: Hero = (*stored).clone(); // plain, with a stored id
+    /// copy.age = Some(30);
+    /// let merged = session.merge(copy)?;
+    /// session.commit()?; // UPDATE hero SET age=? WHERE hero.id = ?
+    /// assert_eq!(merged.age, Some(30));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn merge<M: Model>(
         &mut self,
         mut value: M,

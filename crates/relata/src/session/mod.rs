@@ -36,6 +36,18 @@ pub struct SessionOf<X: Mode> {
 
 impl<X: Mode> SessionOf<X> {
     /// A session on an engine. Nothing is opened before it is needed.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let mut other = Session::new(&engine);
+    /// assert!(other.is_clean());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn new(engine: &EngineOf<X>) -> Self {
         SessionOf { unit: Unit::default(), transaction: Transaction::new(engine) }
     }
@@ -46,22 +58,81 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// Nothing is sent before a flush. What cannot be added, such as a plain copy of a saved row,
     /// is an error of that flush.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let mut hero = session.add(Hero::new("Deadpond"));
+    /// assert_eq!(hero.id.get(), None);
+    /// session.commit()?; // INSERT INTO hero (name, age) VALUES (?, ?) RETURNING id
+    /// assert_eq!(hero.id, 1);
+    ///
+    /// hero.age = Some(30);
+    /// session.add(&mut hero);
+    /// session.commit()?; // UPDATE hero SET age=? WHERE hero.id = ?
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn add<A: Add>(&mut self, row: A) -> A::Added {
         row.add_to(&mut self.unit, &self.transaction.scope())
     }
 
     /// Adds each of these, as [`add`](SessionOf::add) does.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let heroes = session.add_all(["Deadpond", "Rusty-Man"].map(Hero::new));
+    /// session.commit()?; // one INSERT of two rows
+    /// assert_eq!(heroes[1].id, 2);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn add_all<I: IntoIterator<Item: Add>>(&mut self, rows: I) -> Vec<<I::Item as Add>::Added> {
         rows.into_iter().map(|row| self.add(row)).collect()
     }
 
     /// Deletes a row, by `&` or `&mut` of a tracked one: its links first, its children as their
     /// relation says.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let mut hero = session.add(Hero::new("Deadpond"));
+    /// session.commit()?;
+    /// session.delete(&mut hero);
+    /// session.commit()?; // DELETE FROM hero WHERE hero.id = ?
+    /// assert!(session.get(Hero, 1)?.is_none());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn delete<D: Delete>(&mut self, row: D) {
         row.delete_from(&mut self.unit, &self.transaction.scope());
     }
 
     /// Runs a statement. Queued changes are flushed first, so what is read includes them.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond").with_age(30));
+    /// let adults = session.exec(select(Hero).filter(Hero.age.ge(18))).all()?;
+    /// assert_eq!(adults[0].name, "Deadpond");
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn exec<S: Selection>(&mut self, statement: Select<S>) -> Exec<'_, S, X> {
         Exec { session: self, statement }
     }
@@ -71,6 +142,21 @@ impl<X: Mode> SessionOf<X> {
     /// # Errors
     /// The faults of what was added, and those of the database. A failed flush is rolled back and
     /// ids are as before; the session then refuses everything but `rollback`.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let hero = session.add(Hero::new("Deadpond"));
+    /// session.flush()?;
+    /// assert_eq!(hero.id, 1); // in this transaction
+    /// session.rollback()?;
+    /// assert_eq!(hero.id.get(), None);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn flush(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             self.transaction.check()?;
@@ -83,6 +169,19 @@ impl<X: Mode> SessionOf<X> {
     /// # Errors
     /// Those of [`flush`](SessionOf::flush); `CommitUnknown` where the answer to the COMMIT was
     /// lost.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// session.commit()?;
+    /// assert_eq!(engine.exec(select(Hero)).all()?.len(), 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn commit(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             self.transaction.check()?;
@@ -95,6 +194,24 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// # Errors
     /// Where the connection broke; the transaction is undone then too.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let mut hero = session.add(Hero::new("Deadpond"));
+    /// session.flush()?;
+    /// session.rollback()?;
+    /// assert!(session.get(Hero, 1)?.is_none());
+    ///
+    /// session.add(&mut hero); // the same value again
+    /// session.commit()?;
+    /// assert_eq!(hero.id, 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn rollback(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             self.unit = Unit::default();
@@ -106,6 +223,20 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// # Errors
     /// `Busy` where another connection holds the lock.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.begin_write()?; // BEGIN IMMEDIATE
+    /// let heroes = session.exec(select(Hero)).all()?;
+    /// session.add(Hero::new(format!("hero number {}", heroes.len() + 1)));
+    /// session.commit()?;
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn begin_write(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             self.transaction.check()?;

@@ -24,6 +24,22 @@ impl<X: Mode> SessionOf<X> {
     ///
     /// # Errors
     /// Those of [`flush`](SessionOf::flush).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// let mut savepoint = session.begin_nested()?;
+    /// savepoint.add(Hero::new("Rusty-Man"));
+    /// savepoint.rollback()?;
+    /// session.commit()?;
+    /// assert_eq!(engine.exec(select(Hero)).all()?.len(), 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn begin_nested(
         &mut self,
     ) -> X::Out<impl Future<Output = Result<SavepointOf<'_, X>>> + Send> {

@@ -1,0 +1,3 @@
+//! The order in which a flush writes.
+
+mod support;

@@ -1,0 +1,69 @@
+//! Heroes and teams, many to many, with no async: the text of `many_to_many.rs` without `await`.
+
+use relata::blocking::prelude::*;
+
+#[model(table)]
+struct HeroTeamLink {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Hero.id)]
+    hero_id: Id<Hero>,
+}
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    #[field(index)]
+    name: String,
+    headquarters: String,
+
+    #[relationship(back_populates = teams, link_model = HeroTeamLink)]
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    #[field(index)]
+    name: String,
+    secret_name: String,
+    #[field(index)]
+    age: Option<i32>,
+
+    #[relationship(back_populates = heroes, link_model = HeroTeamLink)]
+    teams: Many<Team>,
+}
+
+fn create_heroes(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let z_force = session.add(Team::new("Z-Force", "Sister Margaret's Bar"));
+    let preventers = session.add(Team::new("Preventers", "Sharp Tower"));
+
+    let deadpond = Hero::new("Deadpond", "Dive Wilson").with_teams([&z_force, &preventers]);
+    let mut deadpond = session.add(deadpond);
+    let rusty_man = Hero::new("Rusty-Man", "Tommy Sharp").with_age(48).with_teams([&preventers]);
+    let mut rusty_man = session.add(rusty_man);
+    let spider_boy = Hero::new("Spider-Boy", "Pedro Parqueador").with_teams([&preventers]);
+    let mut spider_boy = session.add(spider_boy);
+    session.commit()?;
+
+    session.refresh(&mut deadpond)?;
+    session.refresh(&mut rusty_man)?;
+    session.refresh(&mut spider_boy)?;
+
+    println!("Deadpond: {deadpond:?}");
+    println!("Deadpond teams: {:?}", deadpond.teams);
+    println!("Rusty-Man: {rusty_man:?}");
+    println!("Rusty-Man Teams: {:?}", rusty_man.teams);
+    println!("Spider-Boy: {spider_boy:?}");
+    println!("Spider-Boy Teams: {:?}", spider_boy.teams);
+    Ok(())
+}
+
+fn main() -> relata::Result<()> {
+    let engine = Engine::builder("sqlite://database.db").echo(true).build()?;
+    relata::metadata().create_all(&engine)?;
+    create_heroes(&engine)
+}
