@@ -37,3 +37,8 @@ pub mod __private {
         Value::Null
     }
 }
+
+/// The programs of the front page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

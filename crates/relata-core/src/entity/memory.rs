@@ -96,6 +96,12 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 }
 
 impl Memory {
+    /// The memory of a row that was read and is about to change.
+    pub fn read(picture: Picture) -> Self {
+        let said = Arc::new(Said { picture: Some(picture), scope: None, before: None });
+        Memory::Said { said, touched: false }
+    }
+
     /// Where the value stands now.
     pub fn standing(&self) -> Standing<'_> {
         match self {
@@ -119,6 +125,11 @@ impl Memory {
                 *touched || !matches!(said.outcome(), Outcome::Open | Outcome::Committed)
             }
         }
+    }
+
+    /// Whether what it said last can still be rolled back.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Memory::Said { said, .. } if said.outcome() == Outcome::Open)
     }
 
     /// Remembers a picture, or a deletion, said in a scope.

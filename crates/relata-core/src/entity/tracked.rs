@@ -1,12 +1,11 @@
 //! [`Tracked`]: a value that is a row, with its memory of what it last said.
 
-use super::{Memory, Node, Said};
-use crate::model::Model;
+use super::{Memory, Node};
+use crate::{model::Model, scope::Scope};
 use serde::{Serialize, Serializer};
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    sync::Arc,
 };
 
 /// A row: the value itself, inline, and what it said when it was read or last added.
@@ -40,10 +39,20 @@ impl<T: Model> Tracked<T> {
         Tracked { now, memory: row.memory }
     }
 
-    /// The row as it is in the database now: what was remembered is forgotten.
+    /// The row as it was read again in a scope. What it remembers of before an open transaction
+    /// stays below, and its id stays the one that its clones share, in case that is rolled back.
     #[doc(hidden)]
-    pub fn reload(&mut self, now: T) {
-        *self = Tracked::loaded(now);
+    pub fn reload(&mut self, mut now: T, scope: &Scope) {
+        if let (Some(fresh), Some(own)) = (now.own_id(), self.now.own_id()) {
+            fresh.clone_from(own);
+        }
+        self.now = now;
+        if self.memory.is_open() {
+            let picture = (&*self as &dyn Node).picture();
+            self.memory.say(Some(picture), scope);
+        } else {
+            self.memory = Memory::AsRead;
+        }
     }
 
     /// The value on its own. It is a copy of a row, so a session takes it back by `merge`.
@@ -57,14 +66,11 @@ impl<T: Model> Tracked<T> {
     }
 
     pub(super) fn touch(&mut self) {
-        match &mut self.memory {
-            Memory::New => {}
-            Memory::AsRead => {
-                let picture = Some((&*self as &dyn Node).picture());
-                let said = Arc::new(Said { picture, scope: None, before: None });
-                self.memory = Memory::Said { said, touched: true };
-            }
-            Memory::Said { touched, .. } => *touched = true,
+        if let Memory::AsRead = self.memory {
+            self.memory = Memory::read((&*self as &dyn Node).picture());
+        }
+        if let Memory::Said { touched, .. } = &mut self.memory {
+            *touched = true;
         }
     }
 }

@@ -57,7 +57,8 @@ impl State {
             Phase::Free => free,
             Phase::Pending(scope) => match scope.outcome() {
                 Outcome::Open => IdState::Pending,
-                _ => free,
+                Outcome::Unknown => IdState::Unknown,
+                Outcome::Committed | Outcome::RolledBack => free,
             },
             Phase::Bound(scope) => match scope.outcome() {
                 Outcome::Open | Outcome::Committed => IdState::Bound,

@@ -39,6 +39,8 @@ struct Pair {
     columns: Vec<usize>,
     values: Vec<Value>,
     add: bool,
+    /// Whether the first thing asked was to remove it, and then whether it was known to be there.
+    removed_first: Option<bool>,
     side: (&'static str, usize),
 }
 
@@ -80,9 +82,9 @@ impl Pairs {
         theirs: &KeyPairs,
         target: &ModelDef,
     ) -> Result<()> {
-        let (key, add) = match &op.change {
-            Change::Add(key) => (key, true),
-            Change::Remove(key) => (key, false),
+        let (key, add, removed_first) = match &op.change {
+            Change::Add(key) => (key, true, None),
+            Change::Remove { row, known } => (row, false, Some(*known)),
             Change::Replace(_) => return Ok(()),
         };
         if !refers_to_primary_key(theirs, target) {
@@ -102,7 +104,7 @@ impl Pairs {
         match self.index.get(&index) {
             None => {
                 self.index.insert(index, self.pairs.len());
-                self.pairs.push(Pair { link, columns, values, add, side });
+                self.pairs.push(Pair { link, columns, values, add, removed_first, side });
             }
             Some(at) => {
                 let pair = &mut self.pairs[*at];
@@ -122,7 +124,12 @@ impl Pairs {
             let key = RowKey::of(pair.values.iter().cloned());
             match own_rows.find(unit, &pair, &key) {
                 Some(at) => merge(&pair, &mut unit.entries[at].op, related)?,
+                // It is there, and is to be there again.
+                None if pair.add && pair.removed_first == Some(true) => {}
                 None if pair.add => {
+                    if pair.removed_first.is_some() {
+                        related.unlinked.push(pair.matching());
+                    }
                     if !names_taken_back(unit, &pair) {
                         related.linked.push((pair.link, link_values(&pair)));
                     }
@@ -233,7 +240,7 @@ fn relate_children(
     for (op, target, key) in ops {
         let (child, add) = match &op.change {
             Change::Add(child) => (child.settled(), true),
-            Change::Remove(child) => (child.settled(), false),
+            Change::Remove { row, .. } => (row.settled(), false),
             Change::Replace(_) => continue,
         };
         let place = (tables.number(target), key.from(0));
@@ -245,7 +252,7 @@ fn relate_children(
         }
     }
     for (op, target, key) in ops {
-        let (Change::Add(child) | Change::Remove(child)) = &op.change else { continue };
+        let (Change::Add(child) | Change::Remove { row: child, .. }) = &op.change else { continue };
         let place = (tables.number(target), key.from(0));
         let index = (place.0, place.1, op.own.settled(), child.settled());
         // Each child once a list, by what was asked last.

@@ -219,7 +219,8 @@ impl Flush {
             }
             let held = op.own.resolved().and_then(|own| held.remove(&own)).unwrap_or_default();
             let (owner, relation, own) = (op.owner, op.relation, &op.own);
-            let changes = without(&held, wanted).into_iter().map(Change::Remove);
+            let changes = without(&held, wanted).into_iter();
+            let changes = changes.map(|row| Change::Remove { row, known: true });
             let changes = changes.chain(without(wanted, &held).into_iter().map(Change::Add));
             let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
             self.unit.lists.extend(ops);

@@ -196,7 +196,9 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
         let mut queue = |change| {
             unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
         };
-        change.removed.into_iter().map(Change::Remove).for_each(&mut queue);
+        let known = matches!(said, SaidList::Whole(_));
+        let removed = change.removed.into_iter();
+        removed.map(|row| Change::Remove { row, known }).for_each(&mut queue);
         change.added.into_iter().map(Change::Add).for_each(&mut queue);
         change.replaced_by.map(Change::Replace).into_iter().for_each(&mut queue);
     }

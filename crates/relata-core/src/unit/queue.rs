@@ -55,7 +55,11 @@ pub(super) struct ListOp {
 
 pub(super) enum Change {
     Add(RowKey),
-    Remove(RowKey),
+    Remove {
+        row: RowKey,
+        /// Whether the list was known to have it.
+        known: bool,
+    },
     /// These are to be all; which there are is asked first.
     Replace(Vec<RowKey>),
 }
@@ -99,7 +103,11 @@ impl Unit {
 
     /// Queues the deletion of a row, and gives what its value remembers from then on.
     pub fn delete(&mut self, node: &dyn Node, scope: &Scope) -> Memory {
-        let mut memory = node.memory().clone();
+        // A rollback brings the row back as it is now.
+        let mut memory = match node.memory() {
+            Memory::AsRead => Memory::read(node.picture()),
+            other => other.clone(),
+        };
         match picture::delete(self, node) {
             Ok(true) => return Memory::New,
             Ok(false) => memory.say(None, scope),

@@ -14,7 +14,7 @@ pub(crate) struct Lease {
     connection: Option<Pooled>,
     reporter: Arc<Reporter>,
     /// A batch was begun and not ended.
-    busy: bool,
+    pub(super) busy: bool,
     /// A transaction is open, or the connection broke.
     dirty: bool,
 }

@@ -4,8 +4,8 @@ use super::{SessionOf, exec::Collect, transaction::Transaction};
 use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Relation, Result, Tracked};
 use relata_core::{
     connection::{Begin, Done, Params, Statement, Step},
-    entity::{Node, Standing, decode_node},
-    key::{OwnKey, RowKey},
+    entity::{Memory, Node, Standing, decode_node},
+    key::{IdState, OwnKey, RowKey},
     query::Eager,
     schema::ModelDef,
     sql,
@@ -201,6 +201,7 @@ impl<X: Mode> SessionOf<X> {
         let fresh = self.rows_by_key::<M>(&keys).await?;
         let mut fresh: HashMap<RowKey, Tracked<M>> =
             fresh.into_iter().map(|row| ((&row as &dyn Node).key(), row)).collect();
+        let scope = self.transaction.scope();
         let mut known: Vec<(Eager, Vec<usize>)> = Vec::new();
         for (at, (row, key)) in rows.iter_mut().zip(&keys).enumerate() {
             let found = fresh.get(key).cloned();
@@ -217,7 +218,7 @@ impl<X: Mode> SessionOf<X> {
                 }
                 relation += 1;
             });
-            row.reload(Tracked::into_inner(found));
+            row.reload(Tracked::into_inner(found), &scope);
         }
         fresh.clear();
         for (eager, owners) in known {
@@ -304,6 +305,13 @@ fn stored_key(row: &dyn Node) -> Result<RowKey> {
         return Err(gone(def));
     }
     row.key().resolved().ok_or_else(|| {
+        if let Standing::Unknown = row.memory().standing() {
+            let message = format!(
+                "the answer to the commit that wrote this `{}` was lost before its key was known; look for it with a query, and add a new value where it is not there",
+                def.name
+            );
+            return Error::new(ErrorKind::UnknownId, message).with_table(def.table);
+        }
         let message = format!(
             "this `{}` is not saved, so it cannot be refreshed; add it and flush or commit first",
             def.name
@@ -314,11 +322,16 @@ fn stored_key(row: &dyn Node) -> Result<RowKey> {
 
 /// After a lost answer to COMMIT: the row is there, or it is not.
 fn decide(row: &mut dyn Node, found: bool) {
-    if let OwnKey::Late(late) = row.own_key() {
+    if let OwnKey::Late(late) = row.own_key()
+        && late.id_state() == IdState::Unknown
+    {
         match found {
             true => late.confirm(),
             false => late.release(),
         }
+    }
+    if !found && matches!(row.memory().standing(), Standing::Unknown) {
+        *row.memory_mut() = Memory::New;
     }
 }
 

@@ -238,6 +238,10 @@ impl<X: Mode> Transaction<X> {
         self.end_all(outcome);
         let was_dropped = matches!(self.state, State::Busy { .. });
         if was_dropped {
+            if let (Outcome::Unknown, Some(lease)) = (outcome, &mut self.lease) {
+                // Before the connection is through, nobody can find out whether it committed.
+                let _ = lease.run(Batch::default()).await;
+            }
             // Letting go of the connection ends what is under way on it.
             self.finish(outcome);
             return Ok(());
