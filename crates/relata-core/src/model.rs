@@ -12,6 +12,10 @@ use std::{fmt, marker::PhantomData};
 
 /// The name of a model in const evaluation, where `TypeId` cannot be compared. Apart from
 /// [`Model`], so that the tables of two models can name each other.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table model",
+    label = "expected a struct with `#[model(table)]`"
+)]
 pub trait Identity {
     /// Module path and name.
     const IDENTITY: &'static str;
@@ -22,6 +26,10 @@ pub trait Identity {
 }
 
 /// The columns and relations of a model as fields of one value: what `Hero.name` reads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table model",
+    label = "expected a struct with `#[model(table)]`"
+)]
 pub trait Columns: Sized + 'static {
     /// A generated struct with one field for each column and relation.
     type Columns: 'static;

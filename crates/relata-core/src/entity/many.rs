@@ -13,6 +13,60 @@ use std::{any::Any, fmt, marker::PhantomData, ops::Index, sync::Arc};
 /// It holds what is known (the rows, once loaded) and what was asked since. Changing it is allowed
 /// whether it is loaded or not; reading a list that is not loaded is an error, never an empty list.
 /// Nothing here queries or writes: `session.add(&mut owner)` queues the changes.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Link {
+/// #     #[field(primary_key, foreign_key = Team.id)] team_id: Id<Team>,
+/// #     #[field(primary_key, foreign_key = Hero.id)] hero_id: Id<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = teams, link_model = Link)] heroes: Many<Hero>,
+/// #     #[relationship(back_populates = home)] residents: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     #[field(foreign_key = Team.id)] home_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = residents)] home: One<Option<Team>>,
+/// #     #[relationship(back_populates = heroes, link_model = Link)] teams: Many<Team>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Link, Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// let avengers = session.add(Team::new("Avengers"));
+/// let mut hero = session.add(Hero::new("Hulk").with_teams([Team::new("Defenders")]));
+/// session.commit()?;
+///
+/// hero.teams.push(&avengers); // a saved row; `Team::new(…)` is a new one, `Id::from(5)` a key
+/// session.add(&mut hero);
+/// session.commit()?; // one row of `link`
+/// assert_eq!(hero.teams.get()?.len(), 2);
+///
+/// let mut again = session.get(Hero, 1)?.unwrap();
+/// assert!(again.teams.get().is_err()); // not loaded
+/// again.teams.remove(&avengers); // may be changed all the same
+/// session.add(&mut again);
+/// session.load(&mut again, Hero.teams)?;
+/// assert_eq!(again.teams.get()?[0].name, "Defenders");
+///
+/// for team in again.teams.iter_mut()? {
+///     team.name.make_ascii_uppercase();
+/// }
+/// session.add(&mut again); // adds the changed teams too
+/// session.commit()?;
+///
+/// again.teams.clear();
+/// again.teams.set([&avengers]); // the whole list
+/// session.add(&mut again);
+/// session.commit()?; // the smallest difference: one link goes, one comes
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub struct Many<T> {
     slot: Slot,
     of: PhantomData<fn() -> T>,

@@ -49,6 +49,47 @@ impl<M: Model> ToOne for Option<M> {
 ///
 /// Like [`Many`](super::Many), it can be changed at any time, read only when it is loaded or set,
 /// and never queries.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Link {
+/// #     #[field(primary_key, foreign_key = Team.id)] team_id: Id<Team>,
+/// #     #[field(primary_key, foreign_key = Hero.id)] hero_id: Id<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = teams, link_model = Link)] heroes: Many<Hero>,
+/// #     #[relationship(back_populates = home)] residents: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     #[field(foreign_key = Team.id)] home_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = residents)] home: One<Option<Team>>,
+/// #     #[relationship(back_populates = heroes, link_model = Link)] teams: Many<Team>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Link, Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// let mut hero = session.add(Hero::new("Hulk").with_home(Team::new("Avengers")));
+/// session.commit()?;
+/// assert_eq!(hero.home_id, Some(Id::from(1))); // filled by the relation
+/// assert_eq!(hero.home.get()?.unwrap().name, "Avengers");
+///
+/// hero.home.set(Team::new("Defenders"));
+/// session.add(&mut hero);
+/// session.commit()?; // INSERT INTO team …, UPDATE hero SET home_id=? …
+///
+/// hero.home.clear();
+/// session.add(&mut hero);
+/// session.commit()?; // UPDATE hero SET home_id=? …, with NULL
+/// assert_eq!(hero.home_id, None);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub struct One<T> {
     slot: Slot,
     of: PhantomData<fn() -> T>,

@@ -13,6 +13,42 @@ use std::{
 /// `session.add` gives a plain value back as one, and queries return them. It derefs to the model,
 /// mutably as well; the first mutable borrow keeps a copy of the row as it was, so that
 /// `session.add(&mut row)` writes just the columns that changed. A clone names the same row.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Link {
+/// #     #[field(primary_key, foreign_key = Team.id)] team_id: Id<Team>,
+/// #     #[field(primary_key, foreign_key = Hero.id)] hero_id: Id<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = teams, link_model = Link)] heroes: Many<Hero>,
+/// #     #[relationship(back_populates = home)] residents: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     #[field(foreign_key = Team.id)] home_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = residents)] home: One<Option<Team>>,
+/// #     #[relationship(back_populates = heroes, link_model = Link)] teams: Many<Team>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Link, Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// let mut hero: Tracked<Hero> = session.add(Hero::new("Hulk"));
+/// session.commit()?;
+/// hero.name.push('!'); // as a `Hero`
+/// session.add(&mut hero);
+/// session.commit()?; // UPDATE hero SET name=? WHERE hero.id = ?
+///
+/// let plain: Hero = Tracked::into_inner(hero);
+/// assert_eq!(plain.name, "Hulk!");
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub struct Tracked<T> {
     pub(super) now: T,
     pub(super) memory: Memory,

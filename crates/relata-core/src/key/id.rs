@@ -17,20 +17,42 @@ use std::{fmt, sync::Arc};
 /// It has `Eq` but neither `Hash` nor `Ord`, which would change at the flush: use [`Id::key`].
 ///
 /// ```
-/// # use relata_core as relata;
-/// # mod demo {
-/// # use relata_core::{Id, key::IdState};
-/// # pub fn show<M: relata_core::Model<Key = i64>>() {
-/// let id = Id::<M>::new();
-/// assert_eq!(id.get(), None);
-/// assert_eq!(id, id.clone());
-/// assert_ne!(id, Id::new());
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Link {
+/// #     #[field(primary_key, foreign_key = Team.id)] team_id: Id<Team>,
+/// #     #[field(primary_key, foreign_key = Hero.id)] hero_id: Id<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = teams, link_model = Link)] heroes: Many<Hero>,
+/// #     #[relationship(back_populates = home)] residents: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     #[field(foreign_key = Team.id)] home_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = residents)] home: One<Option<Team>>,
+/// #     #[relationship(back_populates = heroes, link_model = Link)] teams: Many<Team>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Link, Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// let team = session.add(Team::new("Avengers"));
+/// let hero = session.add(Hero::new("Hulk").with_home_id(&team.id)); // neither is saved yet
+/// assert_eq!(team.id.get(), None);
+/// assert_ne!(Id::<Team>::new(), Id::new());
+/// session.commit()?;
+/// assert_eq!(team.id, 1);
+/// assert_eq!(hero.home_id, Some(team.id.clone()));
+/// assert_eq!(team.id.key()?, 1);
 ///
-/// let given = Id::<M>::from(5);
+/// let given = Id::<Team>::from(5);
 /// assert_eq!(given.get(), Some(5));
-/// assert_eq!(given.state(), IdState::Given);
-/// # }
-/// # }
+/// # Ok::<_, relata::Error>(())
 /// ```
 pub struct Id<M: Model>(Repr<M::Key>);
 

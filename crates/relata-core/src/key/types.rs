@@ -25,12 +25,22 @@ pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
 }
 
 /// A key of one column.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of one column",
+    label = "not a key type",
+    note = "keys are integers, `bool`, `String`, `Uuid`, `NaiveDate` and `Id<Model>`"
+)]
 pub trait SingleKey: Key + NotNull {
     /// Whether the database makes the key of a row that is inserted without one.
     const GENERATED: bool = false;
 }
 
 /// A field that is part of a primary key: its own type, or the key behind an `Id`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a primary key",
+    label = "not a key type",
+    note = "keys are integers, `bool`, `String`, `Uuid`, `NaiveDate` and `Id<Model>`, up to four of them together"
+)]
 pub trait KeyPart {
     /// The key behind the field.
     type Key: SingleKey;

@@ -1,7 +1,7 @@
 //! The const tables that `#[model(table)]` emits. Other models are named by identity, never by
 //! reference, so that the tables of models that refer to each other are no const cycle.
 
-use super::Resolved;
+use super::{Resolved, message::fail};
 use crate::value::{ColumnType, SqlType, Value};
 
 /// Everything that is said about one table.
@@ -275,14 +275,26 @@ impl ColumnDef {
     #[must_use]
     #[track_caller]
     pub const fn length(mut self, max: u32) -> ColumnDef {
-        self.ty = self.ty.with_length(max);
+        match &mut self.ty {
+            SqlType::Text(length) => *length = Some(max),
+            _ => fail(
+                "`{}`: `max_length` is for text; remove it or make the field a `String`",
+                &[self.field],
+            ),
+        }
         self
     }
 
     #[must_use]
     #[track_caller]
     pub const fn precision(mut self, digits: u8, places: u8) -> ColumnDef {
-        self.ty = self.ty.with_precision(digits, places);
+        match &mut self.ty {
+            SqlType::Decimal(precision) => *precision = Some((digits, places)),
+            _ => fail(
+                "`{}`: `max_digits` and `decimal_places` are for a `Decimal`; remove them",
+                &[self.field],
+            ),
+        }
         self
     }
 }

@@ -21,6 +21,7 @@ pub trait Add {
     fn add_to(self, unit: &mut Unit, scope: &Scope) -> Self::Added;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model> Add for M {
     type Added = Tracked<M>;
     fn add_to(self, unit: &mut Unit, scope: &Scope) -> Tracked<M> {

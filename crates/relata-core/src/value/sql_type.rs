@@ -36,40 +36,6 @@ pub enum SqlType {
 }
 
 impl SqlType {
-    /// Text with a longest length, for `max_length`.
-    ///
-    /// # Panics
-    /// In const evaluation, where the type is not text.
-    #[track_caller]
-    pub const fn with_length(self, max: u32) -> SqlType {
-        match self {
-            SqlType::Text(_) => SqlType::Text(Some(max)),
-            #[expect(
-                clippy::panic,
-                reason = "const evaluation: a compile error at the user's field"
-            )]
-            _ => panic!("`max_length` is for text; remove it or make the field a `String`"),
-        }
-    }
-
-    /// A decimal with digits in all and after the point, for `max_digits` and `decimal_places`.
-    ///
-    /// # Panics
-    /// In const evaluation, where the type is not a decimal.
-    #[track_caller]
-    pub const fn with_precision(self, digits: u8, places: u8) -> SqlType {
-        match self {
-            SqlType::Decimal(_) => SqlType::Decimal(Some((digits, places))),
-            #[expect(
-                clippy::panic,
-                reason = "const evaluation: a compile error at the user's field"
-            )]
-            _ => panic!("`max_digits` and `decimal_places` are for a `Decimal`; remove them"),
-        }
-    }
-}
-
-impl SqlType {
     /// Reads a cell of a column of this type as the value that the column's Rust type would write,
     /// so that keys compare equal however a database hands them over.
     ///
