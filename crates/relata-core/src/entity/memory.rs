@@ -115,6 +115,13 @@ impl Memory {
         }
     }
 
+    /// The session in which it was last said, while that is neither committed nor rolled back.
+    pub fn pending_in(&self) -> Option<u64> {
+        let Memory::Said { said, .. } = self else { return None };
+        let open = said.scope.as_ref().filter(|scope| scope.outcome() == Outcome::Open);
+        open.map(Scope::session)
+    }
+
     /// Whether an `add` may find something to write: the row is new, was borrowed mutably, or what
     /// it said was rolled back.
     pub fn is_dirty(&self) -> bool {

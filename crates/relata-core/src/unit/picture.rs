@@ -23,6 +23,7 @@ pub(super) fn take(
     scope: &Scope,
     explicit: bool,
 ) -> Result<()> {
+    check_session(node, scope)?;
     if !node.memory().is_dirty() {
         return Ok(());
     }
@@ -79,6 +80,21 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
         }
     };
     Ok(unit.remove(def, key_in(def, &values), values.into()))
+}
+
+/// Refuses a row that waits in another session: what this one would write depends on its commit.
+pub(super) fn check_session(node: &dyn Node, scope: &Scope) -> Result<()> {
+    match node.memory().pending_in() {
+        Some(session) if session != scope.session() => {
+            let def = node.def();
+            let message = format!(
+                "this `{}` was added to or deleted from another session; commit that session first",
+                def.name
+            );
+            Err(Error::new(ErrorKind::ForeignId, message).with_table(def.table))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn deleted(def: &ModelDef) -> Error {

@@ -108,7 +108,9 @@ impl Unit {
             Memory::AsRead => Memory::read(node.picture()),
             other => other.clone(),
         };
-        match picture::delete(self, node) {
+        let deleted =
+            picture::check_session(node, scope).and_then(|()| picture::delete(self, node));
+        match deleted {
             Ok(true) => return Memory::New,
             Ok(false) => memory.say(None, scope),
             Err(error) => self.fail(error),
