@@ -17,7 +17,10 @@ use crate::{
     sql,
     value::{Show, SqlType, Value},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 /// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
 const ROWS_PER_INSERT: usize = 500;
@@ -94,7 +97,7 @@ impl Writes {
         };
         let unlinked = related.unlinked.into_iter().chain(deletes.by_owner.iter().cloned());
         writes.first.extend(unlinked.map(|rows| Change {
-            kind: Kind::Delete { expected: false },
+            kind: Kind::Unlink,
             rows,
             values: Vec::new(),
         }));
@@ -184,10 +187,7 @@ impl Writes {
             let (rank, place) = rank(def);
             rank * (defs.len() + 1) + place
         });
-        for row in &rows {
-            let in_circle = ranks[place(row.def)].is_none();
-            self.cut_circles(row, in_circle);
-        }
+        self.cut_circles(&rows);
         self.last.extend(rows.iter().map(|row| Change {
             kind: Kind::Delete { expected: row.expected },
             rows: by_key(row.def, &row.key),
@@ -195,19 +195,26 @@ impl Writes {
         }));
     }
 
-    /// Rows that refer to each other in a circle are deleted once none of them refers to another.
-    fn cut_circles(&mut self, row: &Doomed, in_circle: bool) {
-        for (at, column) in row.def.columns.iter().enumerate() {
-            let Some(to) = column.references else { continue };
-            let circular = in_circle || to.model == row.def.identity;
-            let set = row.values.get(at).is_none_or(|value| !value.is_null());
-            if circular && set && column.nullable {
-                self.last.push(Change {
-                    kind: Kind::Free { set: vec![at] },
-                    rows: by_key(row.def, &row.key),
-                    values: Vec::new(),
-                });
+    /// A row that refers to one deleted before it lets go of that one first, where its key may be
+    /// NULL: rows of a table that refers to itself, or to another in a circle.
+    fn cut_circles(&mut self, rows: &[&Doomed]) {
+        let mut gone: HashSet<(&str, RowKey)> = HashSet::new();
+        for row in rows {
+            for (at, column) in row.def.columns.iter().enumerate() {
+                let Some(to) = column.references.filter(|_| column.nullable) else { continue };
+                let dangling = match row.values.get(at) {
+                    Some(value) => gone.contains(&(to.model, RowKey::One(value.clone()).settled())),
+                    None => gone.iter().any(|(model, _)| *model == to.model),
+                };
+                if dangling {
+                    self.last.push(Change {
+                        kind: Kind::Free { set: vec![at] },
+                        rows: by_key(row.def, &row.key),
+                        values: Vec::new(),
+                    });
+                }
             }
+            gone.insert((row.def.identity, row.key.settled()));
         }
     }
 
@@ -343,7 +350,12 @@ impl Writes {
                     && other.rows.def == change.rows.def
                     && other.rows.columns == change.rows.columns
             };
-            match groups.iter_mut().find(|group| group.first().is_some_and(same)) {
+            // The order of deletes between tables counts, so only neighbours are one statement.
+            let within = match change.kind {
+                Kind::Delete { .. } => groups.len().saturating_sub(1),
+                _ => 0,
+            };
+            match groups[within..].iter_mut().find(|group| group.first().is_some_and(same)) {
                 Some(group) => group.push(change),
                 None => groups.push(vec![change]),
             }
@@ -360,6 +372,7 @@ impl Writes {
         let (sql, set, expected): (_, &[usize], _) = match kind {
             Kind::Update { set } => (sql::update(dialect, def, set, columns), set, true),
             Kind::Free { set } => (sql::set_null(dialect, def, set, columns), &[], false),
+            Kind::Unlink => (sql::delete(dialect, def, columns), &[], false),
             Kind::Delete { expected } => (sql::delete(dialect, def, columns), &[], *expected),
         };
         let width = set.len() + columns.len();
