@@ -61,6 +61,8 @@ enum Kind {
     Free {
         set: Vec<usize>,
     },
+    /// Link rows, whether they are there or not.
+    Unlink,
     /// `expected`: it is an error where the row is not there.
     Delete {
         expected: bool,
