@@ -7,12 +7,12 @@ mod tables;
 mod traits;
 
 use crate::{
-    ast::{Input, written},
+    ast::{Input, argument, is_id_of, written},
     valid::{self, Field, Model, Table},
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::ext::IdentExt;
+use syn::{ItemStruct, ext::IdentExt, parse_quote};
 
 /// What `#[model(args)] item` stands for, and the messages of its mistakes; where these leave
 /// nothing to expand, the bare struct remains.
@@ -24,11 +24,23 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#item #error);
         }
     };
-    let bare = input.item.to_token_stream();
+    let bare = bare(input.item.clone());
     let valid::Checked { model, errors } = valid::check(args, input);
     let code = model.as_ref().map_or(bare, expand);
     let errors = errors.map(syn::Error::into_compile_error);
     quote!(#code #errors)
+}
+
+/// The struct alone. An `Id` of what is no model would be a second mistake and hide the first, so
+/// the struct's own ids are plain numbers.
+fn bare(mut item: ItemStruct) -> TokenStream {
+    let name = item.ident.clone();
+    for field in &mut item.fields {
+        if is_id_of(argument(&field.ty, "Option").unwrap_or(&field.ty), &name) {
+            field.ty = parse_quote!(i64);
+        }
+    }
+    item.into_token_stream()
 }
 
 fn expand(model: &Model) -> TokenStream {
@@ -93,7 +105,8 @@ fn names(model: &Model) -> TokenStream {
     }
 }
 
-/// Everything that no one names. `__relata` is short for the path that is written everywhere.
+/// Everything that no one names, the tables first: what a field lacks to be a column is said before
+/// what it lacks to be printed. `__relata` is short for the path that is written everywhere.
 fn implementation(model: &Model, table: &Table) -> TokenStream {
     let (name, private) = (model.name(), &model.private);
     let defaults = tables::defaults(model);
@@ -107,8 +120,8 @@ fn implementation(model: &Model, table: &Table) -> TokenStream {
 
             #defaults
             #resolved
-            #traits
             #tables
+            #traits
 
             #private::inventory::submit! {
                 __relata::Registration(<#name as __relata::Model>::DEF)

@@ -1,7 +1,7 @@
 //! The `#[model]` attribute of Relata, and derives for column types.
 //!
-//! A struct goes through four stages: [`ast`] (as written), [`attr`] (what its attributes say),
-//! [`valid`] (every rule checked, every mistake kept) and [`expand`] (the code).
+//! A struct goes through four stages: `ast` (as written), `attr` (what its attributes say), `valid`
+//! (every rule checked, every mistake kept) and `expand` (the code).
 
 mod ast;
 mod attr;

@@ -14,7 +14,7 @@ pub use relata_core::{
     Column, Entity, Error, ErrorKind, Id, Identity, Model, Relation, Result,
     entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
     key::{IdState, Key},
-    query::{Order, Predicate, Select, Selection, select},
+    query::{Operand, Order, Predicate, Select, Selection, Text, select},
     sql::Dialect,
     value::{Cell, ColumnType, Json, Misfit, NotNull, SqlType, Value},
 };

@@ -9,10 +9,10 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     key::{IdState, RowKey},
-    schema::{Join, KeyPairs, ModelDef},
+    schema::{Join, KeyPairs, ModelDef, Resolved},
     value::Value,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Rows found by some of their columns' values.
 #[derive(Clone)]
@@ -53,6 +53,9 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
     for op in &lists {
         let described = &op.owner.relations[op.relation];
         let resolved = (described.resolved)();
+        if names_doomed(unit, op, resolved) {
+            continue;
+        }
         match (&resolved.join, resolved.link) {
             (Join::Link { own, theirs }, Some(link)) => {
                 pairs.take(op, link, own, theirs, resolved.target)?
@@ -64,6 +67,20 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
     relate_children(unit, deletes, &mut related, &children)?;
     pairs.settle(unit, &mut related)?;
     Ok(related)
+}
+
+/// Whether a change is of the list of a row that is to be deleted, or adds such a row: what the
+/// deletion says of links and children counts.
+fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
+    let mut doomed = |def: &'static ModelDef, key: &RowKey| {
+        matches!(unit.entry(def, key).map(|entry| &entry.op), Some(Op::Delete { .. }))
+    };
+    let owner = match &resolved.join {
+        Join::Children { key } | Join::Link { own: key, .. } => key,
+        Join::Parent { .. } => return false,
+    };
+    (refers_to_primary_key(owner, op.owner) && doomed(op.owner, &op.own))
+        || matches!(&op.change, Change::Add(key) if doomed(resolved.target, key))
 }
 
 #[derive(Default)]
@@ -119,7 +136,7 @@ impl Pairs {
 
     /// Merges the pairs with rows of the link model that were added or deleted themselves.
     fn settle(self, unit: &mut Unit, related: &mut Related) -> Result<()> {
-        let mut own_rows = OwnRows::default();
+        let (mut own_rows, taken_back) = (OwnRows::default(), taken_back(unit));
         for pair in self.pairs {
             let key = RowKey::of(pair.values.iter().cloned());
             match own_rows.find(unit, &pair, &key) {
@@ -130,7 +147,7 @@ impl Pairs {
                     if pair.removed_first.is_some() {
                         related.unlinked.push(pair.matching());
                     }
-                    if !names_taken_back(unit, &pair) {
+                    if !names_one_of(&taken_back, &pair) {
                         related.linked.push((pair.link, link_values(&pair)));
                     }
                 }
@@ -198,18 +215,19 @@ fn contradiction(link: &ModelDef, between: &str) -> Error {
     Error::new(ErrorKind::Conflict, message).with_table(link.table)
 }
 
-/// Whether a pair names a new row that was taken back.
-fn names_taken_back(unit: &Unit, pair: &Pair) -> bool {
-    pair.values.iter().any(|value| match value {
-        Value::Late(late) => {
-            late.id_state() == IdState::Free && {
-                unit.entries
-                    .iter()
-                    .any(|e| matches!(e.op, Op::Gone) && e.key.values().contains(value))
-            }
-        }
-        _ => false,
-    })
+/// The new rows that were taken back.
+fn taken_back(unit: &Unit) -> HashSet<(&'static str, RowKey)> {
+    let gone = unit.entries.iter().filter(|entry| matches!(entry.op, Op::Gone));
+    gone.map(|entry| (entry.def.identity, entry.key.settled())).collect()
+}
+
+/// Whether a pair names such a row, so that there is nothing to link.
+fn names_one_of(rows: &HashSet<(&'static str, RowKey)>, pair: &Pair) -> bool {
+    !rows.is_empty()
+        && pair.columns.iter().zip(&pair.values).any(|(column, value)| {
+            let to = pair.link.columns[*column].references;
+            to.is_some_and(|to| rows.contains(&(to.model, RowKey::One(value.clone()).settled())))
+        })
 }
 
 /// A whole row of the link model: the pair, and defaults.

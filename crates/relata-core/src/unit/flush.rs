@@ -7,7 +7,7 @@ use super::{
     delete::{Cascade, Deletes},
     depend::{Related, relate},
     load::ValueRows,
-    queue::{Change, ListOp, Unit},
+    queue::{Change, ListOp, Op, Unit},
     write::Writes,
 };
 use crate::{
@@ -128,7 +128,9 @@ impl Flush {
                 for (cascade, done) in std::mem::take(cascades).iter().zip(done) {
                     for values in done.take::<ValueRows>()?.rows {
                         let key = super::picture::key_in(cascade.def, &values);
-                        self.deletes.push(cascade.def, key, values, false);
+                        if !moves_away(&mut self.unit, cascade, &key) {
+                            self.deletes.push(cascade.def, key, values, false);
+                        }
                     }
                 }
                 Ok(())
@@ -226,4 +228,17 @@ impl Flush {
             self.unit.lists.extend(ops);
         }
     }
+}
+
+/// Whether a child is given to another parent in this flush, so that it does not go with the one it
+/// has in the database.
+fn moves_away(unit: &mut Unit, cascade: &Cascade, child: &RowKey) -> bool {
+    let Some(Op::Update { changes, .. }) = unit.entry(cascade.def, child).map(|entry| &entry.op)
+    else {
+        return false;
+    };
+    cascade.key.iter().enumerate().any(|(part, (from, _))| {
+        let stays = |value| cascade.owners.iter().any(|owner| owner.values().get(part) == value);
+        changes.iter().any(|(column, value)| *column == from && !stays(Some(value)))
+    })
 }

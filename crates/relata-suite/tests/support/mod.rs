@@ -31,10 +31,20 @@ pub(crate) async fn engine(tables: Metadata) -> Db {
 
 /// As [`engine`], with options such as `?busy_timeout=0` at the end of the URL.
 pub(crate) async fn engine_with(tables: Metadata, options: &str) -> Db {
+    open(tables, options, 5).await
+}
+
+/// As [`engine`], with one connection that waits for no lock: what is lost or left dirty is seen
+/// by the next session.
+pub(crate) async fn engine_single(tables: Metadata) -> Db {
+    open(tables, "?busy_timeout=0", 1).await
+}
+
+async fn open(tables: Metadata, options: &str, connections: usize) -> Db {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("suite.db");
     let url = format!("sqlite:///{}{options}", path.display());
-    let engine = Engine::connect(url).await.unwrap();
+    let engine = Engine::builder(url).pool_size(connections).await.unwrap();
     tables.create_all(&engine).await.unwrap();
     Db { engine, path, _dir: dir }
 }
@@ -124,6 +134,26 @@ impl Log {
     pub(crate) fn sql(&self) -> Vec<String> {
         let statements = self.take().into_iter().filter(|sent| sent.sets > 0);
         statements.map(|sent| folded(&sent.sql)).collect()
+    }
+
+    /// The statements since the last look in short: what is done to which table, and how often,
+    /// such as `INSERT hero` or `DELETE link x2`.
+    pub(crate) fn outline(&self) -> Vec<String> {
+        self.take().iter().filter(|sent| sent.sets > 0).map(Sent::outline).collect()
+    }
+}
+
+impl Sent {
+    fn outline(&self) -> String {
+        let mut words = self.sql.split_whitespace();
+        let verb = words.next().unwrap();
+        let table = match verb {
+            "INSERT" | "DELETE" => words.nth(1),
+            "UPDATE" => words.next(),
+            _ => words.find(|word| *word == "FROM").and_then(|_| words.next()),
+        };
+        let times = if self.sets > 1 { format!(" x{}", self.sets) } else { String::new() };
+        format!("{verb} {}{times}", table.unwrap_or_default())
     }
 }
 

@@ -1,0 +1,25 @@
+//! The other side names a third.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    #[relationship(back_populates = team)]
+    heroes: Many<Hero>,
+    #[relationship(back_populates = team)]
+    members: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    #[relationship(back_populates = members)]
+    team: One<Option<Team>>,
+}
+
+fn main() {}

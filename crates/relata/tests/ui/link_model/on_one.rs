@@ -1,0 +1,27 @@
+//! A link model is for a list.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+}
+
+#[model(table)]
+struct HeroTeamLink {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Hero.id)]
+    hero_id: Id<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    #[relationship(link_model = HeroTeamLink)]
+    team: One<Team>,
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+//! Two lists over one link have to name each other.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    #[relationship(link_model = HeroTeamLink)]
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct HeroTeamLink {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Hero.id)]
+    hero_id: Id<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    #[relationship(link_model = HeroTeamLink)]
+    teams: Many<Team>,
+}
+
+fn main() {}

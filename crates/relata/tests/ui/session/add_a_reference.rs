@@ -1,0 +1,29 @@
+//! A plain value is given away, a tracked one is borrowed to be changed.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    team: One<Option<Team>>,
+}
+
+fn wrong(session: &mut Session, hero: Hero, tracked: &Tracked<Hero>) {
+    session.add(&hero);
+    session.add(tracked);
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+//! A relation is loaded into rows of its own model.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    team: One<Option<Team>>,
+}
+
+fn wrong(session: &mut Session, hero: &mut Tracked<Hero>) {
+    select(Hero).with(Team.heroes);
+    let _ = session.load(hero, Team.heroes);
+}
+
+fn main() {}

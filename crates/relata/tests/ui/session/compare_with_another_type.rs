@@ -1,0 +1,30 @@
+//! A column is compared with its own type.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    team: One<Option<Team>>,
+}
+
+fn wrong() {
+    select(Hero).filter(Hero.name.eq(5));
+    select(Hero).filter(Hero.age.gt("old"));
+    select(Hero).filter(Hero.id.eq("first"));
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! Only a row can be deleted.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    team: One<Option<Team>>,
+}
+
+fn wrong(session: &mut Session, hero: Hero) {
+    session.delete(&hero);
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+//! A plain value by reference is neither a new row nor a saved one.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    team: One<Option<Team>>,
+}
+
+fn wrong(hero: Hero, other: Team, mut team: Team) {
+    team.heroes.push(&hero);
+    team.heroes.push(other);
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+//! What has no default is asked for.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    team: One<Option<Team>>,
+}
+
+fn wrong() {
+    Hero::new();
+    Hero::new(5);
+}
+
+fn main() {}
