@@ -176,15 +176,30 @@ async fn violations_tell_what_was_violated() {
     let db = database().await;
     db.execute("INSERT INTO hero (id, name) VALUES (5, 'taken')");
     let cases = [
-        (Hero::new("taken"), ErrorKind::UniqueViolation, "unique constraint failed: `hero.name`", &["name"][..]),
-        (Hero::new("key").with_id(5), ErrorKind::UniqueViolation, "unique constraint failed: `hero.id`", &["id"]),
+        (
+            Hero::new("taken"),
+            ErrorKind::UniqueViolation,
+            "unique constraint failed: `hero.name`",
+            &["name"][..],
+        ),
+        (
+            Hero::new("key").with_id(5),
+            ErrorKind::UniqueViolation,
+            "unique constraint failed: `hero.id`",
+            &["id"],
+        ),
         (
             Hero::new("lost").with_team_id(99),
             ErrorKind::ForeignKeyViolation,
             "foreign key constraint failed on table `hero`: a row that is referred to does not exist; add it first, or remove what refers to it",
             &[],
         ),
-        (Hero::new("old").with_age(1000), ErrorKind::CheckViolation, "check constraint failed: `mortal`", &[]),
+        (
+            Hero::new("old").with_age(1000),
+            ErrorKind::CheckViolation,
+            "check constraint failed: `mortal`",
+            &[],
+        ),
     ];
     for (hero, kind, message, named) in cases {
         let error = fails(&db, hero).await;
@@ -216,7 +231,9 @@ async fn null_in_a_column_that_refuses_it() {
 #[tokio::test]
 async fn a_row_that_others_refer_to_is_not_deleted() {
     let db = database().await;
-    db.execute("INSERT INTO team VALUES (1, 'a'); INSERT INTO hero (id, name, team_id) VALUES (1, 'b', 1)");
+    db.execute(
+        "INSERT INTO team VALUES (1, 'a'); INSERT INTO hero (id, name, team_id) VALUES (1, 'b', 1)",
+    );
     let mut session = Session::new(&db.engine);
     let mut team = session.get(Team, 1).await.unwrap().unwrap();
     session.delete(&mut team);
@@ -338,7 +355,11 @@ async fn what_others_stored_is_read_exactly_or_not_at_all() {
         ("flag", "NULL", "found NULL, expected a boolean; make the field an `Option`"),
         ("small", "0.1", "the number does not fit `f32` exactly; make the field `f64`"),
         ("mood", "'Bored'", "the text names no variant of `Mood`"),
-        ("tags", "'{}'", "the JSON does not fit the type: invalid type: map, expected a sequence at line 1 column 0"),
+        (
+            "tags",
+            "'{}'",
+            "the JSON does not fit the type: invalid type: map, expected a sequence at line 1 column 0",
+        ),
         ("day", "'31.1.2030'", "the text is no date"),
         ("key", "'0123'", "the text is no UUID"),
     ] {

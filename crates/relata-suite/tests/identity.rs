@@ -397,7 +397,9 @@ async fn a_query_flushes_what_is_queued_and_says_so_where_that_fails() {
 #[tokio::test]
 async fn a_target_pushed_and_committed_can_be_removed_from_the_unloaded_list() {
     let db = with_deadpond().await;
-    db.execute("INSERT INTO power VALUES (1, 'flight'), (2, 'other'); INSERT INTO heropower VALUES (1, 2)");
+    db.execute(
+        "INSERT INTO power VALUES (1, 'flight'), (2, 'other'); INSERT INTO heropower VALUES (1, 2)",
+    );
     let mut session = Session::new(&db.engine);
     let mut hero = deadpond(&mut session).await;
     let flight = session.get(Power, 1).await.unwrap().unwrap();
@@ -443,8 +445,7 @@ async fn refresh_shows_what_others_wrote_and_forgets_what_was_not_added() {
     db.execute("INSERT INTO power VALUES (1, 'flight')");
     let log = Log::start();
     let mut session = Session::new(&db.engine);
-    let mut hero =
-        session.exec(select(Hero).with(Hero.powers)).one().await.unwrap();
+    let mut hero = session.exec(select(Hero).with(Hero.powers)).one().await.unwrap();
     session.commit().await.unwrap();
     assert!(hero.powers.get().unwrap().is_empty());
     db.execute("UPDATE hero SET name = 'Wade'; INSERT INTO heropower VALUES (1, 1)");

@@ -131,24 +131,100 @@ mod levels {
         assert_eq!(db.rows("SELECT name FROM league WHERE id = 1"), ["newer"]);
         Ok(())
     }
+}
 
-    #[tokio::test]
-    async fn natural_key_is_handed_from_a_changed_row_to_a_new_one() -> relata::Result<()> {
-        #[model(table)]
-        struct Badge {
-            #[field(primary_key)]
-            code: String,
-            owner: String,
-        }
+/// Primary keys that go from one row to another in one flush.
+mod handed_on {
+    use super::support::{Db, engine};
+    use relata::{ErrorKind, prelude::*};
+
+    #[model(table)]
+    struct Badge {
+        #[field(primary_key)]
+        code: String,
+        owner: String,
+    }
+
+    const BADGES: &str = "SELECT * FROM badge ORDER BY code";
+
+    async fn stored() -> Db {
         let db = engine(Metadata::of((Badge,))).await;
         db.execute("INSERT INTO badge VALUES ('a', 'first')");
+        db
+    }
+
+    #[tokio::test]
+    async fn key_of_a_changed_row_goes_to_a_new_one() -> relata::Result<()> {
+        for new_first in [false, true] {
+            let db = stored().await;
+            let mut session = Session::new(&db.engine);
+            let mut badge = session.exec(select(Badge)).one().await?;
+            if new_first {
+                session.add(Badge::new("a", "second"));
+            }
+            badge.code = "b".into();
+            session.add(&mut badge);
+            if !new_first {
+                session.add(Badge::new("a", "second"));
+            }
+            session.commit().await?;
+            assert_eq!(db.rows(BADGES), ["a|second", "b|first"], "the new one first: {new_first}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn key_of_a_deleted_row_goes_to_a_new_one() -> relata::Result<()> {
+        for new_first in [false, true] {
+            let db = stored().await;
+            let mut session = Session::new(&db.engine);
+            let badge = session.exec(select(Badge)).one().await?;
+            if new_first {
+                session.add(Badge::new("a", "second"));
+            }
+            session.delete(&badge);
+            if !new_first {
+                session.add(Badge::new("a", "second"));
+            }
+            session.commit().await?;
+            assert_eq!(db.rows(BADGES), ["a|second"], "the new one first: {new_first}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn key_of_a_row_that_keeps_it_is_refused() -> relata::Result<()> {
+        for new_first in [false, true] {
+            let db = stored().await;
+            let mut session = Session::new(&db.engine);
+            let mut badge = session.exec(select(Badge)).one().await?;
+            if new_first {
+                session.add(Badge::new("a", "second"));
+            }
+            badge.owner = "third".into();
+            session.add(&mut badge);
+            if !new_first {
+                session.add(Badge::new("a", "second"));
+            }
+            let error = session.commit().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Conflict, "the new one first: {new_first}");
+            assert_eq!(error.table(), Some("badge"));
+            assert_eq!(db.rows(BADGES), ["a|first"]);
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn new_row_changed_and_taken_back_before_the_flush() -> relata::Result<()> {
+        let db = stored().await;
         let mut session = Session::new(&db.engine);
-        let mut badge = session.exec(select(Badge)).one().await?;
-        badge.code = "b".into();
-        session.add(&mut badge);
-        session.add(Badge::new("a", "second"));
+        let mut changed = session.add(Badge::new("b", "second"));
+        changed.code = "c".into();
+        session.add(&mut changed);
+        let taken_back = session.add(Badge::new("d", "third"));
+        session.delete(&taken_back);
         session.commit().await?;
-        assert_eq!(db.rows("SELECT * FROM badge ORDER BY code"), ["a|second", "b|first"]);
+        assert_eq!(db.rows(BADGES), ["a|first", "c|second"]);
         Ok(())
     }
 }

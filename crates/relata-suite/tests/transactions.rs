@@ -580,7 +580,10 @@ async fn a_flush_dropped_at_any_point_writes_nothing_and_asks_for_a_rollback() {
         while !drop_flush(times, late).await {
             times += 1;
         }
-        assert!(times >= 3, "the flush waits for its batches one by one, it was polled {times} times");
+        assert!(
+            times >= 3,
+            "the flush waits for its batches one by one, it was polled {times} times"
+        );
     }
 }
 
@@ -679,6 +682,74 @@ async fn a_row_whose_key_was_lost_with_the_answer_is_never_written_twice() {
         "the answer to the commit that wrote this `Hero` was lost before its key was known; look for it with a query, and add a new value where it is not there"
     );
     assert_eq!(db.count("hero"), 1);
+}
+
+/// A savepoint that is begun, written and committed, dropped at some point; whether it was done.
+async fn drop_savepoint(times: usize, late: bool) -> bool {
+    let db = slow_database().await;
+    let mut session = Session::new(&db.engine);
+    let mut kept = session.add(Hero::new("kept"));
+    let nested = async {
+        let mut savepoint = session.begin_nested().await?;
+        queue(&mut savepoint);
+        savepoint.commit().await
+    };
+    if polled(pin!(nested), times, late).is_some() {
+        return true;
+    }
+    if times > 0 {
+        let error = session.flush().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RollbackRequired, "{times} polls");
+    }
+    session.rollback().await.unwrap();
+    assert_eq!((kept.id.get(), db.count("hero")), (None, 0), "{times} polls");
+    session.add(&mut kept);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["1|kept|NULL"]);
+    false
+}
+
+#[tokio::test]
+async fn a_savepoint_dropped_at_any_point_writes_nothing_and_asks_for_a_rollback() {
+    for late in [false, true] {
+        let mut times = 0;
+        while !drop_savepoint(times, late).await {
+            times += 1;
+        }
+        assert!(times >= 4, "the savepoint waits for its batches, it was polled {times} times");
+    }
+}
+
+/// A commit and its session dropped at some point; whether it was done before.
+async fn drop_session(times: usize, late: bool) -> bool {
+    let db = slow_database().await;
+    let mut session = Session::new(&db.engine);
+    queue(&mut session);
+    if polled(pin!(session.commit()), times, late).is_some() {
+        return true;
+    }
+    drop(session);
+    // The connection serves what comes next after it has ended what was under way.
+    let mut session = Session::new(&db.engine);
+    let before = names(&mut session).await.len();
+    session.commit().await.unwrap();
+    assert!(before <= 1, "{before}");
+    session.add(Hero::new("next"));
+    session.commit().await.unwrap();
+    for (table, rows) in [("team", before), ("hero", before + 1), ("heropower", before)] {
+        assert_eq!(usize::try_from(db.count(table)), Ok(rows), "{table} after {times} polls");
+    }
+    false
+}
+
+#[tokio::test]
+async fn a_session_dropped_with_its_commit_leaves_all_or_nothing_and_a_clean_connection() {
+    for late in [false, true] {
+        let mut times = 0;
+        while !drop_session(times, late).await {
+            times += 1;
+        }
+    }
 }
 
 #[tokio::test]

@@ -275,8 +275,7 @@ async fn a_uuid_key_is_known_before_the_flush_and_stays_after_a_rollback() {
     assert_eq!(db.rows("SELECT document_id FROM page"), [stored]);
     let found = session.get(Document, key).await.unwrap().unwrap();
     assert_eq!((found.id.get(), &*found.title), (Some(key), "a"));
-    let with_pages =
-        session.exec(select(Document).with(Document.pages)).one().await.unwrap();
+    let with_pages = session.exec(select(Document).with(Document.pages)).one().await.unwrap();
     assert_eq!(with_pages.pages.get().unwrap().len(), 1);
     assert!(session.get(Document, Uuid::nil()).await.unwrap().is_none());
 }

@@ -122,6 +122,16 @@ impl Memory {
         open.map(Scope::session)
     }
 
+    /// Whether the row was in the database before anything was said in an open transaction.
+    pub(crate) fn is_stored(&self) -> bool {
+        let Memory::Said { said, .. } = self else { return matches!(self, Memory::AsRead) };
+        let mut first = said;
+        while let Some(before) = &first.before {
+            first = before;
+        }
+        first.outcome() == Outcome::Committed
+    }
+
     /// Whether an `add` may find something to write: the row is new, was borrowed mutably, or what
     /// it said was rolled back.
     pub fn is_dirty(&self) -> bool {

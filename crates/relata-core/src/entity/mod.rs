@@ -16,5 +16,5 @@ pub use member::{IntoOne, Member, Named, Target};
 pub use memory::{Memory, Picture, Said, SaidList, Standing};
 pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, ToOne};
-pub use slot::{List, Slot};
+pub use slot::{Asked, List, Slot};
 pub use tracked::Tracked;

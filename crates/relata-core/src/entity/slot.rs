@@ -38,6 +38,21 @@ pub struct List {
     index: Option<HashSet<RowKey>>,
 }
 
+/// What was asked of a list and not yet added.
+pub enum Asked {
+    /// Nothing.
+    Nothing,
+    /// The list as it is, instead of what there is.
+    All,
+    /// Some changes.
+    Changes {
+        /// Keys of rows to be in it.
+        added: Vec<RowKey>,
+        /// Keys of rows not to be in it.
+        removed: Vec<RowKey>,
+    },
+}
+
 /// Up to this length a list is searched, above it an index is kept.
 const INDEX_FROM: usize = 32;
 
@@ -88,25 +103,25 @@ impl Slot {
         }
     }
 
-    /// Takes the rows that the database holds. What was asked and is not in them yet is asked
-    /// still.
-    pub fn fill(&mut self, rows: Vec<Arc<dyn Node>>, decode: DecodeNode) {
+    /// Takes the rows that the database holds, and replays what was asked and not yet added.
+    pub fn fill(&mut self, rows: Vec<Arc<dyn Node>>, decode: DecodeNode, asked: Asked) {
         let mut list = List::new(decode, true);
         list.whole = true;
         list.rows = rows;
-        if let Slot::List(asked) = self {
-            if asked.whole {
-                list.rows.clone_from(&asked.rows);
-                list.keys.clone_from(&asked.keys);
-            } else {
-                for row in &asked.rows {
-                    list.push(Target::Row(row.clone()));
+        let old = std::mem::take(self);
+        match asked {
+            Asked::Nothing => {}
+            Asked::All => {
+                if let Slot::List(old) = &old {
+                    list.rows.clone_from(&old.rows);
+                    list.keys.clone_from(&old.keys);
                 }
-                for key in &asked.keys {
-                    list.push(Target::Key(key.clone()));
-                }
-                for key in &asked.removed {
-                    list.remove(key);
+            }
+            Asked::Changes { added, removed } => {
+                removed.iter().for_each(|key| list.remove(key));
+                for key in added {
+                    let row = old.rows().iter().find(|row| row.key() == key);
+                    list.push(row.map_or(Target::Key(key), |row| Target::Row(row.clone())));
                 }
             }
         }

@@ -339,7 +339,7 @@ fn release(
     let pending =
         matches!(unit.entry(target, child).map(|entry| &entry.op), Some(Op::Insert { .. }));
     if orphan && pending {
-        unit.remove(target, child.clone(), Vec::new());
+        unit.remove(target, child.clone(), Vec::new(), false);
     } else if orphan {
         deletes.orphan(target, child.clone());
     } else if pending {

@@ -1,9 +1,10 @@
 //! [`Load`]: the rows of a relation for many owners in one statement, each related row read and
 //! kept once.
 
+use super::changes::changes;
 use crate::{
     connection::{Capabilities, Done, Params, Row, Rows, Statement},
-    entity::{DecodeNode, Node},
+    entity::{Asked, DecodeNode, Node, Standing},
     error::{Error, ErrorKind, Result},
     key::RowKey,
     model::Cells,
@@ -99,12 +100,26 @@ impl Load {
             };
             let rows: Vec<Arc<dyn Node>> = found.iter().map(|at| targets[*at].clone()).collect();
             let keys = rows.iter().map(|row| row.key()).collect();
+            let asked = asked(&**owner, self.relation);
             if let Some(slot) = owner.slot_mut(self.relation) {
-                slot.fill(rows, self.decode);
+                slot.fill(rows, self.decode, asked);
             }
             owner.memory_mut().learn(self.relation, keys);
         }
         Ok(())
+    }
+}
+
+/// What a relation field says beyond what its owner remembers.
+fn asked(owner: &dyn Node, relation: usize) -> Asked {
+    let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
+    else {
+        return Asked::Nothing;
+    };
+    let change = changes(slot.said(), &before.lists[relation], false);
+    match change.replaced_by {
+        Some(_) => Asked::All,
+        None => Asked::Changes { added: change.added, removed: change.removed },
     }
 }
 

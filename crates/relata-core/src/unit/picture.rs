@@ -50,7 +50,11 @@ pub(super) fn take(
         Some(before) => {
             let changes = changed_columns(&picture, before);
             if !changes.is_empty() {
-                unit.update(def, key_in(def, &before.values), changes)?;
+                let key = key_in(def, &before.values);
+                match node.memory().is_stored() {
+                    true => unit.update_stored(def, key, changes)?,
+                    false => unit.update(def, key, changes)?,
+                }
             }
         }
     }
@@ -79,7 +83,8 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
             .with_table(def.table));
         }
     };
-    Ok(unit.remove(def, key_in(def, &values), values.into()))
+    let stored = node.memory().is_stored();
+    Ok(unit.remove(def, key_in(def, &values), values.into(), stored))
 }
 
 /// Refuses a row that waits in another session: what this one would write depends on its commit.

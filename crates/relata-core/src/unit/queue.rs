@@ -1,6 +1,6 @@
 //! [`Unit`]: the queue of a session. Nothing in it refers to a value of the program.
 
-use super::picture;
+use super::{picture, relate};
 use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
@@ -96,7 +96,16 @@ impl Unit {
             }
             explicit = false;
             let first = waiting.len();
-            node.relations_mut(&mut |slot| slot.dirty_rows(&mut |row| waiting.push(row)));
+            let mut keys = relate::child_keys(node).into_iter();
+            node.relations_mut(&mut |slot| {
+                let key = keys.next().flatten();
+                slot.dirty_rows(&mut |row| {
+                    if let Some(key) = &key {
+                        relate::adopt(row, key);
+                    }
+                    waiting.push(row);
+                });
+            });
             waiting[first..].reverse();
         }
     }
@@ -159,25 +168,33 @@ impl Unit {
             return Ok(());
         };
         match &mut entry.op {
-            Op::Delete { .. } => {
-                let changes = values
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(at, _)| !def.columns[*at].primary_key)
-                    .collect();
-                entry.op = Op::Update { changes, in_place_of_deleted: true };
-            }
+            Op::Delete { .. } => entry.op = in_place(def, values),
             Op::Insert { values: queued, .. } => *queued = values,
             Op::Gone => entry.op = Op::Insert { values, late },
-            Op::Update { .. } => {
-                return Err(Error::new(
-                    ErrorKind::Conflict,
-                    format!("a new `{}` has the key of a row that is changed in the same flush; change that row, or give another key", def.name),
-                )
-                .with_table(def.table));
+            Op::Update { changes, .. } if moves(def, changes) => {
+                self.push(def, key, Op::Insert { values, late });
             }
+            Op::Update { .. } => return Err(taken(def)),
         }
         Ok(())
+    }
+
+    /// Queues changes of a row that was stored before, so that a new one with its key is another.
+    pub(super) fn update_stored(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        changes: Vec<(usize, Value)>,
+    ) -> Result<()> {
+        match self.entry(def, &key) {
+            Some(Entry { op: Op::Insert { .. }, .. }) if moves(def, &changes) => {
+                let op = Op::Update { changes, in_place_of_deleted: false };
+                self.entries.push(Entry { def, key, op });
+                Ok(())
+            }
+            Some(Entry { op: Op::Insert { .. }, .. }) => Err(taken(def)),
+            _ => self.update(def, key, changes),
+        }
     }
 
     /// Queues changes of columns.
@@ -209,14 +226,20 @@ impl Unit {
         Ok(())
     }
 
-    /// Queues a deletion; a row that is only queued is taken back, which is told.
+    /// Queues a deletion; a row that is only queued, not `stored`, is taken back, which is told.
     pub(super) fn remove(
         &mut self,
         def: &'static ModelDef,
         key: RowKey,
         values: Vec<Value>,
+        stored: bool,
     ) -> bool {
         match self.entry(def, &key) {
+            Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
+                if let Op::Insert { values, .. } = op {
+                    *op = in_place(def, std::mem::take(values));
+                }
+            }
             Some(Entry { op: op @ Op::Insert { .. }, .. }) => {
                 if let Op::Insert { late: Some(late), .. } = op {
                     late.release();
@@ -230,4 +253,23 @@ impl Unit {
         }
         false
     }
+}
+
+/// A new row with the key of one that is deleted is written over it.
+fn in_place(def: &ModelDef, values: Vec<Value>) -> Op {
+    let others = values.into_iter().enumerate().filter(|(at, _)| !def.columns[*at].primary_key);
+    Op::Update { changes: others.collect(), in_place_of_deleted: true }
+}
+
+/// Whether changes give the row another key, so that its old one is free.
+fn moves(def: &ModelDef, changes: &[(usize, Value)]) -> bool {
+    changes.iter().any(|(at, _)| def.columns[*at].primary_key)
+}
+
+fn taken(def: &ModelDef) -> Error {
+    let message = format!(
+        "a new `{}` has the key of a row that is changed in the same flush; change that row, or give another key",
+        def.name
+    );
+    Error::new(ErrorKind::Conflict, message).with_table(def.table)
 }

@@ -1,10 +1,10 @@
 //! A to-one relation against its foreign key: the side that changed wins, and is written to both.
 
 use crate::{
-    entity::{Node, Picture, SaidList, Slot},
+    entity::{Node, Picture, SaidList, Slot, Standing},
     error::{Error, ErrorKind, Result},
     key::IdState,
-    schema::{Join, KeyPairs, ModelDef},
+    schema::{Join, KeyPairs, ModelDef, RelationDef},
     value::Value,
 };
 
@@ -102,4 +102,40 @@ fn contradiction(def: &ModelDef, relation: &str, key: &KeyPairs) -> Error {
     )
     .with_table(def.table)
     .with_columns(columns)
+}
+
+/// The foreign key of a child, with the values that its owner's key gives it.
+pub(super) type ChildKey = Vec<(usize, Value)>;
+
+/// For each relation of a row, what its children's foreign key has to be; `None` for relations that
+/// have no children.
+pub(super) fn child_keys(node: &dyn Node) -> Vec<Option<ChildKey>> {
+    let of = |relation: &RelationDef| match &(relation.resolved)().join {
+        Join::Children { key } => {
+            Some(key.iter().map(|(from, to)| (from, node.value(to))).collect())
+        }
+        _ => None,
+    };
+    node.def().relations.iter().map(of).collect()
+}
+
+/// A child in the list of its owner whose foreign key says nothing yet says the owner's.
+pub(super) fn adopt(child: &mut dyn Node, key: &ChildKey) {
+    for (column, value) in key {
+        if let Standing::Known(before) = child.memory().standing()
+            && before.values[*column] != child.value(*column)
+        {
+            // The program changed the key itself, to NULL perhaps: that is the side that counts.
+            continue;
+        }
+        let unset = match child.value(*column) {
+            Value::Null => true,
+            Value::Late(late) => late.key().is_none() && late.id_state() == IdState::Free,
+            _ => false,
+        };
+        if unset {
+            // A key that does not fit is reported by the flush, which compares the two.
+            let _ = child.assign(*column, value.as_cell());
+        }
+    }
 }

@@ -123,7 +123,13 @@ impl<X: Mode> Transaction<X> {
                 self.begun = reply.in_transaction.then_some(self.begun_for(begin));
                 Ok(reply.done.split_off(before.min(reply.done.len())))
             }
-            Err(failure) => Err(self.failed(failure)),
+            Err(failure) => {
+                if failure.in_transaction && failure.step >= before {
+                    // The batch began it before the step that failed.
+                    self.begun = Some(self.begun_for(begin));
+                }
+                Err(self.failed(failure))
+            }
         }
     }
 
