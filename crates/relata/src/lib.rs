@@ -42,3 +42,14 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// The programs of the guide, compiled and run.
+#[cfg(doctest)]
+pub mod guide {
+    #[doc = include_str!("../../../docs/guide/src/models.md")]
+    pub struct Models;
+    #[doc = include_str!("../../../docs/guide/src/sessions.md")]
+    pub struct Sessions;
+    #[doc = include_str!("../../../docs/guide/src/relations.md")]
+    pub struct Relations;
+}
