@@ -95,7 +95,7 @@ mod linked {
         let mut session = Session::new(&db.engine);
         let mut hero = session.exec(select(Hero).with(Hero.teams).limit(1)).one().await?;
         let team = hero.teams.get()?.iter().find(|team| team.id.get() == Some(1)).cloned();
-        session.delete(&team.expect("a linked team"));
+        session.delete(team.expect("a linked team"));
         session.commit().await?;
         assert_eq!(left(&db), WITHOUT_TEAM_1);
         // The list still shows what it knew; a refresh says what is there.

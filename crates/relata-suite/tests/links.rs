@@ -99,6 +99,24 @@ async fn pair_of_stored_rows_from_both_sides_is_one_row() -> relata::Result<()> 
 }
 
 #[tokio::test]
+async fn sides_that_contradict_each_other_are_refused() -> relata::Result<()> {
+    for before in [&[][..], &[(1, 3)]] {
+        let db = stored(before).await;
+        let mut session = Session::new(&db.engine);
+        let (mut hero, mut team) = (hero(&mut session, 1).await?, team(&mut session, 3).await?);
+        hero.teams.push(&team);
+        team.heroes.remove(&hero);
+        session.add(&mut hero);
+        session.add(&mut team);
+        let error = session.commit().await.unwrap_err();
+        assert_eq!((error.kind(), error.table()), (ErrorKind::Conflict, Some("link")));
+        assert!(error.to_string().contains("added and removed in one flush"), "{error}");
+        assert_eq!(db.count("link"), i64::from(!before.is_empty()));
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn adding_a_link_twice_is_idempotent() -> relata::Result<()> {
     let db = stored(&[]).await;
     let mut session = Session::new(&db.engine);

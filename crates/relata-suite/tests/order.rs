@@ -215,6 +215,36 @@ mod handed_on {
     }
 
     #[tokio::test]
+    async fn key_of_two_new_rows_is_refused() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        session.add(Badge::new("b", "second"));
+        session.add(Badge::new("b", "third"));
+        let error = session.commit().await.unwrap_err();
+        assert_eq!((error.kind(), error.table()), (ErrorKind::Conflict, Some("badge")));
+        assert!(error.to_string().contains("two new rows of `Badge` have the same key"), "{error}");
+        assert_eq!(db.rows(BADGES), ["a|first"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn given_id_of_two_new_rows_is_refused() -> relata::Result<()> {
+        #[model(table)]
+        struct Hero {
+            #[field(primary_key)]
+            id: Id<Hero>,
+            name: String,
+        }
+        let db = engine(Metadata::of((Hero,))).await;
+        let mut session = Session::new(&db.engine);
+        session.add(Hero::new("first").with_id(1));
+        session.add(Hero::new("second").with_id(1));
+        assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Conflict);
+        assert_eq!(db.count("hero"), 0);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn new_row_changed_and_taken_back_before_the_flush() -> relata::Result<()> {
         let db = stored().await;
         let mut session = Session::new(&db.engine);

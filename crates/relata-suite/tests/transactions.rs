@@ -278,6 +278,42 @@ async fn a_savepoint_rolled_back_undoes_what_came_after_it_and_no_more() {
 }
 
 #[tokio::test]
+async fn rows_read_changed_and_deleted_in_a_savepoint_are_as_they_were_after_it() {
+    let db = database().await;
+    db.execute("INSERT INTO hero (id, name) VALUES (1, 'changed'), (2, 'deleted')");
+    let mut session = Session::new(&db.engine);
+    let mut changed = session.get(Hero, 1).await.unwrap().unwrap();
+    let mut deleted = session.get(Hero, 2).await.unwrap().unwrap();
+    let mut savepoint = session.begin_nested().await.unwrap();
+    changed.age = Some(1);
+    savepoint.add(&mut changed);
+    savepoint.delete(&mut deleted);
+    assert_eq!(names(&mut savepoint).await, ["changed"]);
+    savepoint.rollback().await.unwrap();
+
+    assert_eq!(names(&mut session).await, ["changed", "deleted"]);
+    session.add(&mut changed);
+    deleted.age = Some(2);
+    session.add(&mut deleted);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["1|changed|1", "2|deleted|2"]);
+}
+
+#[tokio::test]
+async fn a_given_key_is_given_again_after_a_rollback() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut hero = session.add(Hero::new("Deadpond").with_id(7));
+    session.flush().await.unwrap();
+    assert_eq!((hero.id.get(), hero.id.state()), (Some(7), IdState::Bound));
+    session.rollback().await.unwrap();
+    assert_eq!((hero.id.get(), hero.id.state()), (Some(7), IdState::Given));
+    session.add(&mut hero);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["7|Deadpond|NULL"]);
+}
+
+#[tokio::test]
 async fn a_savepoint_keeps_what_it_commits_as_long_as_its_transaction() {
     let db = database().await;
     let mut session = Session::new(&db.engine);
@@ -750,6 +786,20 @@ async fn a_session_dropped_with_its_commit_leaves_all_or_nothing_and_a_clean_con
             times += 1;
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_added_after_a_dropped_commit_is_new_after_the_rollback() {
+    let db = slow_database().await;
+    let mut session = Session::new(&db.engine);
+    session.add(Hero::new("first"));
+    assert!(polled(pin!(session.commit()), 1, true).is_none());
+    let mut second = session.add(Hero::new("second"));
+    session.rollback().await.unwrap();
+    assert_eq!(second.id.state(), IdState::Free);
+    session.add(&mut second);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT name FROM hero ORDER BY id"), ["first", "second"]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod delete;
 mod depend;
 mod flush;
 mod load;
+mod made;
 mod order;
 mod picture;
 mod queue;

@@ -169,7 +169,16 @@ impl Unit {
         };
         match &mut entry.op {
             Op::Delete { .. } => entry.op = in_place(def, values),
-            Op::Insert { values: queued, .. } => *queued = values,
+            Op::Insert { values: queued, late: own } => {
+                let same = match (&*own, &late) {
+                    (Some(own), Some(late)) => Arc::ptr_eq(own, late),
+                    _ => *queued == values,
+                };
+                if !same {
+                    return Err(twice(def));
+                }
+                *queued = values;
+            }
             Op::Gone => entry.op = Op::Insert { values, late },
             Op::Update { changes, .. } if moves(def, changes) => {
                 self.push(def, key, Op::Insert { values, late });
@@ -264,6 +273,14 @@ fn in_place(def: &ModelDef, values: Vec<Value>) -> Op {
 /// Whether changes give the row another key, so that its old one is free.
 fn moves(def: &ModelDef, changes: &[(usize, Value)]) -> bool {
     changes.iter().any(|(at, _)| def.columns[*at].primary_key)
+}
+
+fn twice(def: &ModelDef) -> Error {
+    let message = format!(
+        "two new rows of `{}` have the same key; give one of them another, or change the first through its `Tracked`",
+        def.name
+    );
+    Error::new(ErrorKind::Conflict, message).with_table(def.table)
 }
 
 fn taken(def: &ModelDef) -> Error {

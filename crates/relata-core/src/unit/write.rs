@@ -5,6 +5,7 @@ use super::{
     delete::{Deletes, Doomed},
     depend::{Match, Related},
     load::ValueRows,
+    made::{fits, in_order},
     order::{Levels, Pending, levels, ranks},
     queue::{Op, Tables, Unit},
 };
@@ -15,7 +16,7 @@ use crate::{
     schema::ModelDef,
     scope::Scope,
     sql,
-    value::{Show, SqlType, Value},
+    value::{Show, Value},
 };
 use std::{
     collections::{HashSet, VecDeque},
@@ -434,41 +435,6 @@ impl Writes {
             }
         }
         Ok(())
-    }
-}
-
-/// Keys made by one INSERT ascend in the order of its rows, whatever order they are returned in.
-/// Where they visibly do not, a guess would give rows the wrong keys.
-fn in_order(rows: Vec<Vec<Value>>, count: usize) -> Result<Vec<Value>> {
-    let mut keys: Vec<Value> = rows.into_iter().filter_map(|row| row.into_iter().next()).collect();
-    let int = |key: &Value| match key {
-        Value::Int(key) => *key,
-        _ => i64::MIN,
-    };
-    let ascending = keys.windows(2).all(|pair| int(&pair[0]) < int(&pair[1]));
-    keys.sort_by_key(int);
-    let span =
-        keys.first().zip(keys.last()).map_or(0, |(low, high)| int(high).wrapping_sub(int(low)));
-    let dense = usize::try_from(span).is_ok_and(|span| span + 1 == keys.len());
-    if keys.len() == count && (count <= 1 || ascending || dense) {
-        return Ok(keys);
-    }
-    Err(Error::new(
-        ErrorKind::Database,
-        format!(
-            "the database gave {} keys in no order for {count} inserted rows; they cannot be told apart",
-            keys.len()
-        ),
-    ))
-}
-
-/// Whether a generated key fits the type of its column.
-fn fits(def: &ModelDef, key: &Value) -> bool {
-    match (def.columns[def.primary_key[0]].ty, key) {
-        (SqlType::Integer(bits), Value::Int(key)) if bits < 64 => {
-            key.unsigned_abs() < 1 << (bits - 1)
-        }
-        _ => true,
     }
 }
 
