@@ -1,5 +1,7 @@
 //! The unit of work without a database: what a flush sends, batch by batch, for what was added.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of `#[test]`")]
+
 use relata::{Id, Many, One, Tracked, Value, model};
 use relata_core::{
     Result, Scope,
@@ -137,10 +139,7 @@ fn flush(unit: &mut Unit, scope: &Scope, answers: Vec<Vec<Vec<i64>>>) -> Result<
     Ok(text)
 }
 
-fn stored<M: relata::Model>(mut row: M, key: i64) -> Tracked<M>
-where
-    M: relata::Model<Key = i64>,
-{
+fn stored<M: relata::Model<Key = i64>>(mut row: M, key: i64) -> Tracked<M> {
     row.assign(0, Cell::Int(key)).unwrap();
     Tracked::loaded(row)
 }
