@@ -168,8 +168,8 @@ impl<X: Mode> SessionOf<X> {
     /// added is lost.
     ///
     /// # Errors
-    /// `NotFound` where a row has gone, `UnboundId` where it is not saved; otherwise those of a
-    /// query.
+    /// `NotFound` where a row has gone, `UnboundId` where it is not saved, `UnknownId` where the
+    /// answer to its commit was lost before its key was known; otherwise those of a query.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;

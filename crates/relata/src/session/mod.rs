@@ -269,9 +269,9 @@ impl<X: Mode> SessionOf<X> {
                 Ok(())
             };
         }
+        let scope = self.transaction.scope();
         // Until it is done, a dropped future leaves the queue half written.
         self.transaction.enter();
-        let scope = self.transaction.scope();
         let mut flush = Flush::new(unit, self.transaction.capabilities(), &scope);
         let mut committed = false;
         while let Some(statements) = flush.next()? {

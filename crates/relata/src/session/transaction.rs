@@ -56,6 +56,13 @@ impl<X: Mode> Transaction<X> {
 
     /// The innermost scope, in which whatever is added now is added.
     pub(super) fn scope(&mut self) -> Scope {
+        if !matches!(self.state, State::Ready) {
+            // What is added now goes with the rollback that the session asks for, whatever became
+            // of a commit before it.
+            let lost = Scope::transaction(self.session);
+            lost.end(Outcome::RolledBack);
+            return lost;
+        }
         match self.scopes.last() {
             Some(scope) => scope.clone(),
             None => {
