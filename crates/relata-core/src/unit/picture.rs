@@ -44,7 +44,7 @@ pub(super) fn take(
     }
     relate::settle(node, before.as_ref(), scope.session())?;
     let picture = node.picture();
-    check(def, &picture.values, scope.session())?;
+    check(def, &picture.values, before.as_ref(), scope.session())?;
     match &before {
         None => unit.insert(def, node.key(), picture.values.to_vec(), late)?,
         Some(before) => {
@@ -171,9 +171,13 @@ fn changed_columns(now: &Picture, before: &Picture) -> Vec<(usize, Value)> {
         .collect()
 }
 
-/// Refuses values that no column can hold, before anything is sent.
-fn check(def: &ModelDef, values: &[Value], session: u64) -> Result<()> {
-    for (column, value) in def.columns.iter().zip(values) {
+/// Refuses values that no column can hold, before anything is sent; what is as it was read, and so
+/// is not written, may be what it is.
+fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u64) -> Result<()> {
+    for (at, (column, value)) in def.columns.iter().zip(values).enumerate() {
+        if before.is_some_and(|before| before.values[at] == *value) {
+            continue;
+        }
         let misfit = match (value, column.ty) {
             (Value::Misfit(why), _) => why.to_string(),
             (Value::Text(text), SqlType::Text(Some(max))) if longer(text, max) => {

@@ -1,5 +1,6 @@
 //! Dates and times in columns. Where the database has no such types (SQLite) they are text, in the
-//! form that SQLAlchemy stores: `2030-01-31`, `13:00:00.000000`, `2030-01-31 13:00:00.000000`.
+//! form that SQLAlchemy stores: `2030-01-31`, `13:00:00.000000`, `2030-01-31 13:00:00.000000`, with
+//! nine digits where six would lose something.
 
 use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -8,8 +9,12 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 pub const DATE: &str = "%Y-%m-%d";
 /// How a time of day is written as text.
 pub const TIME: &str = "%H:%M:%S%.6f";
+/// The same for a time that has nanoseconds, so that none are lost.
+pub const TIME_NANO: &str = "%H:%M:%S%.9f";
 /// How a day and time is written as text.
 pub const DATE_TIME: &str = "%Y-%m-%d %H:%M:%S%.6f";
+/// The same for a time that has nanoseconds, so that none are lost.
+pub const DATE_TIME_NANO: &str = "%Y-%m-%d %H:%M:%S%.9f";
 
 fn parse<T>(
     text: &str,
