@@ -58,9 +58,10 @@ impl Scope {
         self.0.session
     }
 
-    /// Says how it ended.
+    /// Says how it ended; what has ended stays as it is.
     pub fn end(&self, outcome: Outcome) {
-        self.0.own.store(outcome as u8, Ordering::Release);
+        let (open, ended) = (Outcome::Open as u8, outcome as u8);
+        let _ = self.0.own.compare_exchange(open, ended, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// How it ended: a scope inside one that was rolled back was rolled back too, and one that was

@@ -509,3 +509,20 @@ async fn hostile_names_of_tables_and_columns_are_quoted_everywhere() {
     tables().drop_all(&db.engine).await.unwrap();
     assert_eq!(db.rows("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_stored_value_that_no_longer_fits_does_not_stop_changes_of_others() {
+    let db = database().await;
+    db.execute("INSERT INTO hero (name, age) VALUES ('much longer than ten', 1)");
+    let mut session = Session::new(&db.engine);
+    let mut hero = session.get(Hero, 1).await.unwrap().unwrap();
+    hero.age = Some(2);
+    session.add(&mut hero);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT age FROM hero"), ["2"]);
+
+    hero.name.push('!');
+    session.add(&mut hero);
+    let error = session.commit().await.unwrap_err();
+    assert_eq!((error.kind(), columns(&error)), (ErrorKind::OutOfRange, vec!["name"]));
+}

@@ -172,6 +172,7 @@ round_trips! {
     moment_in_utc: DateTime<Utc> = [
         moment("2030-01-31T13:00:00Z") => "2030-01-31 13:00:00.000000|text",
         moment("2030-01-31T13:00:00.5+02:00") => "2030-01-31 11:00:00.500000|text",
+        moment("2030-01-31T13:00:00.123456789Z") => "2030-01-31 13:00:00.123456789|text",
     ];
     document: Json<Costume> = [
         Json(Costume {

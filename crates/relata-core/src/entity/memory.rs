@@ -176,6 +176,8 @@ impl Memory {
     /// A relation was loaded: from now on changes of it are told from these rows.
     pub fn learn(&mut self, relation: usize, keys: Vec<RowKey>) {
         let Memory::Said { said, .. } = self else { return };
+        let Some(counts) = standing(said).cloned() else { return };
+        *said = counts;
         let Some(mut picture) = said.picture.clone() else { return };
         if let Some(list) = picture.lists.get_mut(relation) {
             *list = SaidList::Whole(keys);

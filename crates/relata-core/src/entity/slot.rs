@@ -34,8 +34,8 @@ pub struct List {
     pub(super) readable: bool,
     /// How a row of it is read.
     decode: DecodeNode,
-    /// Keys of `rows` and `keys`, kept once scanning them would be slow.
-    index: Option<HashSet<RowKey>>,
+    /// Kept once scanning `rows` and `keys` would be slow.
+    index: Option<Index>,
 }
 
 /// What was asked of a list and not yet added.
@@ -51,6 +51,33 @@ pub enum Asked {
         /// Keys of rows not to be in it.
         removed: Vec<RowKey>,
     },
+}
+
+/// The keys in a list. A late key is in it by itself until it is known, then also by value.
+#[derive(Clone, Default)]
+struct Index {
+    keys: HashSet<RowKey>,
+    late: Vec<RowKey>,
+}
+
+impl Index {
+    fn insert(&mut self, key: &RowKey) {
+        if key.resolved().is_none() {
+            self.late.push(key.clone());
+        }
+        self.keys.insert(key.settled());
+    }
+
+    fn contains(&mut self, key: &RowKey) -> bool {
+        // A flush makes the keys of all rows known, so looking at the first tells of the rest.
+        if self.late.first().is_some_and(|key| key.resolved().is_some()) {
+            let (known, late) = self.late.drain(..).partition(|key| key.resolved().is_some());
+            self.late = late;
+            let known: Vec<RowKey> = known;
+            self.keys.extend(known.iter().map(RowKey::settled));
+        }
+        self.keys.contains(&key.settled())
+    }
 }
 
 /// Up to this length a list is searched, above it an index is kept.
@@ -178,7 +205,10 @@ impl List {
             return self.rows.iter().any(|row| row.key() == *key) || self.keys.contains(key);
         }
         let index = self.index.get_or_insert_with(|| {
-            self.rows.iter().map(|row| row.key()).chain(self.keys.iter().cloned()).collect()
+            let mut index = Index::default();
+            self.rows.iter().for_each(|row| index.insert(&row.key()));
+            self.keys.iter().for_each(|key| index.insert(key));
+            index
         });
         index.contains(key)
     }
@@ -194,7 +224,7 @@ impl List {
             return;
         }
         if let Some(index) = &mut self.index {
-            index.insert(key);
+            index.insert(&key);
         }
         match target {
             Target::Row(row) => self.rows.push(row),

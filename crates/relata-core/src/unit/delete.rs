@@ -9,6 +9,7 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, links_to},
     value::Value,
 };
+use std::collections::HashSet;
 
 /// Rows to be deleted, and what has to be done for it first.
 #[derive(Default)]
@@ -21,6 +22,8 @@ pub(super) struct Deletes {
     pub(super) by_owner: Vec<Match>,
     /// Children whose foreign key becomes NULL.
     pub(super) freed: Vec<(Vec<usize>, Match)>,
+    /// Children removed from lists that own them, to be looked at before they are deleted.
+    orphans: Vec<Cascade>,
 }
 
 /// A row to be deleted.
@@ -40,12 +43,39 @@ pub(super) struct Cascade {
     pub(super) def: &'static ModelDef,
     pub(super) key: KeyPairs,
     pub(super) owners: Vec<RowKey>,
+    /// Of each owner only this child; `None`: all of its children.
+    pub(super) only: Option<HashSet<(RowKey, RowKey)>>,
+}
+
+impl Cascade {
+    /// Whether a row that was found goes.
+    pub(super) fn takes(&self, child: &RowKey, values: &[Value]) -> bool {
+        let own = || RowKey::of(self.key.iter().map(|(from, _)| values[from].clone()));
+        self.only.as_ref().is_none_or(|only| only.contains(&(own(), child.clone())))
+    }
 }
 
 impl Deletes {
-    /// A child removed from a list that owns its rows.
-    pub(super) fn orphan(&mut self, def: &'static ModelDef, key: RowKey) {
-        self.push(def, key, Vec::new(), true);
+    /// A child removed from a list that owns its rows: it goes if it is that owner's.
+    pub(super) fn orphan(
+        &mut self,
+        def: &'static ModelDef,
+        key: &KeyPairs,
+        owner: RowKey,
+        child: RowKey,
+    ) {
+        let same = self.orphans.iter().position(|c| c.def == def && c.key == *key);
+        let at = same.unwrap_or_else(|| {
+            let only = Some(HashSet::new());
+            self.orphans.push(Cascade { def, key: *key, owners: Vec::new(), only });
+            self.orphans.len() - 1
+        });
+        let orphans = &mut self.orphans[at];
+        let owner = owner.settled();
+        if !orphans.owners.contains(&owner) {
+            orphans.owners.push(owner.clone());
+        }
+        orphans.only.get_or_insert_default().insert((owner, child.settled()));
     }
 
     /// Takes the deletes of the queue.
@@ -61,7 +91,7 @@ impl Deletes {
         }
     }
 
-    /// Takes a row found through its parent, unless it is to be deleted anyway.
+    /// Takes a row found through its parent; one that is there already counts once.
     pub(super) fn push(
         &mut self,
         def: &'static ModelDef,
@@ -75,7 +105,7 @@ impl Deletes {
     /// Looks at the rows that came since the last look: what has to go or change with them, and
     /// which children have to be found first.
     pub(super) fn expand(&mut self) -> Vec<Cascade> {
-        let mut cascades: Vec<Cascade> = Vec::new();
+        let mut cascades = std::mem::take(&mut self.orphans);
         while self.seen < self.rows.len() {
             let row = &self.rows[self.seen];
             let (def, key, values) = (row.def, row.key.clone(), row.values.clone());
@@ -117,9 +147,15 @@ impl Deletes {
         }
         if cascade || columns().any(|column| column.primary_key) {
             let owner = RowKey::of(own.into_iter());
-            match cascades.iter_mut().find(|c| c.def == target && c.key == *pairs) {
+            let all = |c: &&mut Cascade| c.only.is_none() && c.def == target && c.key == *pairs;
+            match cascades.iter_mut().find(all) {
                 Some(cascade) => cascade.owners.push(owner),
-                None => cascades.push(Cascade { def: target, key: *pairs, owners: vec![owner] }),
+                None => cascades.push(Cascade {
+                    def: target,
+                    key: *pairs,
+                    owners: vec![owner],
+                    only: None,
+                }),
             }
         } else if columns().any(|c| c.references.is_some_and(|to| to.on_delete.is_some())) {
             // The database does it.
@@ -134,7 +170,7 @@ impl Deletes {
     pub(super) fn ordered(&self, rank: impl Fn(&'static ModelDef) -> usize) -> Vec<&Doomed> {
         let mut rows: Vec<_> = self.rows.iter().filter(|row| !row.replaced).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(rank(row.def)));
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         // Within a table children were found after their parents.
         let mut ordered: Vec<&Doomed> = Vec::with_capacity(rows.len());
         for group in rows.chunk_by(|a, b| a.def == b.def) {

@@ -73,14 +73,18 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
 /// deletion says of links and children counts.
 fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     let mut doomed = |def: &'static ModelDef, key: &RowKey| {
-        matches!(unit.entry(def, key).map(|entry| &entry.op), Some(Op::Delete { .. }))
+        matches!(unit.entry(def, key).map(|entry| &entry.op), Some(Op::Delete { .. } | Op::Gone))
     };
     let owner = match &resolved.join {
         Join::Children { key } | Join::Link { own: key, .. } => key,
         Join::Parent { .. } => return false,
     };
     (refers_to_primary_key(owner, op.owner) && doomed(op.owner, &op.own))
-        || matches!(&op.change, Change::Add(key) if doomed(resolved.target, key))
+        || match (&op.change, &resolved.join) {
+            (Change::Add(key), _) => doomed(resolved.target, key),
+            (Change::Remove { row, .. }, Join::Children { .. }) => doomed(resolved.target, row),
+            _ => false,
+        }
 }
 
 #[derive(Default)]
@@ -336,12 +340,23 @@ fn release(
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
     let orphan =
         described.cascade_delete || columns.iter().any(|at| target.columns[*at].primary_key);
-    let pending =
-        matches!(unit.entry(target, child).map(|entry| &entry.op), Some(Op::Insert { .. }));
+    let pending = match unit.entry(target, child).map(|entry| &entry.op) {
+        // Another owner's child is not this one's to let go.
+        Some(Op::Insert { values, .. })
+            if columns
+                .iter()
+                .zip(op.own.values())
+                .any(|(at, own)| !values[*at].is_null() && values[*at] != *own) =>
+        {
+            return Ok(());
+        }
+        Some(Op::Insert { .. }) => true,
+        _ => false,
+    };
     if orphan && pending {
         unit.remove(target, child.clone(), Vec::new(), false);
     } else if orphan {
-        deletes.orphan(target, child.clone());
+        deletes.orphan(target, key, op.own.clone(), child.clone());
     } else if pending {
         unit.update(
             target,

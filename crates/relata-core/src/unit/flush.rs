@@ -128,7 +128,8 @@ impl Flush {
                 for (cascade, done) in std::mem::take(cascades).iter().zip(done) {
                     for values in done.take::<ValueRows>()?.rows {
                         let key = super::picture::key_in(cascade.def, &values);
-                        if !moves_away(&mut self.unit, cascade, &key) {
+                        let takes = cascade.takes(&key, &values);
+                        if takes && !moves_away(&mut self.unit, cascade, &key) {
                             self.deletes.push(cascade.def, key, values, false);
                         }
                     }

@@ -72,7 +72,8 @@ impl Load {
         if key.values().iter().any(Value::is_null) {
             return Ok(None);
         }
-        key.resolved().map(Some).ok_or_else(|| {
+        let saved = !matches!(owner.memory().standing(), Standing::New);
+        key.resolved().filter(|_| saved).map(Some).ok_or_else(|| {
             let name = owner.def().name;
             let message = format!("this `{name}` is not saved, so its relations cannot be loaded; flush or commit first");
             Error::new(ErrorKind::UnboundId, message).with_table(owner.def().table)

@@ -300,11 +300,15 @@ impl<X: Mode> SessionOf<X> {
 /// The key of a row that should be in the database.
 fn stored_key(row: &dyn Node) -> Result<RowKey> {
     let def = row.def();
-    let deleted = matches!(row.memory().standing(), Standing::Deleted);
-    if deleted {
-        return Err(gone(def));
-    }
-    row.key().resolved().ok_or_else(|| {
+    let key = match row.memory().standing() {
+        Standing::Deleted => return Err(gone(def)),
+        // A key that was changed and not added is not in the database.
+        Standing::Known(before) => {
+            RowKey::of(def.primary_key.iter().map(|at| before.values[*at].clone()))
+        }
+        _ => row.key(),
+    };
+    key.resolved().ok_or_else(|| {
         if let Standing::Unknown = row.memory().standing() {
             let message = format!(
                 "the answer to the commit that wrote this `{}` was lost before its key was known; look for it with a query, and add a new value where it is not there",

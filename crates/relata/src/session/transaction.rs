@@ -108,7 +108,8 @@ impl<X: Mode> Transaction<X> {
         let was_busy = matches!(self.state, State::Busy { .. });
         self.enter();
         let sent = self.run(begin, steps).await;
-        if !was_busy {
+        // A transaction that the database ended has failed, and stays so.
+        if !was_busy && matches!(self.state, State::Busy { .. }) {
             self.leave();
         }
         sent
@@ -165,7 +166,7 @@ impl<X: Mode> Transaction<X> {
 
     /// Learns from a failure whether the transaction still stands.
     fn failed(&mut self, failure: Failure) -> Error {
-        if !failure.in_transaction && self.begun.take().is_some() {
+        if !failure.in_transaction && self.begun.take() == Some(Begin::Write) {
             // The database ended it by itself: nothing of it may be taken for saved.
             self.savepoints = 0;
             self.end_all(Outcome::RolledBack);
