@@ -426,6 +426,64 @@ mod owned {
     }
 
     #[tokio::test]
+    async fn a_list_lets_go_of_its_own_children_only() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut oak = session.get(Root, 1).await?.expect("a stored root");
+        oak.branches.remove(Id::<Branch>::from(3)); // the elm's
+        oak.branches.remove(Id::<Branch>::from(2));
+        session.add(&mut oak);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT name FROM branch ORDER BY id"), ["a", "c"]);
+        assert_eq!(db.rows("SELECT name FROM leaf ORDER BY id"), ["x", "y", "w"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_child_removed_and_given_to_another_by_its_own_relation_stays() -> relata::Result<()>
+    {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut oak = session.get(Root, 1).await?.expect("a stored root");
+        let elm = session.get(Root, 2).await?.expect("a stored root");
+        let mut branch = session.get(Branch, 1).await?.expect("a stored branch");
+        oak.branches.remove(&branch);
+        branch.root.set(&elm);
+        session.add(&mut oak);
+        session.add(&mut branch);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT root_id FROM branch ORDER BY id"), ["2", "1", "2"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_child_may_be_removed_and_deleted_at_once() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut branch = session.get(Branch, 3).await?.expect("a stored branch");
+        let leaf = session.get(Leaf, 4).await?.expect("a stored leaf");
+        branch.leaves.remove(&leaf);
+        session.add(&mut branch);
+        session.delete(&leaf);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT name FROM leaf ORDER BY id"), ["x", "y", "z"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_owner_taken_back_claims_no_children() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let branch = session.get(Branch, 3).await?.expect("a stored branch");
+        let mut ash = session.add(Root::new("ash").with_branches([&branch]));
+        session.delete(&mut ash);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT root_id FROM branch ORDER BY id"), ["1", "1", "2"]);
+        assert_eq!(db.count("root"), 2);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn pending_child_removed_from_its_owner_is_not_inserted() -> relata::Result<()> {
         let db = stored().await;
         let mut session = Session::new(&db.engine);

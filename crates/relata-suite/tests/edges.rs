@@ -1,0 +1,117 @@
+//! Where two rules meet: keys and nothing else, long lists, keys edited and not added, and
+//! transactions that end before the session does.
+
+mod support;
+
+use relata::{ErrorKind, prelude::*};
+use support::{Db, engine, engine_single};
+
+#[model(table)]
+struct Tag {
+    #[field(primary_key)]
+    name: String,
+}
+
+#[model(table)]
+struct Badge {
+    #[field(primary_key)]
+    code: String,
+    label: String,
+}
+
+#[model(table)]
+struct Club {
+    #[field(primary_key)]
+    id: Id<Club>,
+    name: String,
+    #[relationship(back_populates = club)]
+    members: Many<Person>,
+}
+
+#[model(table)]
+struct Person {
+    #[field(primary_key)]
+    id: Id<Person>,
+    name: String,
+    #[field(foreign_key = Club.id)]
+    club_id: Option<Id<Club>>,
+    #[relationship(back_populates = members)]
+    club: One<Option<Club>>,
+}
+
+async fn database() -> Db {
+    engine(Metadata::of((Tag, Badge, Club, Person))).await
+}
+
+#[tokio::test]
+async fn a_row_of_nothing_but_its_key_is_replaced_by_itself() -> relata::Result<()> {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let tag = session.add(Tag::new("a"));
+    session.commit().await?;
+    session.delete(&tag);
+    session.add(Tag::new("a"));
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT name FROM tag"), ["a"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_was_edited_and_not_added_is_not_what_refresh_looks_for() -> relata::Result<()> {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut badge = session.add(Badge::new("a", "first"));
+    session.add(Badge::new("b", "second"));
+    session.commit().await?;
+    badge.code = String::from("b");
+    session.refresh(&mut badge).await?;
+    assert_eq!((&*badge.code, &*badge.label), ("a", "first"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_long_list_holds_a_row_once_however_it_was_read() -> relata::Result<()> {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let people = (0..40).map(|n| Person::new(format!("person {n}")));
+    let mut club = session.add(Club::new("chess"));
+    people.for_each(|person| club.members.push(person));
+    session.add(&mut club);
+    session.commit().await?;
+    let first = session.get(Person, 1).await?.unwrap();
+    club.members.push(&first);
+    assert_eq!(club.members.get()?.len(), 40);
+    Ok(())
+}
+
+#[tokio::test]
+async fn loading_a_row_that_was_rolled_back_is_an_error_and_loses_nothing() -> relata::Result<()> {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut club = session.add(Club::new("chess").with_id(7).with_members([Person::new("a")]));
+    session.flush().await?;
+    session.rollback().await?;
+    let error = session.load(&mut club, Club.members).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnboundId);
+    session.add(&mut club);
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT club_id FROM person"), ["7"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_begin_that_was_refused_may_be_tried_again() -> relata::Result<()> {
+    let db = engine_single(Metadata::of((Club, Person))).await;
+    let mut session = Session::new(&db.engine);
+    assert!(session.exec(select(Club)).all().await?.is_empty());
+    let other = db.plain();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = session.begin_write().await.unwrap_err();
+    assert!(error.is_retryable());
+    other.execute_batch("ROLLBACK").unwrap();
+    session.begin_write().await?;
+    session.add(Club::new("chess").with_members([Person::new("a"), Person::new("b")]));
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT club_id FROM person"), ["1", "1"]);
+    Ok(())
+}
