@@ -63,7 +63,8 @@ pub enum ErrorKind {
     Cycle,
     /// The answer to COMMIT was lost: the changes may or may not be saved.
     CommitUnknown,
-    /// The session failed, or a call on it was dropped half-way; it accepts only `rollback`.
+    /// A call on the session was dropped half-way; it accepts only `rollback`. (After a flush that
+    /// failed it reports that failure's own kind until then.)
     RollbackRequired,
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,

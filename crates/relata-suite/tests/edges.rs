@@ -39,6 +39,42 @@ struct Person {
     club: One<Option<Club>>,
 }
 
+#[model(table)]
+struct Department {
+    #[field(primary_key)]
+    id: Id<Department>,
+    #[field(foreign_key = Employee.id)]
+    manager_id: Option<Id<Employee>>,
+}
+
+#[model(table)]
+struct Employee {
+    #[field(primary_key)]
+    id: Id<Employee>,
+    #[field(foreign_key = Department.id)]
+    department_id: Option<Id<Department>>,
+}
+
+#[model(table)]
+struct Pass {
+    #[field(primary_key)]
+    id: Id<Pass>,
+    #[field(foreign_key = Employee.id)]
+    employee_id: Id<Employee>,
+}
+
+#[model(table)]
+struct Owned {
+    #[field(primary_key)]
+    id: Id<Owned>,
+    #[field(foreign_key = Owned.id)]
+    owner_id: Option<Id<Owned>>,
+    #[relationship(back_populates = owns)]
+    owner: One<Option<Owned>>,
+    #[relationship(back_populates = owner, cascade_delete)]
+    owns: Many<Owned>,
+}
+
 async fn database() -> Db {
     engine(Metadata::of((Tag, Badge, Club, Person))).await
 }
@@ -113,5 +149,48 @@ async fn a_begin_that_was_refused_may_be_tried_again() -> relata::Result<()> {
     session.add(Club::new("chess").with_members([Person::new("a"), Person::new("b")]));
     session.commit().await?;
     assert_eq!(db.rows("SELECT club_id FROM person"), ["1", "1"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_below_a_circle_of_tables_is_deleted_before_it() -> relata::Result<()> {
+    let db = engine(Metadata::of((Department, Employee, Pass))).await;
+    let mut session = Session::new(&db.engine);
+    let mut department = session.add(Department::new());
+    let employee = session.add(Employee::new().with_department_id(&department.id));
+    department.manager_id = Some(employee.id.clone());
+    session.add(&mut department);
+    let pass = session.add(Pass::new(&employee.id));
+    session.commit().await?;
+    session.delete(&pass);
+    session.delete(&employee);
+    session.delete(&department);
+    session.commit().await?;
+    assert_eq!((db.count("pass"), db.count("employee"), db.count("department")), (0, 0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_own_each_other_go_together() -> relata::Result<()> {
+    let db = engine(Metadata::of(Owned)).await;
+    let mut session = Session::new(&db.engine);
+    let mut first = session.add(Owned::new());
+    let second = session.add(Owned::new().with_owner(&first));
+    session.commit().await?;
+    first.owner.set(&second);
+    session.add(&mut first);
+    session.commit().await?;
+    session.delete(&first);
+    session.commit().await?;
+    assert_eq!(db.count("owned"), 0);
+
+    let mut own = session.add(Owned::new());
+    session.commit().await?;
+    own.owner_id = Some(own.id.clone());
+    session.add(&mut own);
+    session.commit().await?;
+    session.delete(&own);
+    session.commit().await?;
+    assert_eq!(db.count("owned"), 0);
     Ok(())
 }

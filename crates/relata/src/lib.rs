@@ -18,6 +18,9 @@ pub use relata_core::{
     sql::Dialect,
     value::{Cell, ColumnType, Json, Misfit, NotNull, SqlType, Value},
 };
+// The types of columns, in the versions that models take.
+pub use {chrono, rust_decimal, uuid};
+
 pub use relata_macros::{ColumnEnum, ColumnNewtype, model};
 pub use session::{
     Add, Delete, Exec, ExecOnce, Loadable, Savepoint, SavepointOf, Session, SessionOf,
@@ -52,4 +55,6 @@ pub mod guide {
     pub struct Sessions;
     #[doc = include_str!("../../../docs/guide/src/relations.md")]
     pub struct Relations;
+    #[doc = include_str!("../../../docs/guide/src/queries.md")]
+    pub struct Queries;
 }

@@ -167,7 +167,7 @@ pub(super) fn readable(slot: &Slot, target: &str) -> Result<()> {
             name = relation.name,
         )),
         Slot::Untouched | Slot::List(_) => not_loaded(format!(
-            "this relation to `{target}` is not loaded; `refresh` its owner or call `session.load` with it"
+            "this relation to `{target}` was neither set nor loaded; set it, or `refresh` its owner once that is saved"
         )),
     }
 }

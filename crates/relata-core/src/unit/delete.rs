@@ -16,6 +16,8 @@ use std::collections::HashSet;
 pub(super) struct Deletes {
     /// The rows, parents before the children found through them.
     pub(super) rows: Vec<Doomed>,
+    /// Which they are: rows that own each other in a circle are found again.
+    known: HashSet<(&'static str, RowKey)>,
     /// How many of `rows` have been looked at.
     seen: usize,
     /// Link rows and childless children, to be deleted by foreign key.
@@ -87,6 +89,7 @@ impl Deletes {
                 _ => continue,
             };
             let (def, key) = (entry.def, entry.key.clone());
+            self.known.insert((def.identity, key.settled()));
             self.rows.push(Doomed { def, key, values, expected: true, replaced });
         }
     }
@@ -99,7 +102,9 @@ impl Deletes {
         values: Vec<Value>,
         expected: bool,
     ) {
-        self.rows.push(Doomed { def, key, values, expected, replaced: false });
+        if self.known.insert((def.identity, key.settled())) {
+            self.rows.push(Doomed { def, key, values, expected, replaced: false });
+        }
     }
 
     /// Looks at the rows that came since the last look: what has to go or change with them, and

@@ -68,18 +68,43 @@ fn refers_to_itself(def: &ModelDef) -> bool {
 
 /// How deep each table is below the ones it refers to; `None` for tables that refer to each other
 /// in a circle, and those below them.
-pub(super) fn ranks(tables: &[&'static ModelDef]) -> Vec<Option<usize>> {
+fn ranks(tables: &[&'static ModelDef]) -> Vec<Option<usize>> {
     let mut ranks = vec![None; tables.len()];
-    let parents: Vec<Vec<usize>> = tables
-        .iter()
-        .map(|def| {
-            let named = def.columns.iter().filter_map(|column| column.references);
-            let others = named.filter(|to| to.model != def.identity);
-            others.filter_map(|to| tables.iter().position(|t| t.identity == to.model)).collect()
-        })
-        .collect();
+    rank_below(&parents(tables), &mut ranks);
+    ranks
+}
+
+/// The same for every table: those of a circle are of one depth.
+pub(super) fn depths(tables: &[&'static ModelDef]) -> Vec<usize> {
+    let parents = parents(tables);
+    let mut ranks = vec![None; tables.len()];
     loop {
-        let ready: Vec<_> = (0..tables.len())
+        rank_below(&parents, &mut ranks);
+        let next = ranks.iter().flatten().max().map_or(0, |deepest| deepest + 1);
+        let open: Vec<usize> = (0..tables.len()).filter(|at| ranks[*at].is_none()).collect();
+        if open.is_empty() {
+            return ranks.into_iter().flatten().collect();
+        }
+        let circular = open.iter().filter(|at| reaches_itself(**at, &parents, &ranks));
+        let circular: Vec<usize> = circular.copied().collect();
+        circular.into_iter().for_each(|at| ranks[at] = Some(next));
+    }
+}
+
+/// For each table, the others that it refers to.
+fn parents(tables: &[&'static ModelDef]) -> Vec<Vec<usize>> {
+    let of = |def: &&'static ModelDef| {
+        let named = def.columns.iter().filter_map(|column| column.references);
+        let others = named.filter(|to| to.model != def.identity);
+        others.filter_map(|to| tables.iter().position(|t| t.identity == to.model)).collect()
+    };
+    tables.iter().map(of).collect()
+}
+
+/// Ranks what has only ranked parents, until nothing is left that has.
+fn rank_below(parents: &[Vec<usize>], ranks: &mut [Option<usize>]) {
+    loop {
+        let ready: Vec<_> = (0..parents.len())
             .filter(|at| ranks[*at].is_none())
             .filter_map(|at| {
                 let above = parents[at].iter().map(|parent| ranks[*parent]);
@@ -88,12 +113,25 @@ pub(super) fn ranks(tables: &[&'static ModelDef]) -> Vec<Option<usize>> {
             })
             .collect();
         if ready.is_empty() {
-            return ranks;
+            return;
         }
-        for (at, rank) in ready {
-            ranks[at] = Some(rank);
+        ready.into_iter().for_each(|(at, rank)| ranks[at] = Some(rank));
+    }
+}
+
+/// Whether a table without a rank leads back to itself through others without one.
+fn reaches_itself(table: usize, parents: &[Vec<usize>], ranks: &[Option<usize>]) -> bool {
+    let mut seen = vec![false; parents.len()];
+    let mut waiting = parents[table].clone();
+    while let Some(at) = waiting.pop() {
+        if at == table {
+            return true;
+        }
+        if ranks[at].is_none() && !std::mem::replace(&mut seen[at], true) {
+            waiting.extend(&parents[at]);
         }
     }
+    false
 }
 
 /// One row's need of another: the foreign key column, and the row it names.

@@ -6,7 +6,7 @@ use super::{
     depend::{Match, Related},
     load::ValueRows,
     made::{fits, in_order},
-    order::{Levels, Pending, levels, ranks},
+    order::{Levels, Pending, depths, levels},
     queue::{Op, Tables, Unit},
 };
 use crate::{
@@ -185,13 +185,10 @@ impl Writes {
                 defs.push(row.def);
             }
         }
-        let ranks = ranks(&defs);
+        let depths = depths(&defs);
         let place = |def: &ModelDef| defs.iter().position(|other| *other == def).unwrap_or(0);
-        let rank = |def: &'static ModelDef| (ranks[place(def)].unwrap_or(defs.len()), place(def));
-        let rows = deletes.ordered(|def| {
-            let (rank, place) = rank(def);
-            rank * (defs.len() + 1) + place
-        });
+        // Tables of one depth one after the other, not row by row.
+        let rows = deletes.ordered(|def| depths[place(def)] * defs.len() + place(def));
         self.cut_circles(&rows);
         self.last.extend(rows.iter().map(|row| Change {
             kind: Kind::Delete { expected: row.expected },

@@ -112,8 +112,15 @@ impl Rules<'_> {
         }
         if self.options.primary_key.is_some() {
             if let Some(inner) = argument(&self.raw.ty, "Option") {
-                let message =
-                    format!("{place}: a primary key is never NULL; write `{}`", written(inner));
+                let inner = written(inner);
+                let own = format!("Id<{owner}>");
+                let message = match inner == own {
+                    true => format!("{place}: a primary key is never NULL; write `{own}`"),
+                    false => format!(
+                        "{place}: a primary key is never NULL; write `{own}` for a key that the \
+                         database makes, or `{inner}` for one that the program gives"
+                    ),
+                };
                 errors.at(&self.raw.ty, message);
             }
             return Role::Key;
