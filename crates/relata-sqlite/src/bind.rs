@@ -34,7 +34,7 @@ pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
 
 /// Microseconds, unless that would lose nanoseconds.
 fn finer<'f>(time: &impl Timelike, micro: &'f str, nano: &'f str) -> &'f str {
-    if time.nanosecond() % 1_000 == 0 { micro } else { nano }
+    if time.nanosecond().is_multiple_of(1_000) { micro } else { nano }
 }
 
 /// An integer where it is whole, else the float that reads back as the same decimal.
