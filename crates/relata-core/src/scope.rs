@@ -14,6 +14,7 @@ pub struct Scope(Arc<Inner>);
 struct Inner {
     session: u64,
     own: AtomicU8,
+    flushes: AtomicU64,
     outer: Option<Scope>,
 }
 
@@ -34,17 +35,28 @@ pub enum Outcome {
 impl Scope {
     /// A new transaction of the session with this number.
     pub fn transaction(session: u64) -> Self {
-        Scope(Arc::new(Inner { session, own: AtomicU8::new(Outcome::Open as u8), outer: None }))
+        Scope::open(session, None)
     }
 
     /// A savepoint inside this scope.
     #[must_use]
     pub fn savepoint(&self) -> Self {
-        Scope(Arc::new(Inner {
-            session: self.0.session,
-            own: AtomicU8::new(Outcome::Open as u8),
-            outer: Some(self.clone()),
-        }))
+        Scope::open(self.0.session, Some(self.clone()))
+    }
+
+    fn open(session: u64, outer: Option<Scope>) -> Self {
+        let own = AtomicU8::new(Outcome::Open as u8);
+        Scope(Arc::new(Inner { session, own, flushes: AtomicU64::new(0), outer }))
+    }
+
+    /// How many flushes were done in it.
+    pub fn flushes(&self) -> u64 {
+        self.0.flushes.load(Ordering::Acquire)
+    }
+
+    /// A flush was done in it: what was queued before is in the transaction.
+    pub fn flushed(&self) {
+        self.0.flushes.fetch_add(1, Ordering::AcqRel);
     }
 
     /// A number for a new session, different from all others of the process.

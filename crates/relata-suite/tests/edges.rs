@@ -194,3 +194,27 @@ async fn rows_that_own_each_other_go_together() -> relata::Result<()> {
     assert_eq!(db.count("owned"), 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_key_is_handed_on_by_a_row_of_the_same_transaction() -> relata::Result<()> {
+    let db = database().await;
+    for new_first in [true, false] {
+        let mut session = Session::new(&db.engine);
+        let mut first = session.add(Badge::new("a", "first"));
+        session.flush().await?;
+        first.code = String::from("b");
+        if new_first {
+            session.add(Badge::new("a", "second"));
+            session.add(&mut first);
+        } else {
+            session.add(&mut first);
+            session.add(Badge::new("a", "second"));
+        }
+        session.flush().await?;
+        let all = session.exec(select(Badge).order_by(Badge.code)).all().await?;
+        let labels: Vec<&str> = all.iter().map(|badge| &*badge.label).collect();
+        assert_eq!(labels, ["second", "first"], "new first: {new_first}");
+        session.rollback().await?;
+    }
+    Ok(())
+}

@@ -58,6 +58,8 @@ pub struct Said {
     pub picture: Option<Picture>,
     /// The scope it was said in; `None` for a row that was read.
     pub scope: Option<Scope>,
+    /// How many flushes that scope had seen when this row was first added in it.
+    pub since: u64,
     /// What it had said before; `None`: before that it was new.
     pub before: Option<Arc<Said>>,
 }
@@ -98,7 +100,7 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
-        let said = Arc::new(Said { picture: Some(picture), scope: None, before: None });
+        let said = Arc::new(Said { picture: Some(picture), scope: None, since: 0, before: None });
         Memory::Said { said, touched: false }
     }
 
@@ -122,7 +124,7 @@ impl Memory {
         open.map(Scope::session)
     }
 
-    /// Whether the row was in the database before anything was said in an open transaction.
+    /// Whether the row is in the database, or in the transaction that wrote it, and not just queued.
     pub(crate) fn is_stored(&self) -> bool {
         let Memory::Said { said, .. } = self else { return matches!(self, Memory::AsRead) };
         let mut first = said;
@@ -130,6 +132,7 @@ impl Memory {
             first = before;
         }
         first.outcome() == Outcome::Committed
+            || first.scope.as_ref().is_some_and(|scope| first.since < scope.flushes())
     }
 
     /// Whether an `add` may find something to write: the row is new, was borrowed mutably, or what
@@ -151,23 +154,28 @@ impl Memory {
 
     /// Remembers a picture, or a deletion, said in a scope.
     pub fn say(&mut self, picture: Option<Picture>, scope: &Scope) {
+        let mut since = scope.flushes();
         let before = match self {
             Memory::New | Memory::AsRead => None,
             Memory::Said { said, .. } => standing(said).and_then(|said| match &said.scope {
                 // Said again in one scope: the first of the two can never count again.
-                Some(earlier) if earlier.is(scope) => said.before.clone(),
+                Some(earlier) if earlier.is(scope) => {
+                    since = said.since;
+                    said.before.clone()
+                }
                 // What is committed needs nothing before it.
                 _ if said.outcome() == Outcome::Committed && said.before.is_some() => {
                     Some(Arc::new(Said {
                         picture: said.picture.clone(),
                         scope: None,
+                        since: 0,
                         before: None,
                     }))
                 }
                 _ => Some(said.clone()),
             }),
         };
-        let said = Arc::new(Said { picture, scope: Some(scope.clone()), before });
+        let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, before });
         *self = Memory::Said { said, touched: false };
     }
 }
@@ -183,6 +191,6 @@ impl Memory {
             *list = SaidList::Whole(keys);
         }
         let (scope, before) = (said.scope.clone(), said.before.clone());
-        *said = Arc::new(Said { picture: Some(picture), scope, before });
+        *said = Arc::new(Said { picture: Some(picture), scope, since: said.since, before });
     }
 }

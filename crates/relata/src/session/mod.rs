@@ -284,6 +284,7 @@ impl<X: Mode> SessionOf<X> {
             };
             flush.apply(&mut done)?;
         }
+        scope.flushed();
         self.transaction.leave();
         if commit && !committed {
             self.transaction.commit(Vec::new()).await?;
