@@ -1,6 +1,5 @@
 //! [`RowKey`]: the key of a row without its types, one value or several.
 
-use super::Late;
 use crate::value::Value;
 use std::{
     hash::{Hash, Hasher},
@@ -51,14 +50,6 @@ impl RowKey {
     #[must_use]
     pub fn settled(&self) -> RowKey {
         self.resolved().unwrap_or_else(|| self.clone())
-    }
-
-    /// The late keys in it.
-    pub fn late(&self) -> impl Iterator<Item = &Arc<Late>> {
-        self.values().iter().filter_map(|value| match value {
-            Value::Late(late) => Some(late),
-            _ => None,
-        })
     }
 }
 

@@ -1,13 +1,15 @@
 //! Running a statement: in a session, whose rows are tracked, or on an engine alone.
 
-use super::{SessionOf, load::load_eager};
+use super::{
+    SessionOf,
+    load::{Loads, load_eager},
+};
 use crate::{EngineOf, Error, ErrorKind, Mode, Result};
 use relata_core::{
     connection::{Batch, Begin, Capabilities, Done, Params, Row, Rows, Statement, Step},
     entity::Node,
     query::{Select, Selection},
     sql,
-    unit::Load,
 };
 
 /// A statement about to run in a session.
@@ -192,21 +194,10 @@ impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
         let mut rows = collected::<S>(&mut reply.done[skip..])?;
         if !eager.is_empty() {
             let mut nodes: Vec<&mut dyn Node> = rows.iter_mut().filter_map(S::node).collect();
-            let mut loads = Vec::new();
-            let mut steps = Vec::new();
-            for relation in eager {
-                let Some(owner) = nodes.first().map(|node| node.def()) else { break };
-                let load = Load::new(owner, relation.relation, relation.decode);
-                let statement = load.statement(&nodes, on)?;
-                loads.push((load, statement.is_some()));
-                steps.extend(statement.map(Step::Run));
-            }
+            let (loads, mut steps) = Loads::plan(&nodes, eager, on)?;
             steps.push(Step::Commit);
             let mut reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
-            let mut done = reply.done.iter_mut();
-            for (load, sent) in loads {
-                load.apply(&mut nodes, if sent { done.next() } else { None })?;
-            }
+            loads.apply(&mut nodes, &mut reply.done)?;
         }
         Ok(rows.into_iter().map(S::untrack).collect())
     }

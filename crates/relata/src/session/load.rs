@@ -3,7 +3,7 @@
 use super::{SessionOf, exec::Collect, transaction::Transaction};
 use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Relation, Result, Tracked};
 use relata_core::{
-    connection::{Begin, Done, Params, Statement, Step},
+    connection::{Begin, Capabilities, Done, Params, Statement, Step},
     entity::{Memory, Node, Standing, decode_node},
     key::{IdState, OwnKey, RowKey},
     query::Eager,
@@ -68,24 +68,43 @@ pub(super) async fn load_eager<X: Mode>(
     mut nodes: Vec<&mut dyn Node>,
     relations: &[Eager],
 ) -> Result<()> {
-    let Some(owner) = nodes.first().map(|node| node.def()) else { return Ok(()) };
-    let mut loads = Vec::new();
-    let mut steps = Vec::new();
-    for relation in relations {
-        let load = Load::new(owner, relation.relation, relation.decode);
-        let statement = load.statement(&nodes, transaction.capabilities())?;
-        loads.push((load, statement.is_some()));
-        steps.extend(statement.map(Step::Run));
-    }
+    let (loads, steps) = Loads::plan(&nodes, relations, transaction.capabilities())?;
     let mut done = match steps.is_empty() {
         true => Vec::new(),
         false => transaction.send(Begin::Read, steps).await?,
     };
-    let mut done = done.iter_mut();
-    for (load, sent) in loads {
-        load.apply(&mut nodes, if sent { done.next() } else { None })?;
+    loads.apply(&mut nodes, &mut done)
+}
+
+/// The loading of several relations of the same rows: each, and whether it sends a statement.
+pub(super) struct Loads(Vec<(Load, bool)>);
+
+impl Loads {
+    /// What to send, a statement for each relation that can have rows.
+    pub(super) fn plan(
+        nodes: &[&mut dyn Node],
+        relations: &[Eager],
+        on: &Capabilities,
+    ) -> Result<(Self, Vec<Step>)> {
+        let (mut loads, mut steps) = (Vec::new(), Vec::new());
+        if let Some(owner) = nodes.first().map(|node| node.def()) {
+            for relation in relations {
+                let load = Load::new(owner, relation.relation, relation.decode);
+                let statement = load.statement(nodes, on)?;
+                loads.push((load, statement.is_some()));
+                steps.extend(statement.map(Step::Run));
+            }
+        }
+        Ok((Loads(loads), steps))
     }
-    Ok(())
+
+    /// Gives the rows what the steps brought.
+    pub(super) fn apply(self, nodes: &mut [&mut dyn Node], done: &mut [Done]) -> Result<()> {
+        let mut done = done.iter_mut();
+        self.0
+            .into_iter()
+            .try_for_each(|(load, sent)| load.apply(nodes, if sent { done.next() } else { None }))
+    }
 }
 
 impl<X: Mode> SessionOf<X> {
