@@ -218,3 +218,19 @@ async fn a_key_is_handed_on_by_a_row_of_the_same_transaction() -> relata::Result
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn relations_are_loaded_without_a_session_too() -> relata::Result<()> {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    session.add(Club::new("chess").with_members([Person::new("a"), Person::new("b")]));
+    session.add(Club::new("empty"));
+    session.commit().await?;
+    let clubs = db.engine.exec(select(Club).order_by(Club.id).with(Club.members)).all().await?;
+    let members: Vec<usize> =
+        clubs.iter().map(|club| club.members.get().map(|rows| rows.len()).unwrap()).collect();
+    assert_eq!(members, [2, 0]);
+    let none = select(Club).filter(Club.name.eq("go")).with(Club.members);
+    assert!(db.engine.exec(none).all().await?.is_empty());
+    Ok(())
+}
