@@ -32,9 +32,12 @@ pub trait Identity {
 )]
 pub trait Columns: Sized + 'static {
     /// A generated struct with one field for each column and relation.
-    type Columns: 'static;
-    /// Its only value.
+    type Columns: Send + Sync + 'static;
+    /// Those of the table under its own name.
     const COLUMNS: &'static Self::Columns;
+    /// Those of the table under another name.
+    #[doc(hidden)]
+    fn columns(alias: &'static str) -> Self::Columns;
 }
 
 /// A table model. Implemented by `#[model(table)]` only; everything here is data or a thin
@@ -171,6 +174,8 @@ impl<M: Identity> fmt::Debug for Entity<M> {
 pub struct Column<M, V> {
     pub(crate) at: usize,
     pub(crate) name: &'static str,
+    /// The name that its table goes by in the statement; empty for the table's own.
+    pub(crate) alias: &'static str,
     of: PhantomData<fn() -> (M, V)>,
 }
 
@@ -183,8 +188,8 @@ impl<M, V> Copy for Column<M, V> {}
 
 impl<M, V> Column<M, V> {
     #[doc(hidden)]
-    pub const fn new(at: usize, name: &'static str) -> Self {
-        Column { at, name, of: PhantomData }
+    pub const fn new(at: usize, name: &'static str, alias: &'static str) -> Self {
+        Column { at, name, alias, of: PhantomData }
     }
 
     /// The column's name in the database.
@@ -223,6 +228,8 @@ impl<M, V: NotNull> References<M, V> for Option<V> {}
 /// A relation of a model, typed by the model it leads to.
 pub struct Relation<M, T> {
     pub(crate) at: usize,
+    /// The name that its owner's table goes by in the statement; empty for the table's own.
+    pub(crate) alias: &'static str,
     of: PhantomData<fn() -> (M, T)>,
 }
 
@@ -235,8 +242,8 @@ impl<M, T> Copy for Relation<M, T> {}
 
 impl<M, T> Relation<M, T> {
     #[doc(hidden)]
-    pub const fn new(at: usize) -> Self {
-        Relation { at, of: PhantomData }
+    pub const fn new(at: usize, alias: &'static str) -> Self {
+        Relation { at, alias, of: PhantomData }
     }
 
     /// Its position in the model.

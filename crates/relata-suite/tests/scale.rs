@@ -1,8 +1,7 @@
 //! Large graphs: time and memory grow with the number of rows, and nothing recurses along
 //! relations.
 
-use relata::blocking::{Engine, Session};
-use relata::{Id, Many, Metadata, One, model, select};
+use relata::blocking::prelude::*;
 
 #[model(table)]
 struct CrowdLink {

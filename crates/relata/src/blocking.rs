@@ -13,8 +13,7 @@ pub type Savepoint<'s> = crate::SavepointOf<'s, Blocking>;
 
 /// What nearly every blocking program names.
 pub mod prelude {
+    // These stand before the ones of the same name that are async.
     pub use super::{Engine, Session};
-    pub use crate::{
-        ColumnEnum, ColumnNewtype, Id, Json, Many, Metadata, Model, One, Tracked, model, select,
-    };
+    pub use crate::prelude::*;
 }

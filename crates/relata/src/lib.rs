@@ -14,7 +14,8 @@ pub use relata_core::{
     Column, Entity, Error, ErrorKind, Id, Identity, Model, Relation, Result,
     entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
     key::{IdState, Key},
-    query::{Operand, Order, Predicate, Select, Selection, Text, select},
+    query,
+    query::{Expression, Operand, Order, Predicate, Reads, Select, Selection, Text, select},
     sql::Dialect,
     value::{Cell, ColumnType, Json, Misfit, NotNull, SqlType, Value},
 };

@@ -22,6 +22,15 @@ macro_rules! model {
             $(pub(crate) $relation: Relation<$name, $target>,)*
         }
 
+        impl $columns {
+            const fn of(alias: &'static str) -> Self {
+                $columns {
+                    $($field: Column::new($at, stringify!($field), alias),)*
+                    $($relation: Relation::new($to, alias),)*
+                }
+            }
+        }
+
         #[expect(non_upper_case_globals, reason = "the model's name as a value")]
         pub(crate) const $name: Entity<$name> = Entity::new();
 
@@ -33,10 +42,10 @@ macro_rules! model {
 
         impl Columns for $name {
             type Columns = $columns;
-            const COLUMNS: &'static $columns = &$columns {
-                $($field: Column::new($at, stringify!($field)),)*
-                $($relation: Relation::new($to),)*
-            };
+            const COLUMNS: &'static $columns = &$columns::of("");
+            fn columns(alias: &'static str) -> $columns {
+                $columns::of(alias)
+            }
         }
 
         impl Model for $name {

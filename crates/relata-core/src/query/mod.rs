@@ -1,23 +1,46 @@
 //! Statements, typed: a column compares only with what fits it. They are built as plain data
-//! ([`Expr`], [`SelectAst`]), which the [`sql`](crate::sql) room writes as text.
+//! ([`Expr`], [`ReadAst`]), which the [`sql`](crate::sql) room writes as text.
 
-mod column;
+mod compound;
+mod computed;
 mod expr;
+mod expression;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod from_row;
+mod function;
+mod join;
 mod operand;
+mod operator;
 mod order;
+mod pattern;
 mod predicate;
+mod query;
 mod select;
 mod selection;
+mod source;
 #[cfg(test)]
 mod tests;
+mod tuple;
+mod typed;
 
-pub use expr::{BinaryOp, Expr};
-pub use operand::{Operand, Text};
-pub use order::{IntoOrder, Order};
-pub use predicate::Predicate;
-pub use select::{Eager, Select, SelectAst, select};
-pub use selection::Selection;
+pub use compound::{Compound, CompoundAst, ReadAst, Reads, SetOp};
+pub use computed::{Derived, Origin, Sql};
+pub use expr::{BinaryOp, ColumnRef, Expr, List, Tree};
+pub use expression::Expression;
+pub use from_row::{FromRow, Subselect};
+pub use function::{
+    Aggregate, Call, Function, Window, avg, count, count_rows, max, min, sum, value,
+};
+pub use join::{JoinAst, JoinKind, JoinTarget, Joinable, On, Via};
+pub use operand::{InList, Operand};
+pub use order::{IntoOrder, Nulls, Order};
+pub use pattern::Pattern;
+pub use predicate::{Predicate, all_of, any_of};
+pub use query::{Ast, IntoQuery, Query};
+pub use select::{Distinct, Eager, Lock, LockWait, Select, SelectAst, select};
+pub use selection::{IntoExprs, Optional, Output, Selection};
+pub use source::{Alias, Body, Cte, Repeated, Source};
+pub use typed::{Integer, Number, Plus, Text, Typed};
 
-pub(crate) use predicate::DEEPEST;
+pub(crate) use expr::DEEPEST;

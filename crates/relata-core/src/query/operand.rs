@@ -1,15 +1,16 @@
-//! [`Operand`]: what a column can be compared with.
+//! [`Operand`]: what an expression can be compared with.
 
-use super::Expr;
+use super::{Aggregate, Compound, Expr, Expression, List, Origin, Reads, Select, Sql, Tree, Typed};
 use crate::{
     key::{Id, SingleKey},
     model::{Column, Model},
     value::{ColumnType, NotNull, Value},
 };
+use std::sync::Arc;
 
-/// What a column of type `V` can be compared with: a value of its type, by value or by reference,
-/// never an `Option`; text as `&str`; an id as its key; or another column of the same type, whether
-/// or not one of them may be NULL.
+/// What an expression of type `V` can be compared or computed with: a value of its type, by value or
+/// by reference, never an `Option`; text as `&str`; an id as its key; or another expression of the
+/// same type, whether or not one of them may be NULL.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{V}`",
     label = "does not fit the column",
@@ -17,134 +18,114 @@ use crate::{
     note = "NULL equals nothing: instead of `eq(None)` use `is_null()`, and for an `Option` that may be `None` choose between the two"
 )]
 pub trait Operand<V> {
-    /// The value or column as an expression.
-    fn into_expr(self) -> Expr;
+    /// The type of the value, an `Option` for an expression that may be NULL.
+    type Value;
+
+    /// The value or expression as data.
+    #[doc(hidden)]
+    fn into_tree(self) -> Tree;
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: NotNull> Operand<T> for T {
-    fn into_expr(self) -> Expr {
-        Expr::Value(self.write())
-    }
+fn value(value: Value) -> Tree {
+    Tree::leaf(Expr::Value(value))
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: NotNull> Operand<Option<T>> for T {
-    fn into_expr(self) -> Expr {
-        Expr::Value(self.write())
-    }
+fn text(text: &str) -> Tree {
+    value(Value::Text(text.into()))
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: NotNull> Operand<T> for &T {
-    fn into_expr(self) -> Expr {
-        Expr::Value(self.write())
-    }
+/// Operands of a column of the type that they have, and of one that may be NULL.
+macro_rules! operands {
+    ($([$($generics:tt)*] $ty:ty, as $value:ty => |$it:ident| $tree:expr;)*) => {$(
+        operands!(one [$($generics)*] $ty, $value, $value, |$it| $tree);
+        operands!(one [$($generics)*] $ty, $value, Option<$value>, |$it| $tree);
+    )*};
+    (one [$($generics:tt)*] $ty:ty, $value:ty, $of:ty, |$it:ident| $tree:expr) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Operand<$of> for $ty {
+            type Value = $value;
+            fn into_tree(self) -> Tree {
+                let $it = self;
+                $tree
+            }
+        }
+    };
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: NotNull> Operand<Option<T>> for &T {
-    fn into_expr(self) -> Expr {
-        Expr::Value(self.write())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl Operand<String> for &str {
-    fn into_expr(self) -> Expr {
-        text(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl Operand<Option<String>> for &str {
-    fn into_expr(self) -> Expr {
-        text(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model<Key = String>> Operand<Id<M>> for &str {
-    fn into_expr(self) -> Expr {
-        text(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model<Key = String>> Operand<Option<Id<M>>> for &str {
-    fn into_expr(self) -> Expr {
-        text(self)
-    }
-}
-
-fn text(text: &str) -> Expr {
-    Expr::Value(Value::Text(text.into()))
-}
-
-/// The key of a row.
-#[diagnostic::do_not_recommend]
-impl<M: Model<Key = K>, K: SingleKey> Operand<Id<M>> for K {
-    fn into_expr(self) -> Expr {
-        Expr::Value(self.write())
-    }
-}
-
-/// The key of a row.
-#[diagnostic::do_not_recommend]
-impl<M: Model<Key = K>, K: SingleKey> Operand<Option<Id<M>>> for K {
-    fn into_expr(self) -> Expr {
-        Expr::Value(self.write())
-    }
+operands! {
+    [T: NotNull] T, as T => |it| value(it.write());
+    [T: NotNull] &T, as T => |it| value(it.write());
+    [] &str, as String => |it| text(it);
+    [M: Model<Key = String>] &str, as Id<M> => |it| text(it);
+    // the key of a row
+    [M: Model<Key = K>, K: SingleKey] K, as Id<M> => |it| value(it.write());
 }
 
 macro_rules! borrowed_keys {
-    ($($key:ty),*) => {$(
+    ($($key:ty),*) => {operands! {$(
+        [M: Model<Key = $key>] &$key, as Id<M> => |it| value(it.write());
+    )*}};
+}
+borrowed_keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
+
+#[diagnostic::do_not_recommend]
+impl<M: Origin, A: Typed, V: Typed<Base = A::Base>> Operand<V> for Column<M, A> {
+    type Value = A;
+    fn into_tree(self) -> Tree {
+        Expression::into_tree(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Typed, V: Typed<Base = A::Base>> Operand<V> for Sql<A> {
+    type Value = A;
+    fn into_tree(self) -> Tree {
+        Expression::into_tree(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Typed, V: Typed<Base = A::Base>> Operand<V> for Aggregate<A> {
+    type Value = A;
+    fn into_tree(self) -> Tree {
+        Expression::into_tree(self)
+    }
+}
+
+/// Where `is_in` looks: a list of operands, or a statement that selects one expression of the type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of what a column of type `{V}` can be compared with",
+    label = "expected values of the column's type",
+    note = "give `is_in` an array, `Vec` or iterator of values, or a `select` of one column of that type"
+)]
+pub trait InList<V> {
+    /// The list, and how deep the deepest of it nests.
+    #[doc(hidden)]
+    fn into_list(self) -> (u16, List);
+}
+
+impl<V, I: IntoIterator<Item: Operand<V>>> InList<V> for I {
+    fn into_list(self) -> (u16, List) {
+        let mut depth = 0;
+        let values = self.into_iter().map(|item| {
+            let tree = item.into_tree();
+            depth = depth.max(tree.depth);
+            tree.expr
+        });
+        let values = values.collect();
+        (depth, List::Values(values))
+    }
+}
+
+macro_rules! lists_of {
+    ($($statement:ident),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> Operand<Id<M>> for &$key {
-            fn into_expr(self) -> Expr {
-                Expr::Value(self.write())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> Operand<Option<Id<M>>> for &$key {
-            fn into_expr(self) -> Expr {
-                Expr::Value(self.write())
+        impl<V: Typed, A: Typed<Base = V::Base>> InList<V> for $statement<Sql<A>> {
+            fn into_list(self) -> (u16, List) {
+                let ast = self.into_ast();
+                (ast.depth(), List::Select(Arc::new(ast)))
             }
         }
     )*};
 }
-borrowed_keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
-
-/// The type of a column, without its `Option`.
-pub(super) trait Base: ColumnType {
-    type Base: NotNull;
-}
-
-impl<T: NotNull> Base for T {
-    type Base = T;
-}
-
-impl<T: NotNull> Base for Option<T> {
-    type Base = T;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, A: Base, V: Base<Base = A::Base>> Operand<V> for Column<M, A> {
-    fn into_expr(self) -> Expr {
-        self.expr()
-    }
-}
-
-/// Column types that hold text, so that patterns make sense: `String`, and `Option` of it. Implement
-/// it for a newtype of `String`.
-#[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` is not text",
-    label = "patterns match text only",
-    note = "`like`, `contains`, `starts_with` and `ends_with` are for columns of `String` and `Option<String>`; implement `Text` for a newtype of `String`"
-)]
-pub trait Text: ColumnType {}
-
-impl Text for String {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Text> Text for Option<T> {}
+lists_of!(Select, Compound);

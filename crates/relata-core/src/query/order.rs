@@ -1,7 +1,7 @@
 //! [`Order`]: what the rows of a statement are ordered by.
 
-use super::Expr;
-use crate::model::{Column, Model};
+use super::{Aggregate, Expr, Expression, Origin, Sql, Tree};
+use crate::{model::Column, value::ColumnType};
 
 /// One thing to order by: `Hero.name.desc()`.
 #[derive(Clone)]
@@ -10,10 +10,48 @@ pub struct Order {
     pub expr: Expr,
     /// Whether the greatest comes first.
     pub descending: bool,
+    /// Whether NULLs come first or last; where it is not said, the database decides.
+    pub nulls: Option<Nulls>,
+    pub(super) depth: u16,
 }
 
-/// What `order_by` takes: an [`Order`], a column (from the least to the greatest), or several of
-/// them as a tuple, an array or a `Vec`, of which the first counts most.
+/// Where NULLs stand in an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nulls {
+    /// Before all values.
+    First,
+    /// Behind all values.
+    Last,
+}
+
+impl Order {
+    pub(super) fn new(Tree { expr, depth }: Tree) -> Self {
+        Order { expr, descending: false, nulls: None, depth }
+    }
+
+    pub(super) fn descending(mut self) -> Self {
+        self.descending = true;
+        self
+    }
+
+    /// NULLs before all values. Where it is not said, they come first on SQLite and MySQL, and last
+    /// on PostgreSQL; with `desc()` the other way round.
+    #[must_use]
+    pub fn nulls_first(mut self) -> Self {
+        self.nulls = Some(Nulls::First);
+        self
+    }
+
+    /// NULLs behind all values; see [`nulls_first`](Order::nulls_first).
+    #[must_use]
+    pub fn nulls_last(mut self) -> Self {
+        self.nulls = Some(Nulls::Last);
+        self
+    }
+}
+
+/// What `order_by` takes: an [`Order`], an expression (from the least to the greatest), or several
+/// of them as a tuple, an array or a `Vec`, of which the first counts most.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing to order by",
     label = "expected a column",
@@ -21,6 +59,7 @@ pub struct Order {
 )]
 pub trait IntoOrder {
     /// Adds what it is to the list.
+    #[doc(hidden)]
     fn add_to(self, list: &mut Vec<Order>);
 }
 
@@ -30,7 +69,19 @@ impl IntoOrder for Order {
     }
 }
 
-impl<M: Model, V> IntoOrder for Column<M, V> {
+impl<M: Origin, V: ColumnType> IntoOrder for Column<M, V> {
+    fn add_to(self, list: &mut Vec<Order>) {
+        list.push(self.asc());
+    }
+}
+
+impl<V: ColumnType> IntoOrder for Sql<V> {
+    fn add_to(self, list: &mut Vec<Order>) {
+        list.push(self.asc());
+    }
+}
+
+impl<V: ColumnType> IntoOrder for Aggregate<V> {
     fn add_to(self, list: &mut Vec<Order>) {
         list.push(self.asc());
     }
@@ -47,23 +98,3 @@ impl<T: IntoOrder> IntoOrder for Vec<T> {
         self.into_iter().for_each(|item| item.add_to(list));
     }
 }
-
-macro_rules! tuples {
-    ($($name:ident)*) => {
-        impl<$($name: IntoOrder),*> IntoOrder for ($($name,)*) {
-            #[expect(non_snake_case, reason = "the parts are named as their types")]
-            fn add_to(self, list: &mut Vec<Order>) {
-                let ($($name,)*) = self;
-                $($name.add_to(list);)*
-            }
-        }
-    };
-}
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);

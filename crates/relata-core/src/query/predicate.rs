@@ -1,14 +1,11 @@
-//! [`Predicate`]: a condition, combined with `&`, `|` and `!`. Chains are kept as flat lists, and
-//! nesting has a bound, so that no tree is too deep to be written, cloned or dropped recursively.
+//! [`Predicate`]: a condition, combined with `&`, `|` and `!`. Chains are kept as flat lists.
 
-use super::Expr;
+use super::{Expr, Expression, Origin, Sql, Tree, Typed};
+use crate::model::Column;
 use std::{
     collections::VecDeque,
     ops::{BitAnd, BitOr, Not},
 };
-
-/// How many levels of `&`, `|` and `!` can nest in each other.
-pub(crate) const DEEPEST: u16 = 200;
 
 /// A condition on the rows of a statement, such as `Hero.age.ge(35)`.
 ///
@@ -16,30 +13,24 @@ pub(crate) const DEEPEST: u16 = 200;
 /// one of them can be of any length.
 #[derive(Clone)]
 #[must_use = "a condition does nothing until it is given to `filter`"]
-pub struct Predicate {
-    expr: Expr,
-    depth: u16,
-}
+pub struct Predicate(pub(super) Tree);
 
 impl Predicate {
-    /// A condition that nests no other.
-    pub(super) fn new(expr: Expr) -> Self {
-        Predicate { expr, depth: 0 }
-    }
-
     /// The condition as data.
     pub fn expr(&self) -> &Expr {
-        &self.expr
+        &self.0.expr
     }
 
-    fn nested(expr: Expr, depth: u16) -> Self {
-        if depth > DEEPEST { Predicate::new(Expr::TooDeep) } else { Predicate { expr, depth } }
+    /// The condition as an expression, which can be selected or counted: NULL where the database
+    /// does not know.
+    pub fn value(self) -> Sql<Option<bool>> {
+        Sql::new(self.0)
     }
 
     /// Joins two conditions into one flat list, whichever sides are lists of this kind already.
     fn join(self, other: Self, kind: Kind) -> Self {
         let (left, right) = (kind.depth_inside(&self), kind.depth_inside(&other));
-        let list = match (kind.list(self.expr), kind.list(other.expr)) {
+        let list = match (kind.list(self.0.expr), kind.list(other.0.expr)) {
             (Ok(mut list), Ok(mut more)) => {
                 // the shorter one moves
                 if list.len() >= more.len() {
@@ -60,7 +51,7 @@ impl Predicate {
             }
             (Err(first), Err(second)) => VecDeque::from([first, second]),
         };
-        Predicate::nested(kind.make(list), left.max(right) + 1)
+        Predicate(Tree::over(left.max(right), kind.make(list)))
     }
 }
 
@@ -89,35 +80,62 @@ impl Kind {
 
     /// How deep a condition nests below the list that it joins.
     fn depth_inside(self, predicate: &Predicate) -> u16 {
-        match (self, &predicate.expr) {
-            (Kind::And, Expr::And(_)) | (Kind::Or, Expr::Or(_)) => predicate.depth - 1,
-            _ => predicate.depth,
+        let Tree { expr, depth } = &predicate.0;
+        match (self, expr) {
+            (Kind::And, Expr::And(_)) | (Kind::Or, Expr::Or(_)) => depth.saturating_sub(1),
+            _ => *depth,
         }
     }
 }
 
-impl BitAnd for Predicate {
+impl<P: Into<Predicate>> BitAnd<P> for Predicate {
     type Output = Predicate;
-    fn bitand(self, other: Predicate) -> Predicate {
-        self.join(other, Kind::And)
+    fn bitand(self, other: P) -> Predicate {
+        self.join(other.into(), Kind::And)
     }
 }
 
-impl BitOr for Predicate {
+impl<P: Into<Predicate>> BitOr<P> for Predicate {
     type Output = Predicate;
-    fn bitor(self, other: Predicate) -> Predicate {
-        self.join(other, Kind::Or)
+    fn bitor(self, other: P) -> Predicate {
+        self.join(other.into(), Kind::Or)
     }
 }
 
 impl Not for Predicate {
     type Output = Predicate;
     fn not(self) -> Predicate {
-        let depth = self.depth;
-        match self.expr.opposite() {
-            expr @ Expr::Not(_) => Predicate::nested(expr, depth + 1),
-            expr @ (Expr::And(_) | Expr::Or(_)) => Predicate { expr, depth: depth - 1 },
-            expr => Predicate { expr, depth },
-        }
+        let Tree { expr, depth } = self.0;
+        Predicate(match expr.opposite() {
+            expr @ Expr::Not(_) => Tree::over(depth, expr),
+            expr @ (Expr::And(_) | Expr::Or(_)) => Tree { expr, depth: depth.saturating_sub(1) },
+            expr => Tree { expr, depth },
+        })
     }
+}
+
+/// A column of truth values is a condition.
+impl<M: Origin, V: Typed<Base = bool>> From<Column<M, V>> for Predicate {
+    fn from(column: Column<M, V>) -> Self {
+        Predicate(column.into_tree())
+    }
+}
+
+/// An expression of truth values is a condition.
+impl<V: Typed<Base = bool>> From<Sql<V>> for Predicate {
+    fn from(sql: Sql<V>) -> Self {
+        Predicate(sql.tree)
+    }
+}
+
+/// All of these conditions; every row where there is none.
+pub fn all_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Predicate {
+    let joined = conditions.into_iter().map(P::into).reduce(|all, next| all & next);
+    joined.unwrap_or_else(|| Predicate(Tree::leaf(Expr::True)))
+}
+
+/// Any of these conditions; no row where there is none.
+pub fn any_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Predicate {
+    let joined = conditions.into_iter().map(P::into).reduce(|all, next| all | next);
+    joined.unwrap_or_else(|| Predicate(Tree::leaf(Expr::False)))
 }

@@ -1,6 +1,9 @@
 //! [`Select`]: a SELECT under construction.
 
-use super::{Expr, IntoOrder, Order, Predicate, Selection};
+use super::{
+    Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order, Output, Predicate,
+    ReadAst, Reads, Selection, Source, Subselect, Tree,
+};
 use crate::{
     entity::{DecodeNode, decode_node},
     model::{Entity, Model, Relation},
@@ -9,42 +12,94 @@ use crate::{
 };
 use std::{fmt, marker::PhantomData};
 
-/// Selects rows: `select(Hero).filter(Hero.age.ge(35)).order_by(Hero.name)`.
-pub fn select<S: Selection>(what: S) -> Select<S> {
-    let mut columns = Vec::new();
-    what.columns(&mut columns);
-    let ast = SelectAst { columns, from: what.tables(), ..SelectAst::default() };
+/// Selects rows: `select(Hero)`, `select((Hero.name, count(Team.id)))`.
+///
+/// It reads from the tables that it names here, and from those that joins bring.
+pub fn select<W: Selection>(what: W) -> Select<W::Rows> {
+    let mut ast = SelectAst::default();
+    what.outputs(&mut ast.outputs);
+    for output in &ast.outputs {
+        if let Output::Expr { tree, .. } = output {
+            ast.depth = ast.depth.max(tree.depth);
+        }
+    }
     Select { ast, eager: Vec::new(), what: PhantomData }
 }
 
 /// A SELECT, typed by what it gives. Nothing is sent before a session or an engine executes it.
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Select<S> {
-    ast: SelectAst,
-    eager: Vec<Eager>,
+    pub(super) ast: SelectAst,
+    pub(super) eager: Vec<Eager>,
     what: PhantomData<fn() -> S>,
 }
 
 /// A SELECT, as data.
 #[derive(Clone, Default)]
 pub struct SelectAst {
+    /// Which rows are given but once.
+    pub distinct: Distinct,
     /// What it reads of each row.
-    pub columns: Vec<Expr>,
-    /// The tables that it reads.
-    pub from: Vec<&'static ModelDef>,
+    pub outputs: Vec<Output>,
+    /// Where it reads, besides the tables that the outputs name.
+    pub from: Vec<Source>,
+    /// What is joined, in order.
+    pub joins: Vec<JoinAst>,
     /// Which rows it reads; all where there is none.
     pub filter: Option<Predicate>,
-    /// What they are ordered by.
+    /// What the rows of a group have in common.
+    pub group_by: Vec<Expr>,
+    /// Which groups it gives.
+    pub having: Option<Predicate>,
+    /// What the rows are ordered by.
     pub order_by: Vec<Order>,
     /// How many rows it reads at most.
     pub limit: Option<u64>,
     /// How many rows it passes over first.
     pub offset: Option<u64>,
+    /// How the rows are locked.
+    pub lock: Option<Lock>,
+    /// How deep the deepest expression nests.
+    pub(super) depth: u16,
+}
+
+/// Which rows are given but once.
+#[derive(Clone, Default)]
+pub enum Distinct {
+    /// All are given.
+    #[default]
+    No,
+    /// Rows that are the same.
+    Rows,
+    /// Rows that have these in common; the first of them is given.
+    On(Vec<Expr>),
+}
+
+/// How rows are locked until the transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Whether others may still read them for sharing.
+    pub share: bool,
+    /// What happens to rows that are locked already.
+    pub wait: LockWait,
+}
+
+/// What happens to rows that are locked already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWait {
+    /// They are waited for.
+    Wait,
+    /// They are left out.
+    Skip,
+    /// They are an error.
+    Fail,
 }
 
 /// A relation that is loaded along with the rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Eager {
+    /// The model that has it.
+    pub owner: &'static ModelDef,
     /// Its position in the model.
     pub relation: usize,
     /// Reads a row of the related model.
@@ -53,11 +108,78 @@ pub struct Eager {
 
 impl<S> Select<S> {
     /// Only the rows for which this is true. Called again, both have to be.
-    pub fn filter(mut self, condition: Predicate) -> Self {
-        self.ast.filter = Some(match self.ast.filter.take() {
-            Some(before) => before & condition,
-            None => condition,
-        });
+    pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
+        let condition = self.ast.deep(condition.into());
+        self.ast.filter = both(self.ast.filter.take(), condition);
+        self
+    }
+
+    /// Joins the target of a relation (through its link table, where it has one), or another table:
+    /// rows that both sides have.
+    pub fn join(self, what: impl Joinable) -> Self {
+        self.joined(JoinKind::Inner, what)
+    }
+
+    /// As [`join`](Select::join), and keeps the rows that the other side has none for: what is
+    /// selected of it is `Team.optional()` or `Team.name.optional()`.
+    pub fn left_join(self, what: impl Joinable) -> Self {
+        self.joined(JoinKind::Left, what)
+    }
+
+    /// As [`left_join`](Select::left_join), for both sides. MySQL has none.
+    pub fn full_join(self, what: impl Joinable) -> Self {
+        self.joined(JoinKind::Full, what)
+    }
+
+    /// Joins every row with every row.
+    pub fn cross_join(self, what: impl Joinable) -> Self {
+        self.joined(JoinKind::Cross, what)
+    }
+
+    fn joined(mut self, kind: JoinKind, what: impl Joinable) -> Self {
+        let target = what.into_target();
+        self.ast.depth = self.ast.depth.max(target.depth());
+        self.ast.joins.push(JoinAst { kind, target });
+        self
+    }
+
+    /// Reads from a table, subquery or CTE of which nothing is selected, or that comes first in
+    /// FROM.
+    pub fn select_from<W: Selection>(mut self, what: W) -> Self {
+        let mut outputs = Vec::new();
+        what.outputs(&mut outputs);
+        for output in outputs {
+            match output {
+                Output::All { source, .. } => self.ast.from.push(source),
+                Output::Expr { tree, .. } => sql::tables_of(&tree.expr, &mut self.ast.from),
+            }
+        }
+        self
+    }
+
+    /// One row for all that have these in common: a column, an expression, or a tuple of these.
+    pub fn group_by(mut self, what: impl IntoExprs) -> Self {
+        let exprs = self.ast.exprs(what);
+        self.ast.group_by.extend(exprs);
+        self
+    }
+
+    /// Only the groups for which this is true. Called again, both have to be.
+    pub fn having(mut self, condition: impl Into<Predicate>) -> Self {
+        let condition = self.ast.deep(condition.into());
+        self.ast.having = both(self.ast.having.take(), condition);
+        self
+    }
+
+    /// Each row once, however often it comes.
+    pub fn distinct(mut self) -> Self {
+        self.ast.distinct = Distinct::Rows;
+        self
+    }
+
+    /// Of the rows that have these in common the first one. PostgreSQL only.
+    pub fn distinct_on(mut self, what: impl IntoExprs) -> Self {
+        self.ast.distinct = Distinct::On(self.ast.exprs(what));
         self
     }
 
@@ -65,6 +187,8 @@ impl<S> Select<S> {
     /// order counts most.
     pub fn order_by(mut self, order: impl IntoOrder) -> Self {
         order.add_to(&mut self.ast.order_by);
+        let deepest = self.ast.order_by.iter().map(|order| order.depth).max();
+        self.ast.depth = self.ast.depth.max(deepest.unwrap_or(0));
         self
     }
 
@@ -77,6 +201,36 @@ impl<S> Select<S> {
     /// Passes over so many rows first. Without an order, which ones is up to the database.
     pub fn offset(mut self, rows: u64) -> Self {
         self.ast.offset = Some(rows);
+        self
+    }
+
+    /// Locks the rows against changes by others until the transaction ends. SQLite locks no rows:
+    /// there the transaction begins for writing, which keeps all others from it.
+    pub fn for_update(self) -> Self {
+        self.lock(false, LockWait::Wait)
+    }
+
+    /// As [`for_update`](Select::for_update), while others may still read the rows so.
+    pub fn for_share(self) -> Self {
+        self.lock(true, LockWait::Wait)
+    }
+
+    /// Leaves out rows that others have locked. It goes with [`for_update`](Select::for_update),
+    /// which it implies.
+    pub fn skip_locked(self) -> Self {
+        let share = self.ast.lock.is_some_and(|lock| lock.share);
+        self.lock(share, LockWait::Skip)
+    }
+
+    /// Fails where others have locked a row, instead of waiting. It goes with
+    /// [`for_update`](Select::for_update), which it implies.
+    pub fn no_wait(self) -> Self {
+        let share = self.ast.lock.is_some_and(|lock| lock.share);
+        self.lock(share, LockWait::Fail)
+    }
+
+    fn lock(mut self, share: bool, wait: LockWait) -> Self {
+        self.ast.lock = Some(Lock { share, wait });
         self
     }
 
@@ -95,10 +249,53 @@ impl<M: Model> Select<Entity<M>> {
     /// Loads a relation along with the rows, with one more statement however many rows there are.
     pub fn with<T: Model>(mut self, relation: Relation<M, T>) -> Self {
         if self.eager.iter().all(|other| other.relation != relation.at) {
-            self.eager.push(Eager { relation: relation.at, decode: decode_node::<T> });
+            let (owner, decode) = (M::DEF, decode_node::<T> as DecodeNode);
+            self.eager.push(Eager { owner, relation: relation.at, decode });
         }
         self
     }
+}
+
+impl SelectAst {
+    /// The sources that are named in it.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        let selected = self.outputs.iter().filter_map(|output| match output {
+            Output::All { source, .. } => Some(source),
+            Output::Expr { .. } => None,
+        });
+        let joined = self.joins.iter().filter_map(|join| match &join.target {
+            JoinTarget::Source { source, .. } => Some(source),
+            JoinTarget::Relation { to, .. } => to.as_ref(),
+        });
+        self.from.iter().chain(selected).chain(joined)
+    }
+
+    /// The first table that it reads.
+    pub(super) fn first_table(&self) -> Option<&'static str> {
+        self.sources().next().map(Source::name)
+    }
+
+    fn deep(&mut self, condition: Predicate) -> Predicate {
+        self.depth = self.depth.max(condition.0.depth);
+        condition
+    }
+
+    fn exprs(&mut self, what: impl IntoExprs) -> Vec<Expr> {
+        let mut trees = Vec::new();
+        what.into_exprs(&mut trees);
+        let take = |Tree { expr, depth }| {
+            self.depth = self.depth.max(depth);
+            expr
+        };
+        trees.into_iter().map(take).collect()
+    }
+}
+
+fn both(before: Option<Predicate>, condition: Predicate) -> Option<Predicate> {
+    Some(match before {
+        Some(before) => before & condition,
+        None => condition,
+    })
 }
 
 impl<S> Clone for Select<S> {
@@ -108,9 +305,18 @@ impl<S> Clone for Select<S> {
 }
 
 /// The statement as SQLite would be given it, without its parameters.
-impl<S> fmt::Debug for Select<S> {
+impl<S: Subselect> fmt::Debug for Select<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match sql::select(&self.ast, Dialect::Sqlite) {
+        match sql::read(&self.clone().into_ast(), Dialect::Sqlite) {
+            Ok(rendered) => f.write_str(&rendered.sql),
+            Err(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl fmt::Debug for ReadAst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match sql::read(self, Dialect::Sqlite) {
             Ok(rendered) => f.write_str(&rendered.sql),
             Err(error) => write!(f, "{error}"),
         }

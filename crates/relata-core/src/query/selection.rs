@@ -1,90 +1,158 @@
-//! [`Selection`]: what a statement gives for each row.
+//! [`Selection`]: what a statement reads of each row.
 
-use super::Expr;
+use super::{Aggregate, Alias, Expr, Expression, Origin, Predicate, Source, Sql, Subselect, Tree};
 use crate::{
-    connection::Row,
-    entity::{Node, Tracked},
-    error::Result,
-    model::{Cells, Entity, Model},
-    schema::ModelDef,
+    model::{Column, Entity, Model},
+    value::ColumnType,
 };
+use std::marker::PhantomData;
 
-/// What a statement selects: a model, whose rows are values of it.
-///
-/// What is read is written first with no session around it ([`Plain`](Selection::Plain)); a session
-/// makes a [`Row`](Selection::Row) of it.
+/// What a statement selects: a model, whose rows are values of it; an expression; or a tuple of up to
+/// twelve of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
-    label = "expected the name of a table model",
-    note = "write the model's name as a value: `select(Hero)`"
+    label = "expected a model's name, a column, an expression, or a tuple of these",
+    note = "write a model's name as a value: `select(Hero)`, `select((Hero, Team.name))`"
 )]
 pub trait Selection {
-    /// What a session gives for each row: `Tracked<M>` for a model.
-    type Row: Send + 'static;
-    /// What is given without a session: `M` for a model.
-    type Plain: Send + 'static;
+    /// How its rows are read.
+    type Rows: Subselect;
 
-    /// Adds the columns that are read.
-    fn columns(&self, out: &mut Vec<Expr>);
+    /// Adds what is read.
+    #[doc(hidden)]
+    fn outputs(self, out: &mut Vec<Output>);
+}
 
-    /// The tables that are read, each once.
-    fn tables(&self) -> Vec<&'static ModelDef>;
-
-    /// Reads a part of a row that starts at `at`, and moves `at` behind it, so that a tuple reads
-    /// its parts one after the other.
-    ///
-    /// # Errors
-    /// `Decode`, where a cell does not fit the type.
-    fn decode_at(row: &dyn Row, at: &mut usize) -> Result<Self::Plain>;
-
-    /// What a session makes of it.
-    fn track(plain: Self::Plain) -> Self::Row;
-
-    /// The row as the loading of relations sees it; `None` where there is nothing to load into.
-    fn node(row: &mut Self::Row) -> Option<&mut dyn Node> {
-        let _ = row;
-        None
-    }
-
-    /// The row with no session around it.
-    fn untrack(row: Self::Row) -> Self::Plain;
-
-    /// Reads a whole row.
-    ///
-    /// # Errors
-    /// `Decode`, where a cell does not fit the type.
-    fn decode(row: &dyn Row) -> Result<Self::Plain> {
-        Self::decode_at(row, &mut 0)
-    }
+/// A part of what is read.
+#[derive(Clone)]
+pub enum Output {
+    /// All columns of a table or subquery.
+    All {
+        /// Where they are read.
+        source: Source,
+        /// Whether the row may be missing.
+        optional: bool,
+    },
+    /// An expression.
+    Expr {
+        /// The expression.
+        tree: Tree,
+        /// Whether NULL can be read.
+        optional: bool,
+    },
 }
 
 impl<M: Model> Selection for Entity<M> {
-    type Row = Tracked<M>;
-    type Plain = M;
+    type Rows = Entity<M>;
 
-    fn columns(&self, out: &mut Vec<Expr>) {
-        out.extend((0..M::DEF.columns.len()).map(|column| Expr::Column { table: M::DEF, column }));
+    fn outputs(self, out: &mut Vec<Output>) {
+        out.push(Output::All { source: Source::table(M::DEF), optional: false });
     }
+}
 
-    fn tables(&self) -> Vec<&'static ModelDef> {
-        vec![M::DEF]
+impl<S: Subselect> Selection for &Alias<S> {
+    type Rows = S;
+
+    fn outputs(self, out: &mut Vec<Output>) {
+        out.push(Output::All { source: self.source.clone(), optional: false });
     }
+}
 
-    fn decode_at(row: &dyn Row, at: &mut usize) -> Result<M> {
-        let start = *at;
-        *at += M::DEF.columns.len();
-        M::decode(&mut Cells::new(row, start, M::DEF))
+/// A model whose table a left join may not find a row of.
+pub struct Optional<M> {
+    source: Source,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Entity<M> {
+    /// The model as one that may be missing, as a left join needs it: its rows are `Option`s.
+    pub fn optional(self) -> Optional<M> {
+        Optional { source: Source::table(M::DEF), of: PhantomData }
     }
+}
 
-    fn track(plain: M) -> Tracked<M> {
-        Tracked::loaded(plain)
+impl<M: Model> Alias<Entity<M>> {
+    /// The model as one that may be missing, as a left join needs it: its rows are `Option`s.
+    pub fn optional(&self) -> Optional<M> {
+        Optional { source: self.source.clone(), of: PhantomData }
     }
+}
 
-    fn node(row: &mut Tracked<M>) -> Option<&mut dyn Node> {
-        Some(row)
+impl<M: Model> Selection for Optional<M> {
+    type Rows = Option<Entity<M>>;
+
+    fn outputs(self, out: &mut Vec<Output>) {
+        out.push(Output::All { source: self.source, optional: true });
     }
+}
 
-    fn untrack(row: Tracked<M>) -> M {
-        Tracked::into_inner(row)
+fn expression<V: ColumnType>(expression: impl Expression<Value = V>, out: &mut Vec<Output>) {
+    out.push(Output::Expr { tree: expression.into_tree(), optional: V::NULLABLE });
+}
+
+impl<M: Origin, V: ColumnType> Selection for Column<M, V> {
+    type Rows = Sql<V>;
+
+    fn outputs(self, out: &mut Vec<Output>) {
+        expression(self, out);
+    }
+}
+
+impl<V: ColumnType> Selection for Sql<V> {
+    type Rows = Sql<V>;
+
+    fn outputs(self, out: &mut Vec<Output>) {
+        expression(self, out);
+    }
+}
+
+impl<V: ColumnType> Selection for Aggregate<V> {
+    type Rows = Sql<V>;
+
+    fn outputs(self, out: &mut Vec<Output>) {
+        expression(self, out);
+    }
+}
+
+/// A condition is read as what the database knows of it: NULL where it does not know.
+impl Selection for Predicate {
+    type Rows = Sql<Option<bool>>;
+
+    fn outputs(self, out: &mut Vec<Output>) {
+        expression(self.value(), out);
+    }
+}
+
+/// What `group_by` and its like take: expressions, as a tuple or one alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no expression",
+    label = "expected a column, an expression, or a tuple of these"
+)]
+pub trait IntoExprs {
+    /// Adds them to the list.
+    #[doc(hidden)]
+    fn into_exprs(self, list: &mut Vec<Tree>);
+}
+
+impl<M: Origin, V: ColumnType> IntoExprs for Column<M, V> {
+    fn into_exprs(self, list: &mut Vec<Tree>) {
+        list.push(self.into_tree());
+    }
+}
+
+impl<V: ColumnType> IntoExprs for Sql<V> {
+    fn into_exprs(self, list: &mut Vec<Tree>) {
+        list.push(self.into_tree());
+    }
+}
+
+/// All columns of the model, as a database that knows no dependence on a key wants them.
+impl<M: Model> IntoExprs for Entity<M> {
+    fn into_exprs(self, list: &mut Vec<Tree>) {
+        list.extend(
+            (0..M::DEF.columns.len()).map(|at| {
+                Tree::leaf(Expr::Column(super::ColumnRef { table: M::DEF, at, alias: "" }))
+            }),
+        );
     }
 }

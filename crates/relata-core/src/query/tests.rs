@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn render(condition: Predicate) -> Rendered {
-    sql::select(select(Hero).filter(condition).ast(), Dialect::Sqlite).unwrap()
+    sql::read(&select(Hero).filter(condition).into_ast(), Dialect::Sqlite).unwrap()
 }
 
 /// The condition alone.
@@ -24,8 +24,8 @@ fn params(condition: Predicate) -> Vec<Value> {
     render(condition).params
 }
 
-fn fault<S>(statement: &Select<S>) -> (ErrorKind, String) {
-    let error = sql::select(statement.ast(), Dialect::Sqlite).unwrap_err();
+fn fault<S: Subselect>(statement: &Select<S>) -> (ErrorKind, String) {
+    let error = sql::read(&statement.clone().into_ast(), Dialect::Sqlite).unwrap_err();
     (error.kind(), error.to_string())
 }
 
@@ -75,7 +75,7 @@ fn ids_compare_with_ids_and_keys() {
     assert_eq!(params(Hero.id.is_in([1, 2].iter())), [Value::Int(1), Value::Int(2)]);
     let links = select(HeroTeamLink)
         .filter(HeroTeamLink.hero_id.eq(&id) & HeroTeamLink.team_id.eq(Id::from(5)));
-    let rendered = sql::select(links.ast(), Dialect::Sqlite).unwrap();
+    let rendered = sql::read(&links.clone().into_ast(), Dialect::Sqlite).unwrap();
     assert!(
         rendered.sql.ends_with("WHERE heroteamlink.hero_id = ? AND heroteamlink.team_id = ?"),
         "{}",
@@ -137,7 +137,7 @@ fn patterns() {
     assert_eq!(pattern(Hero.name.like("_a%")), (plain, vec![text("_a%")]));
     let backslash = |dialect| {
         let statement = select(Hero).filter(Hero.name.like(r"5\%"));
-        let rendered = sql::select(statement.ast(), dialect).unwrap();
+        let rendered = sql::read(&statement.clone().into_ast(), dialect).unwrap();
         rendered.sql.split_once("LIKE ").unwrap().1.to_owned()
     };
     assert_eq!(backslash(Dialect::Sqlite), r"? ESCAPE '\'");
@@ -166,11 +166,14 @@ fn long_lists_are_one_array_on_sqlite() {
     assert_eq!(render(Hero.name.is_in(nul)).params.len(), 501, "JSON would end them at the NUL");
     let codes = (0..501).map(uuid::Uuid::from_u128);
     let coded = select(OrderModel).filter(OrderModel.code.is_in(codes)).order_by(OrderModel.id);
-    assert_eq!(sql::select(coded.ast(), Dialect::Sqlite).unwrap().params.len(), 1);
+    assert_eq!(sql::read(&coded.clone().into_ast(), Dialect::Sqlite).unwrap().params.len(), 1);
     let numbers = select(OrderModel).filter(OrderModel.select.is_in((0..501).map(f64::from)));
-    assert_eq!(sql::select(numbers.ast(), Dialect::Sqlite).unwrap().params.len(), 501);
+    assert_eq!(sql::read(&numbers.clone().into_ast(), Dialect::Sqlite).unwrap().params.len(), 501);
     let on_server = select(Hero).filter(Hero.age.is_in(0..501));
-    assert_eq!(sql::select(on_server.ast(), Dialect::Postgres).unwrap().params.len(), 501);
+    assert_eq!(
+        sql::read(&on_server.clone().into_ast(), Dialect::Postgres).unwrap().params.len(),
+        501
+    );
 }
 
 fn depth(sql: &str) -> (usize, usize) {
@@ -227,7 +230,7 @@ fn nesting_has_a_bound() {
             if level % 2 == 0 { all & Hero.age.eq(level) } else { all | Hero.age.eq(level) }
         })
     };
-    assert_eq!(params(nested(200)).len(), 201);
+    assert_eq!(params(nested(199)).len(), 200);
     assert_eq!(
         fault(&select(Hero).filter(nested(100_000))),
         (
@@ -255,8 +258,8 @@ fn an_unbound_id_is_an_error_and_not_null() {
 
 #[test]
 fn a_value_that_no_column_can_hold_is_an_error() {
-    let error = sql::select(
-        select(OrderModel).filter(OrderModel.number.eq(u64::MAX)).ast(),
+    let error = sql::read(
+        &select(OrderModel).filter(OrderModel.number.eq(u64::MAX)).into_ast(),
         Dialect::Sqlite,
     )
     .unwrap_err();
@@ -323,5 +326,8 @@ fn a_selection_reads_its_part_of_the_row() {
     let team = <crate::Entity<Team>>::decode_at(&row, &mut at).unwrap();
     assert_eq!(at, 4);
     assert_eq!((team.id.get(), team.name.as_str()), (Some(4), "Z-Force"));
-    assert_eq!(<crate::Entity<Team>>::decode(&row).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!(
+        <crate::Entity<Team>>::decode_at(&row, &mut 0).unwrap_err().kind(),
+        ErrorKind::Decode
+    );
 }

@@ -1,11 +1,14 @@
 //! Statements as text. The only place that knows one database's SQL from another's.
 
+mod call;
 mod catalog;
-mod condition;
+mod expr;
 mod fetch;
 mod keys;
 mod names;
-mod select;
+mod outputs;
+mod read;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -16,7 +19,8 @@ use crate::value::Value;
 
 pub use catalog::{before_drop, existing_tables, is_same_table};
 pub use fetch::{select_by, select_targets};
-pub use select::select;
+pub(crate) use outputs::tables_of;
+pub use read::read;
 pub use types::type_name;
 pub use write::{delete, insert, set_null, update};
 

@@ -5,6 +5,7 @@ use crate::{
     ErrorKind, Id, Model,
     key::RowKey,
     query::{
+        Reads,
         fixture::{Hero, HeroTeamLink, Order, Team},
         select as select_,
     },
@@ -200,7 +201,7 @@ fn limit_and_offset() {
             statement = statement.offset(offset);
         }
         ALL.map(|dialect| {
-            let rendered = select(statement.ast(), dialect).unwrap();
+            let rendered = read(&statement.clone().into_ast(), dialect).unwrap();
             let text = rendered.sql.split_once("FROM team").unwrap().1.trim_start().to_owned();
             (text, rendered.params)
         })

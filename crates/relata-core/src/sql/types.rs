@@ -83,6 +83,38 @@ fn mysql(ty: SqlType) -> &'static str {
     }
 }
 
+/// The name of a type in a CAST: MySQL has other ones there.
+pub(super) fn cast_name(ty: SqlType, dialect: Dialect) -> String {
+    let mysql = match ty {
+        _ if dialect != Dialect::MySql => return cast_elsewhere(ty, dialect),
+        SqlType::Integer(_) | SqlType::Boolean => "SIGNED",
+        SqlType::Float => "FLOAT",
+        SqlType::Double => "DOUBLE",
+        SqlType::Decimal(None) => "DECIMAL(65, 28)",
+        SqlType::Decimal(Some(_)) => return type_name(ty, dialect).replace("NUMERIC", "DECIMAL"),
+        SqlType::Text(_) | SqlType::Enum(_) | SqlType::Uuid | SqlType::Json => "CHAR",
+        SqlType::Bytes => "BINARY",
+        SqlType::Date => "DATE",
+        SqlType::Time => "TIME(6)",
+        SqlType::DateTime | SqlType::Timestamp => "DATETIME(6)",
+    };
+    mysql.to_owned()
+}
+
+/// SQLite's casts go by the affinity of the name, and the names of its column types for text, dates
+/// and UUIDs stand for numbers there or for text.
+fn cast_elsewhere(ty: SqlType, dialect: Dialect) -> String {
+    let sqlite = match ty {
+        _ if dialect != Dialect::Sqlite => return type_name(ty, dialect),
+        SqlType::Integer(_) | SqlType::Boolean => "INTEGER",
+        SqlType::Float | SqlType::Double => "REAL",
+        SqlType::Decimal(_) => "NUMERIC",
+        SqlType::Bytes => "BLOB",
+        _ => "TEXT",
+    };
+    sqlite.to_owned()
+}
+
 /// A column's type with what CREATE TABLE says after it.
 pub(crate) fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
     let null = if column.nullable { "" } else { " NOT NULL" };

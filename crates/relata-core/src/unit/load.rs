@@ -19,6 +19,7 @@ use std::{
 
 /// The loading of one relation of some rows.
 pub struct Load {
+    owner: &'static ModelDef,
     relation: usize,
     resolved: &'static Resolved,
     decode: DecodeNode,
@@ -27,10 +28,11 @@ pub struct Load {
 impl Load {
     /// The loading of a relation of `owner`.
     pub fn new(owner: &'static ModelDef, relation: usize, decode: DecodeNode) -> Self {
-        Load { relation, resolved: (owner.relations[relation].resolved)(), decode }
+        Load { owner, relation, resolved: (owner.relations[relation].resolved)(), decode }
     }
 
-    /// The statement that gives the related rows; `None` where there can be none.
+    /// The statement that gives the related rows; `None` where there can be none. Rows of other
+    /// models are passed over.
     ///
     /// # Errors
     /// `UnboundId` where an owner is not saved.
@@ -39,10 +41,9 @@ impl Load {
         owners: &[&mut dyn Node],
         capabilities: &Capabilities,
     ) -> Result<Option<Statement>> {
-        let Some(def) = owners.first().map(|owner| owner.def()) else { return Ok(None) };
         let mut keys = Vec::new();
         let mut seen = HashSet::new();
-        for owner in owners {
+        for owner in owners.iter().filter(|owner| owner.def() == self.owner) {
             let Some(key) = self.owner_key(&**owner)? else { continue };
             if seen.insert(key.clone()) {
                 keys.push(key);
@@ -51,8 +52,9 @@ impl Load {
         if keys.is_empty() {
             return Ok(None);
         }
-        let order = def.relations[self.relation].order_by;
-        let rendered = sql::select_targets(capabilities.dialect, def, self.resolved, order, &keys)?;
+        let order = self.owner.relations[self.relation].order_by;
+        let rendered =
+            sql::select_targets(capabilities.dialect, self.owner, self.resolved, order, &keys)?;
         Ok(Some(Statement {
             sql: rendered.sql.into(),
             params: Params::once(rendered.params),
@@ -93,7 +95,7 @@ impl Load {
             None => (Vec::new(), HashMap::new()),
         };
         let last_use = owners.len() <= 1;
-        for owner in owners {
+        for owner in owners.iter_mut().filter(|owner| owner.def() == self.owner) {
             let found = match self.owner_key(&**owner)? {
                 Some(key) if last_use => pairs.remove(&key).unwrap_or_default(),
                 Some(key) => pairs.get(&key).cloned().unwrap_or_default(),

@@ -99,18 +99,26 @@ fn columns(model: &Model) -> TokenStream {
     let fields = model.fields.iter().map(|field| match field {
         Field::Column(column) => {
             let (ident, at, name) = (&column.ident, column.at, &column.name);
-            quote!(#ident: __relata::Column::new(#at, #name))
+            quote!(#ident: __relata::Column::new(#at, #name, alias))
         }
         Field::Relation(relation) => {
             let (ident, at) = (&relation.ident, relation.at);
-            quote!(#ident: __relata::Relation::new(#at))
+            quote!(#ident: __relata::Relation::new(#at, alias))
         }
     });
     quote! {
+        impl #columns {
+            const fn of(alias: &'static str) -> Self {
+                Self { #(#fields,)* }
+            }
+        }
         #[automatically_derived]
         impl __relata::Columns for #name {
             type Columns = #columns;
-            const COLUMNS: &'static #columns = &#columns { #(#fields,)* };
+            const COLUMNS: &'static #columns = &#columns::of("");
+            fn columns(alias: &'static str) -> #columns {
+                #columns::of(alias)
+            }
         }
     }
 }

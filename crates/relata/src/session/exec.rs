@@ -8,47 +8,46 @@ use crate::{EngineOf, Error, ErrorKind, Mode, Result};
 use relata_core::{
     connection::{Batch, Begin, Capabilities, Done, Params, Row, Rows, Statement, Step},
     entity::Node,
-    query::{Select, Selection},
-    sql,
+    query::{FromRow, IntoQuery, Query},
 };
 
 /// A statement about to run in a session.
 #[must_use = "nothing is sent before `all`, `first`, `one` or `one_or_none`"]
 pub struct Exec<'s, S, X: Mode> {
     pub(super) session: &'s mut SessionOf<X>,
-    pub(super) statement: Select<S>,
+    pub(super) query: Query<S>,
 }
 
 /// A statement about to run on an engine, with no session: its rows are plain values.
 #[must_use = "nothing is sent before `all`, `first`, `one` or `one_or_none`"]
 pub struct ExecOnce<'e, S, X> {
     engine: &'e EngineOf<X>,
-    statement: Select<S>,
+    query: Query<S>,
 }
 
 /// Takes rows as what the statement selects.
-pub(super) struct Collect<S: Selection> {
+pub(super) struct Collect<S: FromRow> {
     pub(super) rows: Vec<S::Row>,
 }
 
-impl<S: Selection + 'static> Rows for Collect<S> {
+impl<S: FromRow> Rows for Collect<S> {
     fn row(&mut self, row: &dyn Row) -> Result<()> {
-        self.rows.push(S::track(S::decode(row)?));
+        self.rows.push(S::track(S::decode_at(row, &mut 0)?));
         Ok(())
     }
 }
 
-fn statement<S: Selection + 'static>(select: &Select<S>, on: &Capabilities) -> Result<Statement> {
-    let rendered = sql::select(select.ast(), on.dialect)?;
+fn statement<S: FromRow>(query: &Query<S>, on: &Capabilities) -> Result<Statement> {
+    let rendered = query.render(on.dialect)?;
     Ok(Statement {
         sql: rendered.sql.into(),
         params: Params::once(rendered.params),
         rows: Some(Box::new(Collect::<S> { rows: Vec::new() })),
-        table: select.ast().from.first().map(|def| def.table),
+        table: query.table(),
     })
 }
 
-fn collected<S: Selection + 'static>(done: &mut [Done]) -> Result<Vec<S::Row>> {
+fn collected<S: FromRow>(done: &mut [Done]) -> Result<Vec<S::Row>> {
     let Some(done) = done.first_mut() else { return Ok(Vec::new()) };
     Ok(done.take::<Collect<S>>()?.rows)
 }
@@ -72,23 +71,24 @@ fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
     Ok(rows.pop())
 }
 
-/// The statement, reading no more rows than it takes to know.
-fn limited<S>(statement: Select<S>, rows: u64) -> Select<S> {
-    let asked = statement.ast().limit;
-    statement.limit(asked.map_or(rows, |asked| asked.min(rows)))
+/// The rows of models in what was read.
+fn nodes<S: FromRow>(rows: &mut [S::Row]) -> Vec<&mut dyn Node> {
+    let mut nodes = Vec::with_capacity(rows.len());
+    rows.iter_mut().for_each(|row| S::nodes(row, &mut nodes));
+    nodes
 }
 
-impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
+impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     async fn fetch(self) -> Result<Vec<S::Row>> {
-        let Exec { session, statement: select } = self;
+        let Exec { session, query } = self;
         session.autoflush().await?;
         let transaction = &mut session.transaction;
-        let statement = statement(&select, transaction.capabilities())?;
-        let mut done = transaction.send(Begin::Read, vec![Step::Run(statement)]).await?;
+        let statement = statement(&query, transaction.capabilities())?;
+        let begin = if query.writes() { Begin::Write } else { Begin::Read };
+        let mut done = transaction.send(begin, vec![Step::Run(statement)]).await?;
         let mut rows = collected::<S>(&mut done)?;
-        if !select.eager().is_empty() {
-            let nodes: Vec<&mut dyn Node> = rows.iter_mut().filter_map(S::node).collect();
-            load_eager(transaction, nodes, select.eager()).await?;
+        if !query.eager().is_empty() {
+            load_eager(transaction, nodes::<S>(&mut rows), query.eager()).await?;
         }
         Ok(rows)
     }
@@ -120,7 +120,7 @@ impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
     pub fn first(
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Row>>> + Send + use<'s, S, X>> {
-        self.statement = limited(self.statement, 1);
+        self.query = self.query.at_most(1);
         X::run(async move { Ok(self.fetch().await?.into_iter().next()) })
     }
 
@@ -142,7 +142,7 @@ impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Row>> + Send + use<'s, S, X>> {
-        self.statement = limited(self.statement, 2);
+        self.query = self.query.at_most(2);
         X::run(async move { exactly_one(self.fetch().await?) })
     }
 
@@ -153,7 +153,7 @@ impl<'s, S: Selection + Send + 'static, X: Mode> Exec<'s, S, X> {
     pub fn one_or_none(
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Row>>> + Send + use<'s, S, X>> {
-        self.statement = limited(self.statement, 2);
+        self.query = self.query.at_most(2);
         X::run(async move { at_most_one(self.fetch().await?) })
     }
 }
@@ -174,17 +174,17 @@ impl<X: Mode> EngineOf<X> {
     /// assert_eq!(hero.id, 1);
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn exec<S: Selection>(&self, statement: Select<S>) -> ExecOnce<'_, S, X> {
-        ExecOnce { engine: self, statement }
+    pub fn exec<Q: IntoQuery>(&self, statement: Q) -> ExecOnce<'_, Q::Rows, X> {
+        ExecOnce { engine: self, query: statement.into_query() }
     }
 }
 
-impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
+impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     async fn fetch(self) -> Result<Vec<S::Plain>> {
-        let ExecOnce { engine, statement: select } = self;
+        let ExecOnce { engine, query } = self;
         let on = engine.capabilities();
-        let step = Step::Run(statement(&select, on)?);
-        let eager = select.eager();
+        let step = Step::Run(statement(&query, on)?);
+        let eager = query.eager();
         let mut lease = engine.acquire().await?;
         // Relations are read from the same state of the database as their owners.
         let opening = (!eager.is_empty()).then_some(Step::Begin(Begin::Read));
@@ -193,7 +193,7 @@ impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
         let mut reply = lease.run(batch).await.map_err(|failure| failure.error)?;
         let mut rows = collected::<S>(&mut reply.done[skip..])?;
         if !eager.is_empty() {
-            let mut nodes: Vec<&mut dyn Node> = rows.iter_mut().filter_map(S::node).collect();
+            let mut nodes = nodes::<S>(&mut rows);
             let (loads, mut steps) = Loads::plan(&nodes, eager, on)?;
             steps.push(Step::Commit);
             let mut reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
@@ -217,7 +217,7 @@ impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
     pub fn first(
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
-        self.statement = limited(self.statement, 1);
+        self.query = self.query.at_most(1);
         X::run(async move { Ok(self.fetch().await?.into_iter().next()) })
     }
 
@@ -227,7 +227,7 @@ impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
     /// `NotFound` where there is none, `MultipleFound` where there are more; otherwise as for
     /// [`all`](ExecOnce::all).
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Plain>> + Send + use<'e, S, X>> {
-        self.statement = limited(self.statement, 2);
+        self.query = self.query.at_most(2);
         X::run(async move { exactly_one(self.fetch().await?) })
     }
 
@@ -238,7 +238,7 @@ impl<'e, S: Selection + Send + 'static, X: Mode> ExecOnce<'e, S, X> {
     pub fn one_or_none(
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
-        self.statement = limited(self.statement, 2);
+        self.query = self.query.at_most(2);
         X::run(async move { at_most_one(self.fetch().await?) })
     }
 }

@@ -87,13 +87,11 @@ impl Loads {
         on: &Capabilities,
     ) -> Result<(Self, Vec<Step>)> {
         let (mut loads, mut steps) = (Vec::new(), Vec::new());
-        if let Some(owner) = nodes.first().map(|node| node.def()) {
-            for relation in relations {
-                let load = Load::new(owner, relation.relation, relation.decode);
-                let statement = load.statement(nodes, on)?;
-                loads.push((load, statement.is_some()));
-                steps.extend(statement.map(Step::Run));
-            }
+        for relation in relations {
+            let load = Load::new(relation.owner, relation.relation, relation.decode);
+            let statement = load.statement(nodes, on)?;
+            loads.push((load, statement.is_some()));
+            steps.extend(statement.map(Step::Run));
         }
         Ok((Loads(loads), steps))
     }
@@ -177,7 +175,8 @@ impl<X: Mode> SessionOf<X> {
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             self.autoflush().await?;
-            let eager = Eager { relation: relation.at(), decode: decode_node::<T> };
+            let (owner, decode) = (R::Model::DEF, decode_node::<T>);
+            let eager = Eager { owner, relation: relation.at(), decode };
             let nodes = rows.rows_mut().into_iter().map(|row| row as &mut dyn Node).collect();
             load_eager(&mut self.transaction, nodes, &[eager]).await
         })
@@ -229,7 +228,7 @@ impl<X: Mode> SessionOf<X> {
             let mut relation = 0;
             (&**row as &dyn Node).relations(&mut |slot| {
                 if let Some(decode) = slot.decode() {
-                    let eager = Eager { relation, decode };
+                    let eager = Eager { owner: M::DEF, relation, decode };
                     match known.iter_mut().find(|(other, _)| other.relation == relation) {
                         Some((_, owners)) => owners.push(at),
                         None => known.push((eager, vec![at])),

@@ -16,7 +16,7 @@ pub use savepoint::{Savepoint, SavepointOf};
 use crate::{Async, EngineOf, Error, Mode, Result};
 use relata_core::{
     connection::{Begin, Step},
-    query::{Select, Selection},
+    query::IntoQuery,
     unit::{Flush, Unit},
 };
 use transaction::Transaction;
@@ -133,8 +133,8 @@ impl<X: Mode> SessionOf<X> {
     /// assert_eq!(adults[0].name, "Deadpond");
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn exec<S: Selection>(&mut self, statement: Select<S>) -> Exec<'_, S, X> {
-        Exec { session: self, statement }
+    pub fn exec<Q: IntoQuery>(&mut self, statement: Q) -> Exec<'_, Q::Rows, X> {
+        Exec { session: self, query: statement.into_query() }
     }
 
     /// Writes what is queued, in the transaction.

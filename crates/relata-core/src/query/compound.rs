@@ -1,0 +1,241 @@
+//! [`ReadAst`]: whatever reads rows, as data; UNION, INTERSECT and EXCEPT.
+
+use super::{
+    Alias, Body, Cte, Expr, IntoOrder, Order, Predicate, Repeated, Select, SelectAst, Sql,
+    Subselect, Tree, Typed,
+};
+use std::{marker::PhantomData, sync::Arc};
+
+/// A statement that reads rows, as data.
+#[derive(Clone)]
+pub enum ReadAst {
+    /// A SELECT.
+    Select(SelectAst),
+    /// Several of them as one.
+    Compound(CompoundAst),
+}
+
+/// Several statements whose rows are one list.
+#[derive(Clone)]
+pub struct CompoundAst {
+    /// The first.
+    pub first: Arc<ReadAst>,
+    /// The others, and what is done with their rows.
+    pub rest: Vec<(SetOp, Arc<ReadAst>)>,
+    /// What the rows are ordered by.
+    pub order_by: Vec<Order>,
+    /// How many rows are read at most.
+    pub limit: Option<u64>,
+    /// How many rows are passed over first.
+    pub offset: Option<u64>,
+    /// How deep the deepest of all nests.
+    pub(super) depth: u16,
+}
+
+/// What is done with the rows of another statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOp {
+    /// They are added, each row once.
+    Union,
+    /// They are added.
+    UnionAll,
+    /// Only rows that both have stay.
+    Intersect,
+    /// They are taken away.
+    Except,
+}
+
+/// Several statements whose rows are one list.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Compound<S> {
+    pub(super) ast: CompoundAst,
+    what: PhantomData<fn() -> S>,
+}
+
+impl<S> Clone for Compound<S> {
+    fn clone(&self) -> Self {
+        Compound { ast: self.ast.clone(), what: PhantomData }
+    }
+}
+
+/// What reads rows: a [`Select`], or a [`Compound`] of several. Both can be combined further, and
+/// stand inside of another statement.
+pub trait Reads: Sized {
+    /// How its rows are read.
+    type Rows: Subselect;
+
+    /// The statement as data.
+    #[doc(hidden)]
+    fn into_ast(self) -> ReadAst;
+
+    /// The rows of both, each once.
+    fn union<R: Reads<Rows = Self::Rows>>(self, other: R) -> Compound<Self::Rows> {
+        compound(self.into_ast(), SetOp::Union, other.into_ast())
+    }
+
+    /// The rows of both.
+    fn union_all<R: Reads<Rows = Self::Rows>>(self, other: R) -> Compound<Self::Rows> {
+        compound(self.into_ast(), SetOp::UnionAll, other.into_ast())
+    }
+
+    /// The rows that both have, each once.
+    fn intersect<R: Reads<Rows = Self::Rows>>(self, other: R) -> Compound<Self::Rows> {
+        compound(self.into_ast(), SetOp::Intersect, other.into_ast())
+    }
+
+    /// The rows of this that the other has not, each once.
+    fn except<R: Reads<Rows = Self::Rows>>(self, other: R) -> Compound<Self::Rows> {
+        compound(self.into_ast(), SetOp::Except, other.into_ast())
+    }
+
+    /// The statement as a source of another: `FROM (SELECT …) AS name`. Its columns are fields of
+    /// the handle.
+    fn subquery(self, name: &'static str) -> Alias<Self::Rows> {
+        Alias::new(Body::Subquery(Arc::new(self.into_ast())), name)
+    }
+
+    /// The statement as a source that is written in front: `WITH name AS (SELECT …)`.
+    fn cte(self, name: &'static str) -> Alias<Self::Rows> {
+        let cte = Cte { start: Arc::new(self.into_ast()), step: None };
+        Alias::new(Body::Cte(Arc::new(cte)), name)
+    }
+
+    /// A recursive CTE that starts with this statement's rows, and adds for the rows found before
+    /// what `step` selects, until nothing is. A row that was found already counts as nothing new, so
+    /// that a cycle ends.
+    fn recursive<R: Reads<Rows = Self::Rows>>(
+        self,
+        name: &'static str,
+        step: impl FnOnce(&Alias<Self::Rows>) -> R,
+    ) -> Alias<Self::Rows> {
+        recursion(self, name, Repeated::Dropped, step)
+    }
+
+    /// As [`recursive`](Reads::recursive), and rows found already are kept: it ends only where a
+    /// step finds nothing.
+    fn recursive_all<R: Reads<Rows = Self::Rows>>(
+        self,
+        name: &'static str,
+        step: impl FnOnce(&Alias<Self::Rows>) -> R,
+    ) -> Alias<Self::Rows> {
+        recursion(self, name, Repeated::Kept, step)
+    }
+
+    /// Whether the statement gives a row, as a condition of another statement, whose columns it can
+    /// use.
+    fn exists(self) -> Predicate {
+        let ast = self.into_ast();
+        let (depth, select) = (ast.depth(), Arc::new(ast));
+        Predicate(Tree::over(depth, Expr::Exists { select, negated: false }))
+    }
+
+    /// The only value of the only row, as an expression of another statement, whose columns it can
+    /// use: NULL where there is no row.
+    fn scalar<V: Typed>(self) -> Sql<Option<V::Base>>
+    where
+        Self: Reads<Rows = Sql<V>>,
+    {
+        let ast = self.into_ast();
+        Sql::new(Tree::over(ast.depth(), Expr::Subquery(Arc::new(ast))))
+    }
+}
+
+fn recursion<S: Reads, R: Reads>(
+    start: S,
+    name: &'static str,
+    repeated: Repeated,
+    step: impl FnOnce(&Alias<S::Rows>) -> R,
+) -> Alias<S::Rows> {
+    let start = Arc::new(start.into_ast());
+    let step = step(&Alias::new(Body::Recursion(Arc::clone(&start)), name)).into_ast();
+    let cte = Cte { start, step: Some((Arc::new(step), repeated)) };
+    Alias::new(Body::Cte(Arc::new(cte)), name)
+}
+
+impl<S: Subselect> Reads for Select<S> {
+    type Rows = S;
+
+    fn into_ast(self) -> ReadAst {
+        ReadAst::Select(self.ast)
+    }
+}
+
+impl<S: Subselect> Reads for Compound<S> {
+    type Rows = S;
+
+    fn into_ast(self) -> ReadAst {
+        ReadAst::Compound(self.ast)
+    }
+}
+
+impl ReadAst {
+    pub(super) fn depth(&self) -> u16 {
+        match self {
+            ReadAst::Select(ast) => ast.depth,
+            ReadAst::Compound(ast) => ast.depth,
+        }
+    }
+
+    /// The SELECT whose columns name those of the whole.
+    pub(crate) fn leading(&self) -> &SelectAst {
+        let mut ast = self;
+        loop {
+            match ast {
+                ReadAst::Select(select) => return select,
+                ReadAst::Compound(compound) => ast = &compound.first,
+            }
+        }
+    }
+}
+
+fn compound<S>(first: ReadAst, op: SetOp, other: ReadAst) -> Compound<S> {
+    let depth = first.depth().max(other.depth());
+    let ast = match first {
+        // in a chain of one kind, or one that is not ordered yet, the next is one more
+        ReadAst::Compound(mut ast) if ast.takes(op) => {
+            ast.rest.push((op, Arc::new(other)));
+            ast.depth = depth;
+            ast
+        }
+        first => CompoundAst {
+            first: Arc::new(first),
+            rest: vec![(op, Arc::new(other))],
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+            depth: depth.saturating_add(1),
+        },
+    };
+    Compound { ast, what: PhantomData }
+}
+
+impl CompoundAst {
+    /// Whether one more statement can stand at the end without parentheses around what is before:
+    /// databases do not agree which operation binds tighter.
+    fn takes(&self, op: SetOp) -> bool {
+        self.order_by.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none()
+            && self.rest.iter().all(|(before, _)| *before == op)
+    }
+}
+
+impl<S> Compound<S> {
+    /// Orders the rows by what the first statement selects: its columns, or its labels.
+    pub fn order_by(mut self, order: impl IntoOrder) -> Self {
+        order.add_to(&mut self.ast.order_by);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.ast.limit = Some(rows);
+        self
+    }
+
+    /// Passes over so many rows first.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.ast.offset = Some(rows);
+        self
+    }
+}

@@ -1,0 +1,163 @@
+//! Joins: by relation, by condition, or by the only foreign key between two tables.
+
+use super::{Alias, Predicate, Source, Subselect, Tree};
+use crate::{
+    model::{Entity, Model, Relation},
+    schema::ModelDef,
+};
+
+/// A join, as data.
+#[derive(Clone)]
+pub struct JoinAst {
+    /// Which rows are kept.
+    pub kind: JoinKind,
+    /// What is joined, and how.
+    pub target: JoinTarget,
+}
+
+/// Which rows a join keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// Those that both sides have.
+    Inner,
+    /// Those, and the left ones that the right has none for.
+    Left,
+    /// Those, and the ones of each side that the other has none for.
+    Full,
+    /// Every row with every row.
+    Cross,
+}
+
+/// What is joined, and how.
+#[derive(Clone)]
+pub enum JoinTarget {
+    /// The target of a relation.
+    Relation {
+        /// The model that has the relation.
+        owner: &'static ModelDef,
+        /// Its position in the model.
+        at: usize,
+        /// The name that the owner's table goes by; empty for its own.
+        from: &'static str,
+        /// Where the target is read, if not in its table.
+        to: Option<Source>,
+        /// What has to be true besides.
+        and: Option<Tree>,
+    },
+    /// A source, on a condition; without one, on the only foreign key between it and a table before.
+    Source {
+        /// The source.
+        source: Source,
+        /// The condition.
+        on: Option<Tree>,
+    },
+}
+
+impl JoinTarget {
+    /// How deep its conditions nest.
+    pub(super) fn depth(&self) -> u16 {
+        let (JoinTarget::Relation { and: condition, .. }
+        | JoinTarget::Source { on: condition, .. }) = self;
+        condition.as_ref().map_or(0, |tree| tree.depth)
+    }
+}
+
+/// What can be joined: a relation (`Hero.team`), a relation to an alias (`Hero.boss.to(&boss)`), a
+/// source on a condition (`Team.on(…)`), or a model alone where one foreign key leads to it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be joined",
+    label = "expected a relation, a model, or `Model.on(condition)`",
+    note = "join a relation: `.join(Hero.team)`; or a model on a condition: `.join(Team.on(Hero.team_id.eq(Team.id)))`"
+)]
+pub trait Joinable {
+    /// What is joined, and how.
+    #[doc(hidden)]
+    fn into_target(self) -> JoinTarget;
+}
+
+/// A source with the condition that it is joined on.
+pub struct On {
+    source: Source,
+    on: Tree,
+}
+
+/// A relation to be joined, with where its target is read and what has to be true besides.
+pub struct Via {
+    target: JoinTarget,
+}
+
+impl<M: Model, T: Model> Relation<M, T> {
+    /// The relation, with its target read under another name.
+    pub fn to(self, target: &Alias<Entity<T>>) -> Via {
+        Via { target: self.target(Some(target.source.clone())) }
+    }
+
+    /// The relation, with one more condition on what is joined: in a left join, rows for which it is
+    /// not true count as not found.
+    pub fn and(self, condition: impl Into<Predicate>) -> Via {
+        Via { target: self.target(None) }.and(condition)
+    }
+
+    fn target(self, to: Option<Source>) -> JoinTarget {
+        JoinTarget::Relation { owner: M::DEF, at: self.at, from: self.alias, to, and: None }
+    }
+}
+
+impl Via {
+    /// One more condition on what is joined; see [`Relation::and`].
+    #[must_use]
+    pub fn and(mut self, condition: impl Into<Predicate>) -> Self {
+        if let JoinTarget::Relation { and, .. } = &mut self.target {
+            let condition: Predicate = condition.into();
+            *and = Some(match and.take() {
+                Some(before) => (Predicate(before) & condition).0,
+                None => condition.0,
+            });
+        }
+        self
+    }
+}
+
+impl<M: Model> Entity<M> {
+    /// The table, to be joined on a condition.
+    pub fn on(self, condition: impl Into<Predicate>) -> On {
+        On { source: Source::table(M::DEF), on: condition.into().0 }
+    }
+}
+
+impl<S: Subselect> Alias<S> {
+    /// The source, to be joined on a condition.
+    pub fn on(&self, condition: impl Into<Predicate>) -> On {
+        On { source: self.source.clone(), on: condition.into().0 }
+    }
+}
+
+impl<M: Model, T: Model> Joinable for Relation<M, T> {
+    fn into_target(self) -> JoinTarget {
+        self.target(None)
+    }
+}
+
+impl Joinable for Via {
+    fn into_target(self) -> JoinTarget {
+        self.target
+    }
+}
+
+impl Joinable for On {
+    fn into_target(self) -> JoinTarget {
+        JoinTarget::Source { source: self.source, on: Some(self.on) }
+    }
+}
+
+impl<M: Model> Joinable for Entity<M> {
+    fn into_target(self) -> JoinTarget {
+        JoinTarget::Source { source: Source::table(M::DEF), on: None }
+    }
+}
+
+impl<S: Subselect> Joinable for &Alias<S> {
+    fn into_target(self) -> JoinTarget {
+        JoinTarget::Source { source: self.source.clone(), on: None }
+    }
+}

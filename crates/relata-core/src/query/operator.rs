@@ -1,0 +1,115 @@
+//! Rust's `+`, `-`, `*`, `/` and `%` on expressions.
+
+use super::{
+    Aggregate, BinaryOp, Expr, Expression, Integer, Number, Operand, Origin, Plus, Sql, Tree, Typed,
+};
+use crate::model::Column;
+use std::{
+    collections::VecDeque,
+    ops::{Add, Div, Mul, Neg, Rem, Sub},
+};
+
+/// What `A op B` gives: NULL where one of them may be.
+type Both<A, B> = <A as Typed>::Either<B, <A as Typed>::Base>;
+
+pub(super) fn between(left: Tree, op: BinaryOp, right: Tree) -> Tree {
+    left.binary(right, |left, right| Expr::Binary { op, left, right })
+}
+
+/// Texts one after the other, in one flat list.
+pub(super) fn concat(left: Tree, right: Tree) -> Tree {
+    let depth = match left.expr {
+        Expr::Concat(_) => left.depth.saturating_sub(1),
+        _ => left.depth,
+    };
+    let mut list = match left.expr {
+        Expr::Concat(list) => list,
+        other => VecDeque::from([other]),
+    };
+    list.push_back(right.expr);
+    Tree::over(depth.max(right.depth), Expr::Concat(list))
+}
+
+fn divide<T: Number>(left: Tree, right: Tree) -> Tree {
+    between(left, if T::INTEGER { BinaryOp::IntDiv } else { BinaryOp::Div }, right)
+}
+
+macro_rules! operators {
+    ($([$($generics:tt)*] $ty:ty, $value:ty;)*) => {$(
+        /// The sum of numbers, or this text and then another.
+        impl<$($generics)* R: Operand<$value, Value: Typed>> Add<R> for $ty
+        where
+            $value: Typed<Base: Plus>,
+        {
+            type Output = Sql<Both<$value, R::Value>>;
+            fn add(self, right: R) -> Self::Output {
+                let (left, right) = (Expression::into_tree(self), right.into_tree());
+                Sql::new(match <<$value as Typed>::Base as Plus>::TEXT {
+                    true => concat(left, right),
+                    false => between(left, BinaryOp::Add, right),
+                })
+            }
+        }
+
+        impl<$($generics)* R: Operand<$value, Value: Typed>> Sub<R> for $ty
+        where
+            $value: Typed<Base: Number>,
+        {
+            type Output = Sql<Both<$value, R::Value>>;
+            fn sub(self, right: R) -> Self::Output {
+                Sql::new(between(Expression::into_tree(self), BinaryOp::Sub, right.into_tree()))
+            }
+        }
+
+        impl<$($generics)* R: Operand<$value, Value: Typed>> Mul<R> for $ty
+        where
+            $value: Typed<Base: Number>,
+        {
+            type Output = Sql<Both<$value, R::Value>>;
+            fn mul(self, right: R) -> Self::Output {
+                Sql::new(between(Expression::into_tree(self), BinaryOp::Mul, right.into_tree()))
+            }
+        }
+
+        /// The quotient; of integers without its fraction, as in Rust. NULL where the divisor is
+        /// zero on SQLite and MySQL, an error on PostgreSQL.
+        impl<$($generics)* R: Operand<$value>> Div<R> for $ty
+        where
+            $value: Typed<Base: Number>,
+        {
+            type Output = Sql<Option<<$value as Typed>::Base>>;
+            fn div(self, right: R) -> Self::Output {
+                let (left, right) = (Expression::into_tree(self), right.into_tree());
+                Sql::new(divide::<<$value as Typed>::Base>(left, right))
+            }
+        }
+
+        /// What the division leaves, with the sign of the left, as in Rust; NULL or an error where
+        /// the divisor is zero, as for `/`.
+        impl<$($generics)* R: Operand<$value>> Rem<R> for $ty
+        where
+            $value: Typed<Base: Integer>,
+        {
+            type Output = Sql<Option<<$value as Typed>::Base>>;
+            fn rem(self, right: R) -> Self::Output {
+                Sql::new(between(Expression::into_tree(self), BinaryOp::Rem, right.into_tree()))
+            }
+        }
+
+        impl<$($generics)*> Neg for $ty
+        where
+            $value: Typed<Base: Number>,
+        {
+            type Output = Sql<$value>;
+            fn neg(self) -> Self::Output {
+                Sql::new(Expression::into_tree(self).unary(Expr::Negative))
+            }
+        }
+    )*};
+}
+
+operators! {
+    [M: Origin, V: Typed,] Column<M, V>, V;
+    [V: Typed,] Sql<V>, V;
+    [V: Typed,] Aggregate<V>, V;
+}

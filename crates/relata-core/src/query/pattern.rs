@@ -1,0 +1,86 @@
+//! Patterns of text: `LIKE`, and what is looked for as it is.
+
+use super::{Expr, Expression, Origin, Predicate, Sql, Text, Tree};
+use crate::{model::Column, value::Value};
+
+/// What stands before a `%` or `_` of text that is looked for as it is.
+const ESCAPE: char = '/';
+
+/// A pattern for `like`: text, or an expression that gives text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no pattern",
+    label = "expected text, or a column of text"
+)]
+pub trait Pattern {
+    /// The pattern, and whether it may escape with `\`.
+    #[doc(hidden)]
+    fn into_pattern(self) -> (Tree, bool);
+}
+
+impl Pattern for &str {
+    fn into_pattern(self) -> (Tree, bool) {
+        (literal(self), self.contains('\\'))
+    }
+}
+
+impl Pattern for String {
+    fn into_pattern(self) -> (Tree, bool) {
+        self.as_str().into_pattern()
+    }
+}
+
+impl Pattern for &String {
+    fn into_pattern(self) -> (Tree, bool) {
+        self.as_str().into_pattern()
+    }
+}
+
+impl<M: Origin, V: Text> Pattern for Column<M, V> {
+    fn into_pattern(self) -> (Tree, bool) {
+        (self.into_tree(), true)
+    }
+}
+
+impl<V: Text> Pattern for Sql<V> {
+    fn into_pattern(self) -> (Tree, bool) {
+        (self.into_tree(), true)
+    }
+}
+
+fn literal(text: &str) -> Tree {
+    Tree::leaf(Expr::Value(Value::Text(text.into())))
+}
+
+pub(super) fn like(text: Tree, pattern: impl Pattern, ignore_case: bool) -> Predicate {
+    let (pattern, escaped) = pattern.into_pattern();
+    // SQLite knows no escape unless it is told
+    matches(text, pattern, escaped.then_some('\\'), ignore_case)
+}
+
+/// Whether it has a text, with something before and after it.
+pub(super) fn has(tree: Tree, text: &str, before: &str, after: &str) -> Predicate {
+    // `\` is the servers' own escape, so it needs another one too
+    let special = ['%', '_', '\\', ESCAPE];
+    if !text.contains(special) {
+        return matches(tree, literal(&format!("{before}{text}{after}")), None, false);
+    }
+    let mut pattern = String::from(before);
+    for letter in text.chars() {
+        if letter != '\\' && special.contains(&letter) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(letter);
+    }
+    pattern.push_str(after);
+    matches(tree, literal(&pattern), Some(ESCAPE), false)
+}
+
+fn matches(text: Tree, pattern: Tree, escape: Option<char>, ignore_case: bool) -> Predicate {
+    Predicate(text.binary(pattern, |expr, pattern| Expr::Like {
+        expr,
+        pattern,
+        escape,
+        ignore_case,
+        negated: false,
+    }))
+}

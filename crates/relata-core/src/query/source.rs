@@ -1,0 +1,108 @@
+//! [`Source`]: where a statement reads, and [`Alias`], its handle under a name of its own.
+
+use super::{FromRow, ReadAst, Subselect};
+use crate::{
+    model::{Entity, Model},
+    schema::ModelDef,
+};
+use std::{ops::Deref, sync::Arc};
+
+/// A table, subquery or CTE that a statement reads.
+#[derive(Clone)]
+pub struct Source {
+    /// What is read.
+    pub body: Body,
+    /// The name that it goes by; empty for a table's own.
+    pub alias: &'static str,
+}
+
+/// What a source is.
+#[derive(Clone)]
+pub enum Body {
+    /// A table.
+    Table(&'static ModelDef),
+    /// A subquery.
+    Subquery(Arc<ReadAst>),
+    /// A subquery that is written once, in front of the statement.
+    Cte(Arc<Cte>),
+    /// Inside of a recursive CTE, the rows found so far; what it starts with.
+    Recursion(Arc<ReadAst>),
+}
+
+/// A common table expression.
+pub struct Cte {
+    /// What it starts with.
+    pub start: Arc<ReadAst>,
+    /// What is added for the rows found before, until nothing is.
+    pub step: Option<(Arc<ReadAst>, Repeated)>,
+}
+
+/// Whether a recursive CTE keeps rows that it has found already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeated {
+    /// It does (`UNION ALL`).
+    Kept,
+    /// It does not (`UNION`), so that a cycle ends.
+    Dropped,
+}
+
+impl Source {
+    /// A table under its own name.
+    pub fn table(def: &'static ModelDef) -> Self {
+        Source { body: Body::Table(def), alias: "" }
+    }
+
+    /// The name that it goes by.
+    pub fn name(&self) -> &'static str {
+        match &self.body {
+            Body::Table(def) if self.alias.is_empty() => def.table,
+            _ => self.alias,
+        }
+    }
+
+    /// Whether both are read under the same name.
+    pub(crate) fn is(&self, other: &Source) -> bool {
+        self.name() == other.name()
+    }
+
+    /// The statement whose columns it offers; `None` for a table.
+    pub(crate) fn statement(&self) -> Option<&ReadAst> {
+        match &self.body {
+            Body::Table(_) => None,
+            Body::Subquery(statement) | Body::Recursion(statement) => Some(statement),
+            Body::Cte(cte) => Some(&cte.start),
+        }
+    }
+}
+
+/// A table, subquery or CTE under a name of its own; it derefs to its columns.
+///
+/// For a model it has the model's columns and relations (`boss.name`), for a tuple it is a tuple of
+/// columns (`totals.0`). Select all of it by reference: `select(&boss)`.
+pub struct Alias<S: Subselect> {
+    pub(super) source: Source,
+    columns: S::Columns,
+}
+
+impl<S: Subselect> Alias<S> {
+    pub(super) fn new(body: Body, alias: &'static str) -> Self {
+        Alias { source: Source { body, alias }, columns: S::columns(alias, &mut 0) }
+    }
+}
+
+impl<S: Subselect> Deref for Alias<S> {
+    type Target = S::Columns;
+    fn deref(&self) -> &S::Columns {
+        &self.columns
+    }
+}
+
+impl<M: Model> Entity<M> {
+    /// The table under another name, to read it twice in one statement.
+    pub fn alias(self, name: &'static str) -> Alias<Self>
+    where
+        Self: FromRow,
+    {
+        Alias::new(Body::Table(M::DEF), name)
+    }
+}

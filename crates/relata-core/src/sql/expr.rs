@@ -1,0 +1,382 @@
+//! Expressions as text.
+
+use super::{
+    Dialect, call,
+    keys::value_list,
+    outputs, read,
+    scope::{Entry, Scope, invalid},
+    text::{Of, Text},
+    types,
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, List},
+    value::Value,
+};
+use std::{collections::VecDeque, ops::Range};
+
+/// As many conditions as stand side by side without parentheses. A parser makes a tree of them that
+/// is as deep as the list is long, and SQLite takes no more than 1,000 levels in all.
+const SIDE_BY_SIDE: usize = 100;
+
+/// How tight an expression holds together; what is looser than its place wants stands in
+/// parentheses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Binding {
+    Or,
+    And,
+    Comparison,
+    Sum,
+    Product,
+    Atom,
+}
+
+fn binding(expr: &Expr) -> Binding {
+    match expr {
+        Expr::Or(_) => Binding::Or,
+        Expr::And(_) => Binding::And,
+        Expr::IsNull { .. }
+        | Expr::Differs { .. }
+        | Expr::In { .. }
+        | Expr::Like { .. }
+        | Expr::Between { .. }
+        | Expr::Not(_) => Binding::Comparison,
+        Expr::Binary { op, .. } => match op {
+            BinaryOp::Add | BinaryOp::Sub => Binding::Sum,
+            BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntDiv | BinaryOp::Rem => Binding::Product,
+            _ => Binding::Comparison,
+        },
+        // `||` binds otherwise in each database, and two signs are a comment
+        Expr::Concat(_) | Expr::Negative(_) => Binding::Comparison,
+        Expr::Exists { negated: true, .. } => Binding::Comparison,
+        Expr::Label { expr, .. } => binding(expr),
+        _ => Binding::Atom,
+    }
+}
+
+pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
+    match expr {
+        Expr::Value(value) => text.bind(value, None),
+        Expr::Column(column) => write_column(text, column, scope),
+        Expr::Derived { source, at } => derived(text, source, *at, scope),
+        Expr::Excluded(column) => {
+            excluded(text, column);
+            Ok(())
+        }
+        Expr::Label { expr, .. } => write(text, expr, scope),
+        Expr::Binary { op, left, right } => binary(text, *op, (left, right), scope),
+        Expr::Negative(inner) => {
+            text.push("-");
+            side(text, inner, Binding::Atom, None, scope)
+        }
+        Expr::Concat(list) => concat(text, list, scope),
+        Expr::Not(inner) => {
+            text.push("NOT (");
+            write(text, inner, scope)?;
+            text.push(")");
+            Ok(())
+        }
+        Expr::And(list) => chain(text, (list, 0..list.len()), Binding::And, scope),
+        Expr::Or(list) => chain(text, (list, 0..list.len()), Binding::Or, scope),
+        Expr::Case { arms, otherwise } => case(text, arms, otherwise.as_deref(), scope),
+        Expr::Cast { expr, ty } => {
+            text.push("CAST(");
+            write(text, expr, scope)?;
+            let name = types::cast_name(*ty, text.dialect);
+            text.push(" AS ").push(&name).push(")");
+            Ok(())
+        }
+        Expr::Call(call) => call::write(text, call, scope),
+        Expr::Row(parts) => {
+            text.push("(");
+            text.try_list(", ", parts, |text, part| write(text, part, scope))?;
+            text.push(")");
+            Ok(())
+        }
+        Expr::Subquery(statement) => read::nested(text, statement, Some(scope)),
+        Expr::Raw(sql) => {
+            text.push("(").push(sql).push(")");
+            Ok(())
+        }
+        Expr::True => keyword(text, "TRUE"),
+        Expr::False => keyword(text, "FALSE"),
+        Expr::TooDeep => Err(too_deep()),
+        Expr::Invalid(why) => Err(invalid(why)),
+        question => ask(text, question, scope),
+    }
+}
+
+/// Questions that have an opposite of their own.
+fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
+    let tight = Binding::Sum;
+    match expr {
+        Expr::IsNull { expr, negated } => {
+            side(text, expr, tight, None, scope)?;
+            text.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            Ok(())
+        }
+        Expr::Differs { left, right, negated } => differs(text, (left, right), *negated, scope),
+        Expr::In { expr, list, negated } => {
+            side(text, expr, tight, None, scope)?;
+            text.push(not(*negated)).push(" IN ");
+            match list {
+                List::Values(values) => one_of(text, values, of(expr), scope),
+                List::Select(statement) => read::nested(text, statement, Some(scope)),
+            }
+        }
+        Expr::Like { expr, pattern, escape, ignore_case, negated } => {
+            let lower = *ignore_case && text.dialect != Dialect::Postgres;
+            let (open, close) = if lower { ("lower(", ")") } else { ("", "") };
+            text.push(open);
+            side(text, expr, tight, None, scope)?;
+            text.push(close).push(not(*negated));
+            text.push(if *ignore_case && !lower { " ILIKE " } else { " LIKE " }).push(open);
+            side(text, pattern, tight, of(expr), scope)?;
+            text.push(close);
+            escaped_by(text, *escape);
+            Ok(())
+        }
+        Expr::Between { expr, low, high, negated } => {
+            side(text, expr, tight, None, scope)?;
+            text.push(not(*negated)).push(" BETWEEN ");
+            side(text, low, tight, of(expr), scope)?;
+            text.push(" AND ");
+            side(text, high, tight, of(expr), scope)
+        }
+        Expr::Exists { select, negated } => {
+            text.push(if *negated { "NOT EXISTS " } else { "EXISTS " });
+            read::nested(text, select, Some(scope))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn binary(
+    text: &mut Text,
+    op: BinaryOp,
+    (left, right): (&Expr, &Expr),
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let (symbol, tight, tighter) = match op {
+        BinaryOp::Eq => (" = ", Binding::Sum, Binding::Sum),
+        BinaryOp::Ne => (" != ", Binding::Sum, Binding::Sum),
+        BinaryOp::Lt => (" < ", Binding::Sum, Binding::Sum),
+        BinaryOp::Le => (" <= ", Binding::Sum, Binding::Sum),
+        BinaryOp::Gt => (" > ", Binding::Sum, Binding::Sum),
+        BinaryOp::Ge => (" >= ", Binding::Sum, Binding::Sum),
+        BinaryOp::Add => (" + ", Binding::Sum, Binding::Product),
+        BinaryOp::Sub => (" - ", Binding::Sum, Binding::Product),
+        BinaryOp::Mul => (" * ", Binding::Product, Binding::Atom),
+        BinaryOp::IntDiv if text.dialect == Dialect::MySql => {
+            (" DIV ", Binding::Product, Binding::Atom)
+        }
+        BinaryOp::Div | BinaryOp::IntDiv => (" / ", Binding::Product, Binding::Atom),
+        BinaryOp::Rem => (" % ", Binding::Product, Binding::Atom),
+    };
+    side(text, left, tight, of(right), scope)?;
+    text.push(symbol);
+    side(text, right, tighter, of(left), scope)
+}
+
+/// One side of something, in parentheses where it does not hold together tight enough; `of` is the
+/// column on the other side.
+pub(super) fn side(
+    text: &mut Text,
+    expr: &Expr,
+    tight: Binding,
+    of: Of,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    match expr {
+        Expr::Value(value) => text.bind(value, of),
+        Expr::Column(column) => write_column(text, column, scope),
+        loose if binding(loose) < tight => {
+            text.push("(");
+            write(text, loose, scope)?;
+            text.push(")");
+            Ok(())
+        }
+        other => write(text, other, scope),
+    }
+}
+
+fn not(negated: bool) -> &'static str {
+    if negated { " NOT" } else { "" }
+}
+
+fn keyword(text: &mut Text, word: &str) -> Result<()> {
+    text.push(word);
+    Ok(())
+}
+
+fn of(expr: &Expr) -> Of {
+    match expr {
+        Expr::Column(column) => Some((column.table, column.at)),
+        _ => None,
+    }
+}
+
+fn write_column(text: &mut Text, column: &ColumnRef, scope: &Scope<'_>) -> Result<()> {
+    match scope.find(column) {
+        Some(entry) => column_of(text, entry, column.at),
+        None => Err(not_read(column, scope)),
+    }
+}
+
+/// A column of a source, by position.
+pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result<()> {
+    text.name(entry.name()).push(".");
+    match &entry.source.body {
+        Body::Table(def) => {
+            text.field(def, at);
+        }
+        _ => {
+            let names = entry.source.statement().map(outputs::names).unwrap_or_default();
+            let Some(name) = names.get(at) else {
+                return Err(invalid(format_args!(
+                    "`{}` has no column at position {at}; it selects {}",
+                    entry.name(),
+                    names.join(", ")
+                )));
+            };
+            text.name(name);
+        }
+    }
+    Ok(())
+}
+
+fn derived(text: &mut Text, source: &str, at: usize, scope: &Scope<'_>) -> Result<()> {
+    let Some(entry) = scope.named(source) else {
+        return Err(invalid(format_args!(
+            "a column of `{source}` is used, but the statement reads only {}; add `.select_from(&{source})` or join it",
+            scope.shown()
+        )));
+    };
+    column_of(text, entry, at)
+}
+
+fn excluded(text: &mut Text, column: &ColumnRef) {
+    if text.dialect == Dialect::MySql {
+        text.push("VALUES(").field(column.table, column.at).push(")");
+    } else {
+        text.push("excluded.").field(column.table, column.at);
+    }
+}
+
+fn concat(text: &mut Text, list: &VecDeque<Expr>, scope: &Scope<'_>) -> Result<()> {
+    // in MySQL `||` is OR
+    if text.dialect == Dialect::MySql {
+        text.push("CONCAT(");
+        text.try_list(", ", list, |text, part| write(text, part, scope))?;
+        text.push(")");
+        return Ok(());
+    }
+    text.try_list(" || ", list, |text, part| side(text, part, Binding::Atom, None, scope))
+}
+
+fn differs(
+    text: &mut Text,
+    (left, right): (&Expr, &Expr),
+    negated: bool,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let opposite = text.dialect == Dialect::MySql && !negated;
+    text.push(if opposite { "NOT (" } else { "" });
+    side(text, left, Binding::Sum, of(right), scope)?;
+    text.push(match (text.dialect, negated) {
+        (Dialect::Sqlite, false) => " IS NOT ",
+        (Dialect::Sqlite, true) => " IS ",
+        (Dialect::Postgres, false) => " IS DISTINCT FROM ",
+        (Dialect::Postgres, true) => " IS NOT DISTINCT FROM ",
+        (Dialect::MySql, _) => " <=> ",
+    });
+    side(text, right, Binding::Sum, of(left), scope)?;
+    text.push(if opposite { ")" } else { "" });
+    Ok(())
+}
+
+fn case(
+    text: &mut Text,
+    arms: &[(Expr, Expr)],
+    otherwise: Option<&Expr>,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    text.push("CASE");
+    for (condition, value) in arms {
+        text.push(" WHEN ");
+        write(text, condition, scope)?;
+        text.push(" THEN ");
+        write(text, value, scope)?;
+    }
+    if let Some(value) = otherwise {
+        text.push(" ELSE ");
+        write(text, value, scope)?;
+    }
+    text.push(" END");
+    Ok(())
+}
+
+/// A part of a list of conditions; where it is long, as lists of lists.
+fn chain(
+    text: &mut Text,
+    (list, part): (&VecDeque<Expr>, Range<usize>),
+    kind: Binding,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let between = if kind == Binding::And { " AND " } else { " OR " };
+    if part.len() <= SIDE_BY_SIDE {
+        return text
+            .try_list(between, list.range(part), |text, expr| side(text, expr, kind, None, scope));
+    }
+    let size = part.len().div_ceil(SIDE_BY_SIDE);
+    text.try_list(between, part.clone().step_by(size), |text, start| {
+        text.push("(");
+        chain(text, (list, start..part.end.min(start + size)), kind, scope)?;
+        text.push(")");
+        Ok(())
+    })
+}
+
+fn one_of(text: &mut Text, list: &[Expr], of: Of, scope: &Scope<'_>) -> Result<()> {
+    if let Some(values) = list.iter().map(value).collect::<Option<Vec<_>>>() {
+        return value_list(text, &values, of);
+    }
+    text.push("(");
+    text.try_list(", ", list, |text, expr| side(text, expr, Binding::Or, of, scope))?;
+    text.push(")");
+    Ok(())
+}
+
+fn value(expr: &Expr) -> Option<&Value> {
+    match expr {
+        Expr::Value(value) => Some(value),
+        _ => None,
+    }
+}
+
+fn escaped_by(text: &mut Text, escape: Option<char>) {
+    let Some(escape) = escape else { return };
+    text.push(" ESCAPE '");
+    // MySQL's strings have an escape of their own, the same one
+    if escape == '\\' && text.dialect == Dialect::MySql {
+        text.push("\\");
+    }
+    text.display(escape).push("'");
+}
+
+fn not_read(column: &ColumnRef, scope: &Scope<'_>) -> Error {
+    let ColumnRef { table, at, alias } = *column;
+    let name = table.columns[at].name;
+    let from = if alias.is_empty() { table.table } else { alias };
+    let message = format!(
+        "`{from}.{name}` is used, but the statement reads only {}; use columns of what it reads, or make it read `{from}` too",
+        scope.shown()
+    );
+    Error::new(ErrorKind::InvalidStatement, message).with_table(table.table).with_columns([name])
+}
+
+fn too_deep() -> Error {
+    invalid(format_args!(
+        "the condition nests `&`, `|` and `!` in each other more than {DEEPEST} levels deep; build long conditions from one of them, or use `is_in`"
+    ))
+}

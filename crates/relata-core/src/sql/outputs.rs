@@ -1,0 +1,229 @@
+//! What a statement reads of each row: the tables it comes from, and the names that its columns have
+//! where it is a subquery.
+
+use super::{
+    expr,
+    scope::{Entry, Scope, invalid},
+    text::Text,
+};
+use crate::{
+    error::{Error, Result},
+    query::{Body, ColumnRef, Expr, Output, ReadAst, SelectAst, Source},
+};
+
+/// The tables under their own names whose columns an expression uses, subqueries left out.
+pub(crate) fn tables_of(expr: &Expr, out: &mut Vec<Source>) {
+    if let Expr::Column(ColumnRef { table, alias: "", .. }) = expr {
+        let source = Source::table(table);
+        if out.iter().all(|other| !other.is(&source)) {
+            out.push(source);
+        }
+    }
+    expr.each_child(&mut |child| tables_of(child, out));
+}
+
+/// The names that a statement's columns have where it is a subquery: those of columns and labels,
+/// made different where two are the same.
+pub(super) fn names(ast: &ReadAst) -> Vec<String> {
+    let select = ast.leading();
+    let mut names: Vec<String> = Vec::new();
+    for output in &select.outputs {
+        match output {
+            Output::All { source, .. } => {
+                for name in all(source) {
+                    add(&mut names, Some(name));
+                }
+            }
+            Output::Expr { tree, .. } => {
+                let name = name(tree.expr(), select);
+                add(&mut names, name);
+            }
+        }
+    }
+    names
+}
+
+fn add(names: &mut Vec<String>, name: Option<String>) {
+    let base = name.unwrap_or_else(|| format!("column_{}", names.len() + 1));
+    let mut name = base.clone();
+    let mut count = 1;
+    while names.contains(&name) {
+        count += 1;
+        name = format!("{base}_{count}");
+    }
+    names.push(name);
+}
+
+fn all(source: &Source) -> Vec<String> {
+    match (&source.body, source.statement()) {
+        (Body::Table(def), _) => def.columns.iter().map(|column| column.name.to_owned()).collect(),
+        (_, Some(statement)) => names(statement),
+        (_, None) => Vec::new(),
+    }
+}
+
+fn name(expr: &Expr, within: &SelectAst) -> Option<String> {
+    match expr {
+        Expr::Label { name, .. } => Some((*name).to_owned()),
+        Expr::Column(column) => Some(column.table.columns[column.at].name.to_owned()),
+        Expr::Derived { source, at } => {
+            let read = within.sources().find(|read| read.alias == *source)?;
+            all(read).into_iter().nth(*at)
+        }
+        _ => None,
+    }
+}
+
+/// The position of an expression among what a statement selects.
+pub(super) fn position(wanted: &Expr, select: &SelectAst) -> Option<usize> {
+    let mut before = 0;
+    for output in &select.outputs {
+        match output {
+            Output::All { source, .. } => {
+                match (wanted, &source.body) {
+                    (Expr::Column(column), Body::Table(def))
+                        if *def == column.table && source.alias == column.alias =>
+                    {
+                        return Some(before + column.at);
+                    }
+                    (Expr::Column(column), _) if source.alias == column.alias => {
+                        return Some(before + column.at);
+                    }
+                    (Expr::Derived { source: name, at }, _) if source.alias == *name => {
+                        return Some(before + at);
+                    }
+                    _ => {}
+                }
+                before += width(source);
+            }
+            Output::Expr { tree, .. } => {
+                if same(wanted, tree.expr()) {
+                    return Some(before);
+                }
+                before += 1;
+            }
+        }
+    }
+    None
+}
+
+fn width(source: &Source) -> usize {
+    match &source.body {
+        Body::Table(def) => def.columns.len(),
+        _ => all(source).len(),
+    }
+}
+
+fn same(a: &Expr, b: &Expr) -> bool {
+    match (a, b) {
+        (Expr::Column(a), Expr::Column(b)) => a == b,
+        (Expr::Label { name: a, .. }, Expr::Label { name: b, .. }) => a == b,
+        (Expr::Derived { source: a, at: i }, Expr::Derived { source: b, at: j }) => {
+            a == b && i == j
+        }
+        _ => false,
+    }
+}
+
+/// Writes what is read; with the names that it has as a subquery, where it is one.
+pub(super) fn write(
+    text: &mut Text,
+    ast: &SelectAst,
+    scope: &Scope<'_>,
+    named: Option<&[String]>,
+) -> Result<()> {
+    if ast.outputs.is_empty() {
+        text.push("1");
+    }
+    let mut at = 0;
+    text.try_list(", ", &ast.outputs, |text, output| match output {
+        Output::All { source, optional } => {
+            let entry = scope.entries.iter().find(|entry| entry.source.is(source));
+            let entry = entry.ok_or_else(|| not_read(source, scope))?;
+            if entry.missing && !optional {
+                return Err(may_be_missing(entry, ""));
+            }
+            all_columns(text, entry, named, &mut at);
+            Ok(())
+        }
+        Output::Expr { tree, optional } => {
+            if !optional {
+                check(tree.expr(), scope)?;
+            }
+            let expr = match tree.expr() {
+                Expr::Label { expr, .. } => expr,
+                expr => expr,
+            };
+            expr::write(text, expr, scope)?;
+            if let Some(name) = label(tree.expr(), named, at) {
+                text.push(" AS ").name(name);
+            }
+            at += 1;
+            Ok(())
+        }
+    })
+}
+
+/// The name that an expression is written with.
+fn label<'n>(expr: &'n Expr, named: Option<&'n [String]>, at: usize) -> Option<&'n str> {
+    match (expr, named) {
+        (Expr::Label { name, .. }, None) => Some(name),
+        (_, None) => None,
+        (Expr::Column(column), Some(names)) => {
+            let name = names.get(at)?;
+            (column.table.columns[column.at].name != name).then_some(name)
+        }
+        (_, Some(names)) => names.get(at).map(String::as_str),
+    }
+}
+
+fn all_columns(text: &mut Text, entry: &Entry<'_>, named: Option<&[String]>, at: &mut usize) {
+    if let (Body::Table(def), "", None, None) =
+        (&entry.source.body, entry.source.alias, &entry.shown, named)
+    {
+        text.columns(def, 0..def.columns.len());
+        return;
+    }
+    let names = all(&entry.source);
+    text.list(", ", &names, |text, name| {
+        text.name(entry.name()).push(".").name(name);
+        if let Some(other) = named.and_then(|names| names.get(*at)).filter(|other| *other != name) {
+            text.push(" AS ").name(other);
+        }
+        *at += 1;
+    });
+}
+
+/// A column that is read as never NULL must not be of a row that may be missing.
+fn check(expr: &Expr, scope: &Scope<'_>) -> Result<()> {
+    let (entry, name) = match expr {
+        Expr::Column(column) => (scope.find(column), column.table.columns[column.at].name),
+        Expr::Derived { source, .. } => (scope.named(source), "…"),
+        Expr::Label { expr, .. } => return check(expr, scope),
+        _ => return Ok(()),
+    };
+    match entry {
+        Some(entry) if entry.missing => Err(may_be_missing(entry, name)),
+        _ => Ok(()),
+    }
+}
+
+fn may_be_missing(entry: &Entry<'_>, column: &str) -> Error {
+    let name = entry.name();
+    if column.is_empty() {
+        return invalid(format_args!(
+            "`{name}` is selected, but the outer join may find no row of it; select it as `.optional()`, which gives an `Option`"
+        ));
+    }
+    invalid(format_args!(
+        "`{name}.{column}` is selected, but the outer join may find no row of `{name}`; select it as `.optional()`, which gives an `Option`"
+    ))
+}
+
+fn not_read(source: &Source, scope: &Scope<'_>) -> Error {
+    invalid(format_args!(
+        "`{}` is selected, but the statement reads only {}",
+        source.name(),
+        scope.shown()
+    ))
+}

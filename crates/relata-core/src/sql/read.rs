@@ -1,0 +1,370 @@
+//! SELECT and its like, from the statement's data.
+
+use super::{
+    Dialect, Rendered, expr, outputs,
+    scope::{Condition, Entry, Scope, invalid},
+    text::Text,
+};
+use crate::{
+    error::Result,
+    query::{
+        Body, CompoundAst, Cte, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, ReadAst,
+        Repeated, SelectAst, SetOp,
+    },
+    value::Value,
+};
+
+/// Numbers up to this one are written into the text: a bound LIMIT makes SQLite prepare the
+/// statement anew. Larger ones are bound, so that not each of them is another text.
+const SMALL: u64 = 1_000;
+
+/// The text of a statement that reads rows.
+///
+/// # Errors
+/// `InvalidStatement` where it uses a table that it does not read, nests too deeply, or asks for
+/// what the database has not; `UnboundId` where it compares with the id of a row that is not saved
+/// yet, `OutOfRange` where a value fits no column.
+pub fn read(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
+    let mut text = Text::new(dialect);
+    write(&mut text, ast, None, None)?;
+    Ok(text.rendered())
+}
+
+/// Writes a statement, inside of another one where there is an `outer` scope, with `names` for its
+/// columns where these are used.
+pub(super) fn write(
+    text: &mut Text,
+    ast: &ReadAst,
+    outer: Option<&Scope<'_>>,
+    names: Option<&[String]>,
+) -> Result<()> {
+    match ast {
+        ReadAst::Select(ast) => select(text, ast, outer, names),
+        ReadAst::Compound(ast) => compound(text, ast, outer, names),
+    }
+}
+
+/// Writes a statement in parentheses.
+pub(super) fn nested(text: &mut Text, ast: &ReadAst, outer: Option<&Scope<'_>>) -> Result<()> {
+    text.push("(");
+    write(text, ast, outer, None)?;
+    text.push(")");
+    Ok(())
+}
+
+fn select(
+    text: &mut Text,
+    ast: &SelectAst,
+    outer: Option<&Scope<'_>>,
+    names: Option<&[String]>,
+) -> Result<()> {
+    let scope = &Scope::of(ast, outer)?;
+    with(text, scope)?;
+    text.push("SELECT ");
+    distinct(text, &ast.distinct, scope)?;
+    outputs::write(text, ast, scope, names)?;
+    from(text, scope)?;
+    if let Some(filter) = &ast.filter {
+        text.push("\nWHERE ");
+        expr::write(text, filter.expr(), scope)?;
+    }
+    if !ast.group_by.is_empty() {
+        text.push("\nGROUP BY ");
+        text.try_list(", ", &ast.group_by, |text, by| expr::write(text, by, scope))?;
+    }
+    if let Some(having) = &ast.having {
+        text.push("\nHAVING ");
+        expr::write(text, having.expr(), scope)?;
+    }
+    if !ast.order_by.is_empty() {
+        text.push("\nORDER BY ");
+        order_by(text, &ast.order_by, scope)?;
+    }
+    window(text, ast.limit, ast.offset)?;
+    ast.lock.map_or(Ok(()), |lock| locked(text, lock))
+}
+
+fn distinct(text: &mut Text, distinct: &Distinct, scope: &Scope<'_>) -> Result<()> {
+    match distinct {
+        Distinct::No => {}
+        Distinct::Rows => {
+            text.push("DISTINCT ");
+        }
+        Distinct::On(_) if text.dialect != Dialect::Postgres => {
+            return Err(invalid(
+                "only PostgreSQL has `distinct_on`; elsewhere number the rows by `row_number().over(…)` and keep the first",
+            ));
+        }
+        Distinct::On(exprs) => {
+            text.push("DISTINCT ON (");
+            text.try_list(", ", exprs, |text, by| expr::write(text, by, scope))?;
+            text.push(") ");
+        }
+    }
+    Ok(())
+}
+
+/// The CTEs that a statement reads, each once.
+fn with(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
+    let ctes = scope.entries.iter().filter_map(|entry| match &entry.source.body {
+        Body::Cte(cte) => Some((entry, &**cte)),
+        _ => None,
+    });
+    let mut ctes = ctes.peekable();
+    if ctes.peek().is_none() {
+        return Ok(());
+    }
+    let recursive = scope.entries.iter().any(|entry| match &entry.source.body {
+        Body::Cte(cte) => cte.step.is_some(),
+        _ => false,
+    });
+    text.push(if recursive { "WITH RECURSIVE " } else { "WITH " });
+    text.try_list(",\n", ctes, |text, (entry, cte)| {
+        text.name(entry.name()).push(" AS (");
+        write_cte(text, cte)?;
+        text.push(")");
+        Ok(())
+    })?;
+    text.push("\n");
+    Ok(())
+}
+
+fn write_cte(text: &mut Text, cte: &Cte) -> Result<()> {
+    let names = outputs::names(&cte.start);
+    let Some((step, repeated)) = &cte.step else {
+        return write(text, &cte.start, None, Some(&names));
+    };
+    member(text, &cte.start, None, Some(&names))?;
+    text.push(match repeated {
+        Repeated::Kept => "\nUNION ALL\n",
+        Repeated::Dropped => "\nUNION\n",
+    });
+    member(text, step, None, None)
+}
+
+fn from(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
+    let joins = scope.entries.iter().any(|entry| entry.join.is_some());
+    for (at, entry) in scope.entries.iter().enumerate() {
+        match (&entry.join, at) {
+            (_, 0) => {
+                text.push("\nFROM ");
+                source(text, entry, scope)?;
+            }
+            (None, _) => {
+                // a comma binds looser than JOIN, and would hide what is before it
+                text.push(if joins { " CROSS JOIN " } else { ", " });
+                source(text, entry, scope)?;
+            }
+            (Some((kind, on)), _) => {
+                text.push(join_word(*kind, text.dialect)?);
+                source(text, entry, scope)?;
+                condition(text, entry, on, scope)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn join_word(kind: JoinKind, dialect: Dialect) -> Result<&'static str> {
+    Ok(match kind {
+        JoinKind::Inner => " JOIN ",
+        JoinKind::Left => " LEFT JOIN ",
+        JoinKind::Cross => " CROSS JOIN ",
+        JoinKind::Full if dialect == Dialect::MySql => {
+            return Err(invalid("MySQL has no full join; unite two left joins by `union`"));
+        }
+        JoinKind::Full => " FULL JOIN ",
+    })
+}
+
+fn source(text: &mut Text, entry: &Entry<'_>, scope: &Scope<'_>) -> Result<()> {
+    match &entry.source.body {
+        Body::Table(def) => {
+            text.table(def);
+            if entry.name() != def.table {
+                text.push(" AS ").name(entry.name());
+            }
+        }
+        Body::Subquery(statement) => {
+            let names = outputs::names(statement);
+            text.push("(");
+            write(text, statement, scope.around(), Some(&names))?;
+            text.push(") AS ").name(entry.name());
+        }
+        Body::Cte(_) | Body::Recursion(_) => {
+            text.name(entry.name());
+        }
+    }
+    Ok(())
+}
+
+fn condition(
+    text: &mut Text,
+    entry: &Entry<'_>,
+    Condition { keys, tree }: &Condition<'_>,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    if keys.is_empty() && tree.is_none() {
+        return Ok(());
+    }
+    text.push(" ON ");
+    text.try_list(" AND ", keys, |text, ((left, from), to)| {
+        expr::column_of(text, &scope.entries[*left], *from)?;
+        text.push(" = ");
+        expr::column_of(text, entry, *to)
+    })?;
+    let Some(tree) = tree else { return Ok(()) };
+    let loose = matches!(tree.expr(), Expr::Or(_)) && !keys.is_empty();
+    text.push(if keys.is_empty() { "" } else { " AND " }).push(if loose { "(" } else { "" });
+    expr::write(text, tree.expr(), scope)?;
+    text.push(if loose { ")" } else { "" });
+    Ok(())
+}
+
+fn compound(
+    text: &mut Text,
+    ast: &CompoundAst,
+    outer: Option<&Scope<'_>>,
+    names: Option<&[String]>,
+) -> Result<()> {
+    member(text, &ast.first, outer, names)?;
+    for (op, other) in &ast.rest {
+        text.push(match op {
+            SetOp::Union => "\nUNION\n",
+            SetOp::UnionAll => "\nUNION ALL\n",
+            SetOp::Intersect => "\nINTERSECT\n",
+            SetOp::Except => "\nEXCEPT\n",
+        });
+        member(text, other, outer, None)?;
+    }
+    if !ast.order_by.is_empty() {
+        text.push("\nORDER BY ");
+        let all = outputs::names(&ast.first);
+        let select = ast.first.leading();
+        text.try_list(", ", &ast.order_by, |text, order| {
+            let name = outputs::position(&order.expr, select).and_then(|at| all.get(at));
+            let name = name.ok_or_else(|| {
+                invalid("several statements as one are ordered by what the first of them selects; select it there")
+            })?;
+            order_by_name(text, name, order)
+        })?;
+    }
+    window(text, ast.limit, ast.offset)
+}
+
+/// One of several statements. One that is ordered, cut or put together itself stands in FROM, since
+/// SQLite takes no parentheses here.
+fn member(
+    text: &mut Text,
+    ast: &ReadAst,
+    outer: Option<&Scope<'_>>,
+    names: Option<&[String]>,
+) -> Result<()> {
+    let plain = match ast {
+        ReadAst::Select(ast) => {
+            ast.order_by.is_empty() && ast.limit.is_none() && ast.offset.is_none()
+        }
+        ReadAst::Compound(_) => false,
+    };
+    if plain {
+        return write(text, ast, outer, names);
+    }
+    let own = outputs::names(ast);
+    text.push("SELECT * FROM (");
+    write(text, ast, outer, Some(names.unwrap_or(&own)))?;
+    text.push(") AS part");
+    Ok(())
+}
+
+/// Writes what rows are ordered by.
+pub(super) fn order_by(text: &mut Text, order: &[Order], scope: &Scope<'_>) -> Result<()> {
+    text.try_list(", ", order, |text, order| {
+        if let (Dialect::MySql, Some(nulls)) = (text.dialect, order.nulls) {
+            text.push("(");
+            expr::write(text, &order.expr, scope)?;
+            text.push(if nulls == Nulls::First { ") IS NOT NULL, " } else { ") IS NULL, " });
+        }
+        match &order.expr {
+            Expr::Label { name, .. } => {
+                text.name(name);
+            }
+            other => expr::write(text, other, scope)?,
+        }
+        direction(text, order);
+        Ok(())
+    })
+}
+
+fn order_by_name(text: &mut Text, name: &str, order: &Order) -> Result<()> {
+    if let (Dialect::MySql, Some(nulls)) = (text.dialect, order.nulls) {
+        text.name(name).push(if nulls == Nulls::First { " IS NOT NULL, " } else { " IS NULL, " });
+    }
+    text.name(name);
+    direction(text, order);
+    Ok(())
+}
+
+fn direction(text: &mut Text, order: &Order) {
+    text.push(if order.descending { " DESC" } else { "" });
+    if text.dialect != Dialect::MySql {
+        text.push(match order.nulls {
+            None => "",
+            Some(Nulls::First) => " NULLS FIRST",
+            Some(Nulls::Last) => " NULLS LAST",
+        });
+    }
+}
+
+/// Writes LIMIT and OFFSET.
+pub(super) fn window(text: &mut Text, limit: Option<u64>, offset: Option<u64>) -> Result<()> {
+    if limit.is_none() && offset.is_none() {
+        return Ok(());
+    }
+    text.push("\nLIMIT ");
+    match (limit, text.dialect) {
+        (Some(limit), _) => count(text, limit)?,
+        // OFFSET stands after LIMIT only; this is how each says "all"
+        (None, Dialect::Sqlite) => {
+            text.push("-1");
+        }
+        (None, Dialect::Postgres) => {
+            text.push("ALL");
+        }
+        (None, Dialect::MySql) => {
+            text.display(u64::MAX);
+        }
+    }
+    if let Some(offset) = offset {
+        text.push(" OFFSET ");
+        count(text, offset)?;
+    }
+    Ok(())
+}
+
+fn count(text: &mut Text, count: u64) -> Result<()> {
+    if count <= SMALL {
+        text.display(count);
+        return Ok(());
+    }
+    // no table has more rows than this
+    text.bind(&Value::Int(i64::try_from(count).unwrap_or(i64::MAX)), None)
+}
+
+/// SQLite locks no rows; there the transaction is begun for writing.
+fn locked(text: &mut Text, lock: Lock) -> Result<()> {
+    if text.dialect == Dialect::Sqlite {
+        return Ok(());
+    }
+    text.push(match (lock.share, text.dialect) {
+        (false, _) => "\nFOR UPDATE",
+        // MariaDB knows only this form
+        (true, Dialect::MySql) => "\nLOCK IN SHARE MODE",
+        (true, _) => "\nFOR SHARE",
+    });
+    text.push(match lock.wait {
+        LockWait::Wait => "",
+        LockWait::Skip => " SKIP LOCKED",
+        LockWait::Fail => " NOWAIT",
+    });
+    Ok(())
+}

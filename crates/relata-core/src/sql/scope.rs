@@ -1,0 +1,294 @@
+//! [`Scope`]: what a statement reads, and under which names, so that columns can be resolved while
+//! its text is written.
+
+use super::outputs;
+use crate::{
+    error::{Error, ErrorKind, Result},
+    query::{Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree},
+    schema::{Join, KeyPairs, ModelDef},
+};
+use std::fmt::Display;
+
+/// The sources of one statement, and those of the statement around it.
+#[derive(Default)]
+pub(super) struct Scope<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    outer: Option<&'a Scope<'a>>,
+}
+
+/// One source.
+pub(super) struct Entry<'a> {
+    pub(super) source: Source,
+    /// The name it is written by, where the statement gives it another one.
+    pub(super) shown: Option<String>,
+    /// Whether its rows may be missing, in an outer join.
+    pub(super) missing: bool,
+    /// How it is joined; those without one stand side by side after FROM.
+    pub(super) join: Option<(JoinKind, Condition<'a>)>,
+}
+
+/// What a source is joined on.
+pub(super) struct Condition<'a> {
+    /// Columns that are equal: of an entry before, and of this one.
+    pub(super) keys: Vec<((usize, usize), usize)>,
+    /// What else has to be true.
+    pub(super) tree: Option<&'a Tree>,
+}
+
+impl<'a> Scope<'a> {
+    /// What a SELECT reads.
+    pub(super) fn of(ast: &'a SelectAst, outer: Option<&'a Scope<'a>>) -> Result<Self> {
+        let mut scope = Scope { entries: Vec::with_capacity(1 + ast.joins.len()), outer };
+        for source in &ast.from {
+            scope.add(source.clone(), None)?;
+        }
+        for output in &ast.outputs {
+            match output {
+                Output::All { source, .. } => scope.infer(source, &ast.joins),
+                Output::Expr { tree, .. } => {
+                    let mut tables = Vec::new();
+                    outputs::tables_of(tree.expr(), &mut tables);
+                    tables.iter().for_each(|source| scope.infer(source, &ast.joins));
+                }
+            }
+        }
+        ast.joins.iter().try_for_each(|join| scope.join(join))?;
+        Ok(scope)
+    }
+
+    /// What an INSERT, UPDATE or DELETE writes to.
+    pub(super) fn table(def: &'static ModelDef) -> Self {
+        let mut scope = Scope::default();
+        scope.push(Source::table(def), None);
+        scope
+    }
+
+    /// The scope around this one.
+    pub(super) fn around(&self) -> Option<&'a Scope<'a>> {
+        self.outer
+    }
+
+    fn push(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> usize {
+        self.entries.push(Entry { source, shown: None, missing: false, join });
+        self.entries.len() - 1
+    }
+
+    fn add(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> Result<usize> {
+        if self.entries.iter().any(|entry| entry.source.is(&source)) {
+            return Err(read_twice(&source));
+        }
+        Ok(self.push(source, join))
+    }
+
+    /// Adds what an output reads, unless a join brings it or it is there.
+    fn infer(&mut self, source: &Source, joins: &[JoinAst]) {
+        let brought = || joins.iter().any(|join| brings(join, source));
+        if self.entries.iter().all(|entry| !entry.source.is(source)) && !brought() {
+            self.push(source.clone(), None);
+        }
+    }
+
+    fn join(&mut self, join: &'a JoinAst) -> Result<()> {
+        let first = self.entries.len();
+        match &join.target {
+            JoinTarget::Source { source, on } => {
+                let keys = match on {
+                    None if join.kind != JoinKind::Cross => self.only_key(source)?,
+                    _ => Vec::new(),
+                };
+                let tree = on.as_ref();
+                self.add(source.clone(), Some((join.kind, Condition { keys, tree })))?;
+            }
+            JoinTarget::Relation { owner, at, from, to, and } => {
+                self.relation(join.kind, (owner, *at, from), to.as_ref(), and.as_ref())?;
+            }
+        }
+        if matches!(join.kind, JoinKind::Left | JoinKind::Full) {
+            self.entries[first..].iter_mut().for_each(|entry| entry.missing = true);
+        }
+        if join.kind == JoinKind::Full {
+            self.entries[..first].iter_mut().for_each(|entry| entry.missing = true);
+        }
+        Ok(())
+    }
+
+    fn relation(
+        &mut self,
+        kind: JoinKind,
+        (owner, at, from): (&'static ModelDef, usize, &'static str),
+        to: Option<&Source>,
+        tree: Option<&'a Tree>,
+    ) -> Result<()> {
+        let relation = &owner.relations[at];
+        let resolved = (relation.resolved)();
+        let column = ColumnRef { table: owner, at: 0, alias: from };
+        let Some(left) = self.entries.iter().position(|entry| entry.has(&column)) else {
+            return Err(owner_not_read(owner, relation.name, from));
+        };
+        let target = to.cloned().unwrap_or_else(|| Source::table(resolved.target));
+        let on = |left: usize, pairs: &KeyPairs, holds: bool| -> Vec<((usize, usize), usize)> {
+            // `holds`: whether the entry before holds the foreign key
+            let key = |(a, b): (usize, usize)| if holds { ((left, a), b) } else { ((left, b), a) };
+            pairs.iter().map(key).collect()
+        };
+        match (&resolved.join, resolved.link) {
+            (Join::Link { own, theirs }, Some(link)) => {
+                let keys = on(left, own, false);
+                let link = self.link(link, kind, keys);
+                let keys = on(link, theirs, true);
+                self.add(target, Some((kind, Condition { keys, tree })))?;
+            }
+            (Join::Parent { key }, _) => {
+                let keys = on(left, key, true);
+                self.add(target, Some((kind, Condition { keys, tree })))?;
+            }
+            (Join::Children { key } | Join::Link { own: key, .. }, _) => {
+                let keys = on(left, key, false);
+                self.add(target, Some((kind, Condition { keys, tree })))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a link table; where it is there already, under a name that is still free.
+    fn link(
+        &mut self,
+        link: &'static ModelDef,
+        kind: JoinKind,
+        keys: Vec<((usize, usize), usize)>,
+    ) -> usize {
+        let source = Source::table(link);
+        let again = self.entries.iter().filter(|entry| entry.source.is(&source)).count();
+        let at = self.push(source, Some((kind, Condition { keys, tree: None })));
+        if again > 0 {
+            self.entries[at].shown = Some(self.free(&format!("{}_{}", link.table, again + 1)));
+        }
+        at
+    }
+
+    /// A name like this one that nothing else goes by.
+    fn free(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        while self.entries.iter().any(|entry| entry.name() == name) {
+            name.push('_');
+        }
+        name
+    }
+
+    /// The only foreign key between a table and those before it.
+    fn only_key(&self, source: &Source) -> Result<Vec<((usize, usize), usize)>> {
+        let Body::Table(def) = &source.body else { return Err(no_condition(source.name())) };
+        let mut found = Vec::new();
+        for (left, entry) in self.entries.iter().enumerate() {
+            let Body::Table(other) = &entry.source.body else { continue };
+            let keys = references(other, def).map(|(from, to)| ((left, from), to));
+            found.push(keys.collect::<Vec<_>>());
+            let keys = references(def, other).map(|(from, to)| ((left, to), from));
+            found.push(keys.collect());
+        }
+        found.retain(|keys| !keys.is_empty());
+        // one key refers to each column once
+        match found.as_slice() {
+            [keys] if all_differ(keys) => Ok(found.remove(0)),
+            [] => Err(no_condition(source.name())),
+            _ => Err(several_keys(source.name())),
+        }
+    }
+
+    /// Where a column is read: here, or in the statement around this one.
+    pub(super) fn find(&self, column: &ColumnRef) -> Option<&Entry<'a>> {
+        let here = self.entries.iter().find(|entry| entry.has(column));
+        here.or_else(|| self.outer?.find(column))
+    }
+
+    /// What goes by a name.
+    pub(super) fn named(&self, alias: &str) -> Option<&Entry<'a>> {
+        let here = self.entries.iter().find(|entry| entry.source.alias == alias);
+        here.or_else(|| self.outer?.named(alias))
+    }
+
+    /// All that is read here, for messages.
+    pub(super) fn shown(&self) -> String {
+        let names: Vec<_> =
+            self.entries.iter().map(|entry| format!("`{}`", entry.name())).collect();
+        names.join(", ")
+    }
+}
+
+impl Entry<'_> {
+    /// The name that it is written by.
+    pub(super) fn name(&self) -> &str {
+        self.shown.as_deref().unwrap_or_else(|| self.source.name())
+    }
+
+    /// Whether it is where a column is read.
+    fn has(&self, column: &ColumnRef) -> bool {
+        self.source.alias == column.alias
+            && match &self.source.body {
+                Body::Table(def) => *def == column.table,
+                _ => !column.alias.is_empty(),
+            }
+    }
+}
+
+/// Whether a join brings a source.
+fn brings(join: &JoinAst, source: &Source) -> bool {
+    match &join.target {
+        JoinTarget::Source { source: joined, .. } => joined.is(source),
+        JoinTarget::Relation { owner, at, to, .. } => {
+            let resolved = (owner.relations[*at].resolved)();
+            let is = |def: &'static ModelDef| Source::table(def).is(source);
+            to.as_ref().map_or_else(|| is(resolved.target), |to| to.is(source))
+                || resolved.link.is_some_and(is)
+        }
+    }
+}
+
+/// The columns of a table that refer to another, with what they refer to.
+fn references(
+    from: &'static ModelDef,
+    to: &'static ModelDef,
+) -> impl Iterator<Item = (usize, usize)> {
+    from.columns.iter().enumerate().filter_map(move |(at, column)| {
+        let reference = column.references.filter(|reference| reference.model == to.identity)?;
+        Some((at, to.columns.iter().position(|column| column.name == reference.column)?))
+    })
+}
+
+fn all_differ(keys: &[((usize, usize), usize)]) -> bool {
+    let twice = |at: usize| {
+        keys[..at].iter().any(|(left, right)| *left == keys[at].0 || *right == keys[at].1)
+    };
+    (0..keys.len()).all(|at| !twice(at))
+}
+
+pub(super) fn invalid(message: impl Display) -> Error {
+    Error::new(ErrorKind::InvalidStatement, message.to_string())
+}
+
+fn read_twice(source: &Source) -> Error {
+    let name = source.name();
+    invalid(format_args!(
+        "the statement reads `{name}` twice under one name; give it another one, as in `let other = Model.alias(\"other\")`, and read `&other`"
+    ))
+}
+
+fn owner_not_read(owner: &ModelDef, relation: &str, from: &str) -> Error {
+    let name = if from.is_empty() { owner.table } else { from };
+    invalid(format_args!(
+        "`{}.{relation}` is joined, but the statement does not read `{name}` before; add `.select_from(…)` or join it first",
+        owner.name
+    ))
+}
+
+fn no_condition(name: &str) -> Error {
+    invalid(format_args!(
+        "no foreign key says how `{name}` is joined; join a relation, or say it: `Model.on(condition)`"
+    ))
+}
+
+fn several_keys(name: &str) -> Error {
+    invalid(format_args!(
+        "more than one foreign key could say how `{name}` is joined; join a relation, or say which: `Model.on(condition)`"
+    ))
+}

@@ -1,0 +1,273 @@
+//! What `select` can say: tuples, joins, aliases, subqueries, common table expressions, groups.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use relata::{
+    ErrorKind,
+    prelude::*,
+    query::{count_rows, value},
+};
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    #[relationship(back_populates = team)]
+    heroes: Many<Hero>,
+    #[relationship(back_populates = missions, link_model = Mission)]
+    guests: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    #[relationship(back_populates = heroes)]
+    team: One<Option<Team>>,
+    #[field(foreign_key = Hero.id)]
+    boss_id: Option<Id<Hero>>,
+    #[relationship(foreign_key = boss_id)]
+    boss: One<Option<Hero>>,
+    #[relationship(back_populates = guests, link_model = Mission)]
+    missions: Many<Team>,
+}
+
+#[model(table)]
+struct Mission {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Hero.id)]
+    hero_id: Id<Hero>,
+}
+
+/// Two teams and a hero without one; Deadpond is the boss of Rusty-Man, who is that of Spider-Boy.
+async fn heroes() -> (support::Db, Session) {
+    let db = support::engine(Metadata::of((Team, Hero, Mission))).await;
+    let mut session = Session::new(&db.engine);
+    let z_force = session.add(Team::new("Z-Force"));
+    let preventers = session.add(Team::new("Preventers"));
+    let deadpond =
+        session.add(Hero::new("Deadpond").with_team(&z_force).with_missions([&preventers]));
+    let rusty = Hero::new("Rusty-Man").with_age(48).with_team(&preventers).with_boss(&deadpond);
+    let rusty = session.add(rusty);
+    let spider = Hero::new("Spider-Boy").with_age(16).with_team(&preventers).with_boss(&rusty);
+    session.add(spider);
+    session.add(Hero::new("Tarantula").with_age(32).with_missions([&preventers, &z_force]));
+    session.commit().await.unwrap();
+    (db, session)
+}
+
+#[tokio::test]
+async fn tuples_of_models_and_columns() {
+    let (_db, mut session) = heroes().await;
+    let pairs = select((Hero, Team)).join(Hero.team).order_by(Hero.id);
+    assert_eq!(
+        format!("{pairs:?}"),
+        "SELECT hero.id, hero.name, hero.age, hero.team_id, hero.boss_id, team.id, team.name
+FROM hero JOIN team ON hero.team_id = team.id
+ORDER BY hero.id"
+    );
+    let pairs: Vec<(Tracked<Hero>, Tracked<Team>)> = session.exec(pairs).all().await.unwrap();
+    let names: Vec<_> = pairs.iter().map(|(hero, team)| (&*hero.name, &*team.name)).collect();
+    assert_eq!(
+        names,
+        [("Deadpond", "Z-Force"), ("Rusty-Man", "Preventers"), ("Spider-Boy", "Preventers")]
+    );
+    let same = select((Hero.name, Team.name)).filter(Hero.team_id.eq(Team.id)).order_by(Hero.id);
+    let rows: Vec<(String, String)> = session.exec(same).all().await.unwrap();
+    assert_eq!(rows[2], ("Spider-Boy".into(), "Preventers".into()));
+    let names: Vec<String> =
+        session.exec(select(Hero.name).order_by(Hero.name.desc())).all().await.unwrap();
+    assert_eq!(names, ["Tarantula", "Spider-Boy", "Rusty-Man", "Deadpond"]);
+}
+
+#[tokio::test]
+async fn left_joins_give_options() {
+    let (_db, mut session) = heroes().await;
+    let all = select((Hero.name, Team.optional(), Team.name.optional()))
+        .left_join(Hero.team)
+        .order_by(Hero.name.desc())
+        .limit(2);
+    let rows = session.exec(all).all().await.unwrap();
+    assert_eq!(rows[0].0, "Tarantula");
+    assert!(rows[0].1.is_none() && rows[0].2.is_none());
+    assert_eq!(rows[1].1.as_ref().unwrap().name, "Preventers");
+    assert_eq!(rows[1].2.as_deref(), Some("Preventers"));
+
+    for (statement, message) in [
+        (
+            format!("{:?}", select((Hero, Team)).left_join(Hero.team)),
+            "`team` is selected, but the outer join may find no row of it; select it as `.optional()`, which gives an `Option`",
+        ),
+        (
+            format!("{:?}", select((Hero.id, Team.name)).left_join(Hero.team)),
+            "`team.name` is selected, but the outer join may find no row of `team`; select it as `.optional()`, which gives an `Option`",
+        ),
+    ] {
+        assert_eq!(statement, message);
+    }
+}
+
+#[tokio::test]
+async fn a_table_read_twice_has_two_names() {
+    let (_db, mut session) = heroes().await;
+    let boss = Hero.alias("boss");
+    let pairs = select((Hero.name, boss.name)).join(Hero.boss.to(&boss)).order_by(Hero.id);
+    assert_eq!(
+        format!("{pairs:?}"),
+        "SELECT hero.name, boss.name
+FROM hero JOIN hero AS boss ON hero.boss_id = boss.id
+ORDER BY hero.id"
+    );
+    let rows = session.exec(pairs).all().await.unwrap();
+    assert_eq!(
+        rows,
+        [("Rusty-Man".into(), "Deadpond".into()), ("Spider-Boy".into(), "Rusty-Man".to_owned())]
+    );
+    let older =
+        select((Hero, &boss)).join(boss.on(Hero.age.lt(boss.age))).order_by((Hero.name, boss.name));
+    let older = session.exec(older).all().await.unwrap();
+    let older: Vec<_> = older.iter().map(|(hero, boss)| (&*hero.name, &*boss.name)).collect();
+    assert_eq!(
+        older,
+        [("Spider-Boy", "Rusty-Man"), ("Spider-Boy", "Tarantula"), ("Tarantula", "Rusty-Man")]
+    );
+    let error = session.exec(select(Hero).join(Hero.boss)).all().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the statement reads `hero` twice under one name; give it another one, as in `let other = Model.alias(\"other\")`, and read `&other`"
+    );
+}
+
+#[tokio::test]
+async fn groups_through_a_link() {
+    let (_db, mut session) = heroes().await;
+    let counted = select((Team.name, count(Hero.id), max(Hero.age)))
+        .join(Team.guests)
+        .group_by(Team.name)
+        .having(count(Hero.id).gt(1))
+        .order_by(Team.name);
+    assert_eq!(
+        format!("{counted:?}"),
+        "SELECT team.name, count(hero.id), max(hero.age)
+FROM team JOIN mission ON team.id = mission.team_id JOIN hero ON mission.hero_id = hero.id
+GROUP BY team.name
+HAVING count(hero.id) > ?
+ORDER BY team.name"
+    );
+    let rows: Vec<(String, i64, Option<i32>)> = session.exec(counted).all().await.unwrap();
+    assert_eq!(rows, [("Preventers".into(), 2, Some(32))]);
+
+    let of_all = select((
+        count_rows(),
+        sum(Hero.age),
+        avg(Hero.age),
+        count(Hero.age).filter(Hero.age.gt(20)),
+    ));
+    let row = session.exec(of_all).one().await.unwrap();
+    assert_eq!(row, (4, Some(96), Some(32.0), 2));
+}
+
+#[tokio::test]
+async fn subqueries() {
+    let (_db, mut session) = heroes().await;
+    let n = count(Hero.id).label("n");
+    let sizes = select((Hero.team_id, n)).group_by(Hero.team_id).subquery("sizes");
+    let teams = select((Team.name, sizes.1)).join(sizes.on(sizes.0.eq(Team.id))).order_by(sizes.1);
+    assert_eq!(
+        format!("{teams:?}"),
+        "SELECT team.name, sizes.n
+FROM team JOIN (SELECT hero.team_id, count(hero.id) AS n
+FROM hero
+GROUP BY hero.team_id) AS sizes ON sizes.team_id = team.id
+ORDER BY sizes.n"
+    );
+    let rows = session.exec(teams).all().await.unwrap();
+    assert_eq!(rows, [("Z-Force".into(), 1), ("Preventers".to_owned(), 2)]);
+
+    let grown = select(Hero).filter(Hero.age.gt(20)).subquery("grown");
+    let read = select(&grown).filter(grown.name.starts_with("T"));
+    let read: Tracked<Hero> = session.exec(read).one().await.unwrap();
+    assert_eq!(read.name, "Tarantula");
+
+    let oldest = select(Hero.name).filter(Hero.age.eq(select(max(Hero.age)).scalar()));
+    assert_eq!(session.exec(oldest).one().await.unwrap(), "Rusty-Man");
+
+    let members = select(Hero.id).filter(Hero.team_id.eq(Team.id));
+    let empty = select(Team.name).filter(!members.exists());
+    assert!(session.exec(empty).all().await.unwrap().is_empty());
+
+    let guests =
+        select(Hero.name).filter(Hero.id.is_in(select(Mission.hero_id))).order_by(Hero.name);
+    assert_eq!(session.exec(guests).all().await.unwrap(), ["Deadpond", "Tarantula"]);
+}
+
+#[tokio::test]
+async fn common_table_expressions() {
+    let (_db, mut session) = heroes().await;
+    let grown = select(Hero).filter(Hero.age.gt(20)).cte("grown");
+    let read = select((Team.name, grown.name)).join(grown.on(grown.team_id.eq(Team.id)));
+    assert_eq!(
+        session.exec(read).all().await.unwrap(),
+        [("Preventers".to_owned(), "Rusty-Man".to_owned())]
+    );
+    let chain = select(Hero)
+        .filter(Hero.name.eq("Spider-Boy"))
+        .recursive("chain", |chain| select(Hero).join(chain.on(Hero.id.eq(chain.boss_id))));
+    let chain = select(&chain).order_by(chain.id);
+    assert_eq!(
+        format!("{chain:?}"),
+        "WITH RECURSIVE chain AS (SELECT hero.id, hero.name, hero.age, hero.team_id, hero.boss_id
+FROM hero
+WHERE hero.name = ?
+UNION
+SELECT hero.id, hero.name, hero.age, hero.team_id, hero.boss_id
+FROM hero JOIN chain ON hero.id = chain.boss_id)
+SELECT chain.id, chain.name, chain.age, chain.team_id, chain.boss_id
+FROM chain
+ORDER BY chain.id"
+    );
+    let names = session.exec(chain).all().await.unwrap();
+    let names: Vec<_> = names.iter().map(|hero| &*hero.name).collect();
+    assert_eq!(names, ["Deadpond", "Rusty-Man", "Spider-Boy"]);
+
+    let numbers = select(value(1_i64).label("n")).recursive_all("numbers", |numbers| {
+        select(**numbers + 1).select_from(numbers).filter(numbers.lt(5))
+    });
+    let total = select(sum(*numbers));
+    assert_eq!(session.exec(total.select_from(&numbers)).one().await.unwrap(), Some(15));
+}
+
+#[tokio::test]
+async fn several_statements_as_one() {
+    let (_db, mut session) = heroes().await;
+    let names = select(Hero.name).union(select(Team.name)).order_by(Hero.name.desc()).limit(2);
+    assert_eq!(session.exec(names).all().await.unwrap(), ["Z-Force", "Tarantula"]);
+    let young = || select(Hero.name).filter(Hero.age.lt(20));
+    let both = young().union_all(young()).union_all(select(Hero.name).order_by(Hero.id).limit(1));
+    assert_eq!(session.exec(both).all().await.unwrap(), ["Spider-Boy", "Spider-Boy", "Deadpond"]);
+    let others = select(Hero.name)
+        .except(young())
+        .intersect(select(Hero.name).filter(Hero.age.is_not_null()));
+    let mut others = session.exec(others).all().await.unwrap();
+    others.sort();
+    assert_eq!(others, ["Rusty-Man", "Tarantula"]);
+}
+
+#[tokio::test]
+async fn what_is_not_read_cannot_be_used() {
+    let (_db, mut session) = heroes().await;
+    let error = session.exec(select(Hero).filter(Team.name.eq("Z-Force"))).all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert_eq!(
+        error.to_string(),
+        "`team.name` is used, but the statement reads only `hero`; use columns of what it reads, or make it read `team` too"
+    );
+}
