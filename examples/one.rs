@@ -1,0 +1,113 @@
+//! Reading one row: the first, if there is one, or exactly one.
+//! An argument chooses the page: `cargo run --example one -- tutorial001`.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    #[field(index)]
+    name: String,
+    secret_name: String,
+    #[field(index)]
+    age: Option<i32>,
+}
+
+/// Every run starts with new tables.
+async fn create_db_and_tables(engine: &Engine) -> relata::Result<()> {
+    relata::metadata().drop_all(engine).await?;
+    relata::metadata().create_all(engine).await
+}
+
+async fn create_heroes(engine: &Engine) -> relata::Result<()> {
+    let hero_1 = Hero::new("Deadpond", "Dive Wilson");
+    let hero_2 = Hero::new("Spider-Boy", "Pedro Parqueador");
+    let hero_3 = Hero::new("Rusty-Man", "Tommy Sharp").with_age(48);
+    let hero_4 = Hero::new("Tarantula", "Natalia Roman-on").with_age(32);
+    let hero_5 = Hero::new("Black Lion", "Trevor Challa").with_age(35);
+    let hero_6 = Hero::new("Dr. Weird", "Steve Weird").with_age(36);
+    let hero_7 = Hero::new("Captain North America", "Esteban Rogelios").with_age(93);
+
+    let mut session = Session::new(engine);
+    session.add(hero_1);
+    session.add(hero_2);
+    session.add(hero_3);
+    session.add(hero_4);
+    session.add(hero_5);
+    session.add(hero_6);
+    session.add(hero_7);
+    session.commit().await
+}
+
+/// The first of the rows.
+async fn tutorial001(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let statement = select(Hero).filter(Hero.age.le(35));
+    let hero = session.exec(statement).first().await?;
+    println!("Hero: {hero:?}");
+    Ok(())
+}
+
+/// The first of no rows is `None`.
+async fn tutorial002(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let statement = select(Hero).filter(Hero.age.lt(25));
+    let hero = session.exec(statement).first().await?;
+    println!("Hero: {hero:?}");
+    Ok(())
+}
+
+/// The only row.
+async fn tutorial003(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let statement = select(Hero).filter(Hero.name.eq("Deadpond"));
+    let hero = session.exec(statement).one().await?;
+    println!("Hero: {hero:?}");
+    Ok(())
+}
+
+/// No row where one is required is an error of the kind `NotFound`, which ends this program.
+async fn tutorial005(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let statement = select(Hero).filter(Hero.age.lt(25));
+    let hero = session.exec(statement).one().await?;
+    println!("Hero: {hero:?}");
+    Ok(())
+}
+
+/// The only row, in one line.
+async fn tutorial006(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let hero = session.exec(select(Hero).filter(Hero.name.eq("Deadpond"))).one().await?;
+    println!("Hero: {hero:?}");
+    Ok(())
+}
+
+/// By key. `session.get(Hero, 1)` is short for it.
+async fn tutorial007(engine: &Engine) -> relata::Result<()> {
+    let mut session = Session::new(engine);
+    let statement = select(Hero).filter(Hero.id.eq(1));
+    let hero = session.exec(statement).first().await?;
+    println!("Hero: {hero:?}");
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let engine = Engine::builder("sqlite://one.db").echo(true).await?;
+    create_db_and_tables(&engine).await?;
+    create_heroes(&engine).await?;
+
+    let page = std::env::args().nth(1);
+    match page.as_deref().unwrap_or("tutorial007") {
+        "tutorial001" => tutorial001(&engine).await?,
+        "tutorial002" => tutorial002(&engine).await?,
+        "tutorial003" => tutorial003(&engine).await?,
+        "tutorial005" => tutorial005(&engine).await?,
+        "tutorial006" => tutorial006(&engine).await?,
+        "tutorial007" => tutorial007(&engine).await?,
+        page => return Err(format!("this chapter has no page `{page}`").into()),
+    }
+    Ok(())
+}
