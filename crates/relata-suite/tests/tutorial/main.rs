@@ -1,20 +1,63 @@
-//! The programs of the tutorial, as they are in `examples`: what each prints, the tables it makes
-//! and the rows it leaves.
+//! The programs of the tutorial, as they are in `examples`: what each prints, how it ends, the
+//! tables it makes and the rows it leaves. It sends no more statements than the original does.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of `#[test]`")]
 
+mod compare;
 mod printed;
+mod stored;
 
-use rusqlite::{Connection, types::ValueRef};
-use serde_json::{Value, json};
+use compare::Uuids;
+use relata::ErrorKind;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
     sync::LazyLock,
 };
+use stored::{Row, by_table, contents, definitions, sorted};
 
-type Row = BTreeMap<String, Value>;
+/// The example of each chapter, or of each page where the pages have tables of their own.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("tutorial.create_db_and_table", "create_db_and_table"),
+    ("tutorial.insert", "insert"),
+    ("tutorial.automatic_id_none_refresh", "automatic_id_none_refresh"),
+    ("tutorial.select", "select"),
+    ("tutorial.where", "where"),
+    ("tutorial.indexes", "indexes"),
+    ("tutorial.one", "one"),
+    ("tutorial.offset_and_limit", "offset_and_limit"),
+    ("tutorial.update", "update"),
+    ("tutorial.delete", "delete"),
+    ("tutorial.connect.create_tables", "connect_create_tables"),
+    ("tutorial.connect.insert", "connect_insert"),
+    ("tutorial.connect.update", "connect_update"),
+    ("tutorial.relationship_attributes.define_relationship_attributes", "define_relationships"),
+    (
+        "tutorial.relationship_attributes.create_and_update_relationships",
+        "create_and_update_relationships",
+    ),
+    ("tutorial.relationship_attributes.read_relationships", "read_relationships"),
+    ("tutorial.relationship_attributes.back_populates.tutorial001", "back_populates_missing"),
+    ("tutorial.relationship_attributes.back_populates.tutorial002", "back_populates"),
+    ("tutorial.relationship_attributes.cascade_delete_relationships.tutorial001", "cascade_delete"),
+    (
+        "tutorial.relationship_attributes.cascade_delete_relationships.tutorial002",
+        "cascade_delete_set_null",
+    ),
+    ("tutorial.many_to_many.tutorial001", "many_to_many"),
+    ("tutorial.many_to_many.tutorial001", "many_to_many_blocking"),
+    ("tutorial.many_to_many.tutorial002", "many_to_many_update"),
+    ("tutorial.many_to_many.tutorial003", "many_to_many_link_fields"),
+    ("advanced.decimal", "decimal"),
+    ("advanced.uuid", "uuid_keys"),
+];
+
+/// What the original of each page prints, stores and sends.
+static PAGES: LazyLock<Map<String, Value>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../data/tutorial.json")).unwrap());
 
 /// Where cargo put each example.
 static EXAMPLES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
@@ -33,30 +76,88 @@ static EXAMPLES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
     examples.collect()
 });
 
-/// Runs an example in a directory of its own, and compares it with what a chapter expects.
-fn check(example: &str, chapter: &str) {
-    let chapters: Value = serde_json::from_str(include_str!("../../data/tutorial.json")).unwrap();
-    let expected = &chapters[chapter];
-    let directory = tempfile::tempdir().unwrap();
-    let ran = Command::new(&EXAMPLES[example]).current_dir(&directory).output().unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+fn run(example: &str, page: Option<&str>, directory: &Path) -> Output {
+    let program = EXAMPLES.get(example).unwrap_or_else(|| panic!("no example `{example}`"));
+    Command::new(program).args(page).current_dir(directory).output().unwrap()
+}
 
+/// Runs a page of an example, and compares it with what the original did.
+fn check(example: &str, page: Option<&str>, key: &str, directory: &Path) {
+    println!("{example} {}, compared with {key}", page.unwrap_or_default());
+    let expected = &PAGES[key];
+    let ran = run(example, page, directory);
+    let log = String::from_utf8(ran.stderr).unwrap();
+    match expected["error"]["type"].as_str() {
+        None => assert!(ran.status.success(), "{log}"),
+        Some(error) => {
+            assert!(!ran.status.success(), "{log}");
+            let end = log.lines().last().unwrap();
+            assert!(end.starts_with(&format!("Error: {:?}: ", kind_of(error))), "{end}");
+        }
+    }
+    let (sent, theirs) = (statements(&log), expected["statements"].as_u64().unwrap());
+    assert!(sent as u64 <= theirs, "{sent} statements instead of {theirs}:\n{log}");
+
+    let mut uuids = Uuids::default();
     let prints = expected["prints"].as_array().unwrap();
     let lines = String::from_utf8(ran.stdout).unwrap();
     assert_eq!(lines.lines().count(), prints.len(), "{lines}");
-    for (line, print) in lines.lines().zip(prints) {
-        check_line(line, print.as_array().unwrap());
+    for (at, line) in lines.lines().enumerate() {
+        check_line(line, unexpired(&prints[at..]), &mut uuids);
     }
-    let database = Connection::open(directory.path().join("database.db")).unwrap();
-    assert_eq!(definitions(&database), by_table(strings(&expected["ddl"])));
+
+    let database = Connection::open(database_in(directory)).unwrap();
+    let ddl: Vec<String> = serde_json::from_value(expected["ddl"].clone()).unwrap();
+    assert_eq!(definitions(&database), by_table(ddl));
     let tables: BTreeMap<String, Vec<Row>> =
         serde_json::from_value(expected["tables"].clone()).unwrap();
-    let tables = tables.into_iter().map(|(name, rows)| (name, sorted(rows))).collect();
-    assert_eq!(contents(&database), tables);
+    let tables: BTreeMap<_, _> =
+        tables.into_iter().map(|(name, rows)| (name, sorted(rows))).collect();
+    let mut stored = contents(&database);
+    for rows in stored.values_mut() {
+        rows.iter_mut().for_each(|row| uuids.rename(row));
+        *rows = sorted(std::mem::take(rows));
+    }
+    assert_eq!(stored, tables);
+}
+
+fn kind_of(error: &str) -> ErrorKind {
+    match error {
+        "NoResultFound" => ErrorKind::NotFound,
+        "MultipleResultsFound" => ErrorKind::MultipleFound,
+        other => panic!("no kind for `{other}`"),
+    }
+}
+
+/// How many statements on rows of the program's own tables the echo shows.
+fn statements(log: &str) -> usize {
+    let sent = log.lines().filter_map(|line| line.split_once(" INFO relata.engine "));
+    let on_rows = |sql: &str| {
+        ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| sql.starts_with(verb))
+            && !sql.contains("sqlite_master")
+    };
+    sent.filter(|(_, sql)| on_rows(sql)).count()
+}
+
+fn database_in(directory: &Path) -> PathBuf {
+    let files = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    let mut databases = files.filter(|path| path.extension().is_some_and(|name| name == "db"));
+    let database = databases.next().unwrap();
+    assert_eq!(databases.next(), None);
+    database
+}
+
+/// The first of these prints. The original expires its rows when it commits, and prints one
+/// without its fields then. Ours keep them, so they are as in the next print of the same label.
+fn unexpired(prints: &[Value]) -> &[Value] {
+    let expired = |print: &Value| print[1]["fields"] == json!({});
+    let print = prints.iter().find(|print| print[0] == prints[0][0] && !expired(print));
+    let print = if expired(&prints[0]) { print.unwrap() } else { &prints[0] };
+    print.as_array().unwrap()
 }
 
 /// A line is labels, which are texts, and values between them.
-fn check_line(line: &str, print: &[Value]) {
+fn check_line(line: &str, print: &[Value], uuids: &mut Uuids) {
     let mut rest = line;
     for part in print {
         if let Value::String(label) = part {
@@ -64,7 +165,7 @@ fn check_line(line: &str, print: &[Value]) {
             rest = after.unwrap_or_else(|| panic!("`{label}` is not at the start of `{rest}`"));
         } else {
             let (value, after) = printed::value(rest);
-            assert_eq!(value, *part, "{line}");
+            assert!(uuids.same(&value, part), "{line}\n{part}");
             rest = after;
         }
         rest = rest.trim_start();
@@ -72,80 +173,40 @@ fn check_line(line: &str, print: &[Value]) {
     assert_eq!(rest, "", "{line}");
 }
 
-/// The statements that made the tables and indexes, white space folded.
-fn definitions(database: &Connection) -> Vec<Vec<String>> {
-    let sql = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid";
-    let mut statement = database.prepare(sql).unwrap();
-    let sql = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    let folded = |sql: String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    by_table(sql.map(|sql| folded(sql.unwrap())).collect())
-}
-
-/// Each table with its indexes. The order of the tables counts, that of the indexes of one table
-/// does not.
-fn by_table(definitions: Vec<String>) -> Vec<Vec<String>> {
-    let mut tables: Vec<Vec<String>> = Vec::new();
-    for definition in definitions {
-        match tables.last_mut() {
-            Some(table) if definition.starts_with("CREATE INDEX") => table.push(definition),
-            _ => tables.push(vec![definition]),
+/// The pages of a program run one after the other in one directory, and at the end the one that
+/// runs when none is chosen, which is the last.
+#[test]
+fn every_page_does_what_the_original_does() {
+    let mut seen = BTreeSet::new();
+    for (chapter, example) in PROGRAMS {
+        let directory = tempfile::tempdir().unwrap();
+        let keys = PAGES.keys().filter(|key| key.starts_with(chapter)).collect::<Vec<_>>();
+        if let [_, _, ..] = keys[..] {
+            for key in &keys {
+                check(example, key.rsplit('.').next(), key, directory.path());
+            }
         }
+        check(example, None, keys.last().unwrap(), directory.path());
+        seen.extend(keys);
     }
-    tables.iter_mut().for_each(|table| table[1..].sort());
-    tables
-}
-
-fn strings(list: &Value) -> Vec<String> {
-    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
-}
-
-/// Every row of every table.
-fn contents(database: &Connection) -> BTreeMap<String, Vec<Row>> {
-    let sql = "SELECT name FROM sqlite_master WHERE type = 'table'";
-    let mut statement = database.prepare(sql).unwrap();
-    let names = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    names.map(|name| name.unwrap()).map(|name| (name.clone(), rows(database, &name))).collect()
-}
-
-fn rows(database: &Connection, table: &str) -> Vec<Row> {
-    let mut statement = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
-    let read = |row: &rusqlite::Row<'_>| -> Row {
-        let cell = |at| match row.get_ref(at).unwrap() {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => json!(number),
-            ValueRef::Text(text) => json!(str::from_utf8(text).unwrap()),
-            other => panic!("the tutorial stores no {:?}", other.data_type()),
-        };
-        names.iter().enumerate().map(|(at, name)| (name.clone(), cell(at))).collect()
-    };
-    let rows = statement.query_map([], |row| Ok(read(row))).unwrap();
-    sorted(rows.map(|row| row.unwrap()).collect())
-}
-
-fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
-    rows.sort_by_cached_key(|row| serde_json::to_string(row).unwrap());
-    rows
+    assert_eq!(seen, PAGES.keys().collect());
 }
 
 #[test]
-fn heroes_join_teams() {
-    check("many_to_many", "many_to_many.tutorial001");
+fn a_page_that_is_not_there_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let ran = run("where", Some("tutorial999"), directory.path());
+    let log = String::from_utf8(ran.stderr).unwrap();
+    assert!(!ran.status.success());
+    assert!(log.ends_with("Error: \"this chapter has no page `tutorial999`\"\n"), "{log}");
 }
 
 #[test]
-fn heroes_join_teams_without_async() {
-    check("many_to_many_blocking", "many_to_many.tutorial001");
-}
-
-#[test]
-fn a_hero_joins_a_team_and_leaves_it() {
-    check("many_to_many_update", "many_to_many.tutorial002");
-}
-
-#[test]
-fn links_carry_a_field() {
-    check("many_to_many_link_fields", "many_to_many.tutorial003");
+fn the_index_names_every_example() {
+    let index = include_str!("../../../../examples/README.md");
+    for example in EXAMPLES.keys() {
+        assert!(index.contains(&format!("--example {example}`")), "{example}");
+    }
 }
 
 /// The two programs differ in nothing but the waiting.

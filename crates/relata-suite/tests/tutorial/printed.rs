@@ -1,12 +1,18 @@
 //! Reading what Rust's `Debug` prints of models, lists of them and plain values.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 /// The value at the start of a text, and what is behind it.
 ///
 /// A model is `{"model": …, "fields": {…}}`. Its relations, which print a list of keys or
-/// `<not loaded>`, are left out.
+/// `<not loaded>`, are left out. A UUID or decimal is `{"type": …, "value": …}`.
 pub(crate) fn value(text: &str) -> (Value, &str) {
+    if let Some((uuid, rest)) = text.split_at_checked(36)
+        && Uuid::try_parse(uuid).is_ok()
+    {
+        return (json!({ "type": "UUID", "value": uuid }), rest);
+    }
     match text.as_bytes() {
         [b'"', ..] => string(text),
         [b'[', ..] => list(&text[1..]),
@@ -22,6 +28,10 @@ fn after<'a>(text: &'a str, mark: &str) -> &'a str {
 fn number(text: &str) -> (Value, &str) {
     let end = text.find(|c: char| !matches!(c, '0'..='9' | '-' | '.' | 'e'));
     let (number, rest) = text.split_at(end.unwrap_or(text.len()));
+    // The tutorial has no floats.
+    if number.contains('.') {
+        return (json!({ "type": "Decimal", "value": number }), rest);
+    }
     (serde_json::from_str(number).unwrap(), rest)
 }
 
@@ -95,11 +105,15 @@ fn models_are_read_without_their_relations() {
     let printed = r#"Hero { id: 3, name: "Say \"hi\"", age: Some(-16), teams: [1, 2], sidekick: <not loaded>, ok: true } is"#;
     let fields = json!({ "id": 3, "name": "Say \"hi\"", "age": -16, "ok": true });
     assert_eq!(value(printed), (json!({ "model": "Hero", "fields": fields }), " is"));
-    let printed = "[Team { id: 1, boss: None }, Team { id: None, boss: Some(2.5) }]";
+    let printed = "[Team { id: 1, boss: None }, Team { id: None, boss: Some(2) }]";
     let teams = json!([
         { "model": "Team", "fields": { "id": 1, "boss": null } },
-        { "model": "Team", "fields": { "id": null, "boss": 2.5 } },
+        { "model": "Team", "fields": { "id": null, "boss": 2 } },
     ]);
     assert_eq!(value(printed), (teams, ""));
     assert_eq!(value("[]"), (json!([]), ""));
+
+    let uuid = "01a208da-bd8e-752f-b06e-12362621e220";
+    assert_eq!(value(uuid), (json!({ "type": "UUID", "value": uuid }), ""));
+    assert_eq!(value("-1.100]"), (json!({ "type": "Decimal", "value": "-1.100" }), "]"));
 }
