@@ -95,6 +95,7 @@ async fn create_heroes(engine: &Engine) -> relata::Result<()> {
 
 async fn select_heroes(engine: &Engine) -> relata::Result<()> {
     let mut session = Session::new(engine);
+    // A relation that is not loaded cannot be read: `with` loads it with the teams.
     let statement = select(Team).filter(Team.name.eq("Preventers")).with(Team.heroes);
     let team_preventers = session.exec(statement).one().await?;
     println!("Preventers heroes: {:?}", team_preventers.heroes);

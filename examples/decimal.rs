@@ -23,6 +23,7 @@ async fn create_db_and_tables(engine: &Engine) -> relata::Result<()> {
 }
 
 async fn create_heroes(engine: &Engine) -> relata::Result<()> {
+    // `Decimal::new(11, 1)` is 11 with one decimal place: 1.1.
     let hero_1 = Hero::new("Deadpond", "Dive Wilson").with_money(Decimal::new(11, 1));
     let hero_2 = Hero::new("Spider-Boy", "Pedro Parqueador").with_money(Decimal::new(1, 3));
     let hero_3 = Hero::new("Rusty-Man", "Tommy Sharp").with_age(48).with_money(Decimal::new(22, 1));

@@ -38,6 +38,8 @@ async fn create_db_and_tables(engine: &Engine) -> relata::Result<()> {
 
 async fn create_heroes(engine: &Engine) -> relata::Result<()> {
     let mut session = Session::new(engine);
+    // A relation takes a row by reference, so rows that several others lead to are added first. It
+    // takes a new value as well: `.with_team(Team::new(…))`.
     let team_z_force = session.add(Team::new("Z-Force", "Sister Margaret's Bar"));
     let team_preventers = session.add(Team::new("Preventers", "Sharp Tower"));
 
