@@ -33,6 +33,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("tutorial.delete", "delete"),
     ("tutorial.connect.create_tables", "connect_create_tables"),
     ("tutorial.connect.insert", "connect_insert"),
+    ("tutorial.connect.select", "connect_select"),
     ("tutorial.connect.update", "connect_update"),
     ("tutorial.relationship_attributes.define_relationship_attributes", "define_relationships"),
     (
