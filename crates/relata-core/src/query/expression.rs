@@ -15,6 +15,7 @@ use crate::value::ColumnType;
     label = "expected a column or something computed",
     note = "a plain value is one inside of `value(…)`"
 )]
+#[expect(clippy::wrong_self_convention, reason = "an expression moves into the condition")]
 pub trait Expression: Sized {
     /// What it gives; an `Option` where it may be NULL.
     type Value: ColumnType;

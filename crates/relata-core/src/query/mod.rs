@@ -15,10 +15,10 @@ mod operator;
 mod order;
 mod pattern;
 mod predicate;
-mod query;
 mod select;
 mod selection;
 mod source;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod tuple;
@@ -37,10 +37,10 @@ pub use operand::{InList, Operand};
 pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;
 pub use predicate::{Predicate, all_of, any_of};
-pub use query::{Ast, IntoQuery, Query};
 pub use select::{Distinct, Eager, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};
+pub use statement::{Ast, IntoQuery, Query};
 pub use typed::{Integer, Number, Plus, Text, Typed};
 
 pub(crate) use expr::DEEPEST;
