@@ -235,9 +235,12 @@ impl Entry<'_> {
 fn brings(join: &JoinAst, source: &Source) -> bool {
     match &join.target {
         JoinTarget::Source { source: joined, .. } => joined.is(source),
-        JoinTarget::Relation { owner, at, to, .. } => {
+        JoinTarget::Relation { owner, at, from, to, .. } => {
             let resolved = (owner.relations[*at].resolved)();
             let is = |def: &'static ModelDef| Source::table(def).is(source);
+            if from.is_empty() && is(owner) {
+                return false;
+            }
             to.as_ref().map_or_else(|| is(resolved.target), |to| to.is(source))
                 || resolved.link.is_some_and(is)
         }
