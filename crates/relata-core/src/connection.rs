@@ -163,6 +163,21 @@ pub struct Failure {
     pub in_transaction: bool,
 }
 
+/// Rows of a cursor, read together.
+pub struct Portion {
+    /// What was sent to take them; `None` where it was lost with the connection.
+    pub rows: Option<Box<dyn Rows>>,
+    /// Whether there may be more. A failure came behind the rows given here; no more come after
+    /// it.
+    pub more: Result<bool, Failure>,
+}
+
+impl std::fmt::Debug for Portion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Portion({:?})", self.more)
+    }
+}
+
 /// A connection, lent to one session at a time.
 pub trait Connection: Send {
     /// Runs a batch.
@@ -173,9 +188,36 @@ pub trait Connection: Send {
     /// `CommitUnknown`, and no other failure as that; MUST give back every [`Rows`] that it was
     /// given for the steps that were done. When the future is dropped the driver MUST leave the
     /// connection such that the next batch is not mixed up with this one.
+    ///
+    /// A cursor that is open is closed first.
     fn run(&mut self, batch: Batch) -> BoxFuture<'_, Result<Reply, Failure>>;
 
-    /// Ends whatever is open or under way, without waiting for it.
+    /// Opens a cursor over the rows of a statement, in the transaction that is open, if one is. The
+    /// statement runs once, and its `rows` are `None`. A connection has one cursor at most; one
+    /// that is open is closed first.
+    ///
+    /// A driver MUST NOT collect rows that were not asked for; MAY report what is wrong with the statement here or with the first
+    /// rows; MUST refuse a statement that writes, where it can tell. When the future is dropped the
+    /// cursor is closed, or will be by [`close`](Connection::close).
+    fn open(&mut self, statement: Statement) -> BoxFuture<'_, Result<(), Failure>>;
+
+    /// Reads up to `limit` more rows of the cursor.
+    ///
+    /// A driver MUST give the rows in their order, read no further than the last of them, and give
+    /// `rows` back; MUST give the rows that came before a failure along with it; MUST end the
+    /// statement, but not the transaction around it, when there are no more and after a failure.
+    /// When the future is dropped it MUST stop what is under way; the cursor is closed then, or
+    /// will be by [`close`](Connection::close). Where no cursor is open it MUST answer an error,
+    /// never "no more".
+    fn fetch(&mut self, rows: Box<dyn Rows>, limit: usize) -> BoxFuture<'_, Portion>;
+
+    /// Closes the cursor, if one is open, waiting no longer than it takes to stop it.
+    ///
+    /// A driver MUST end the statement, but not the transaction around it, such that locks that
+    /// only the statement holds go with it and the next batch is not mixed up with it.
+    fn close(&mut self);
+
+    /// Ends whatever is open or under way, a cursor too, without waiting for it.
     ///
     /// A driver MUST answer `false` where it cannot promise that the next user finds the
     /// connection clean; it is closed then.

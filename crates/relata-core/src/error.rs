@@ -66,9 +66,12 @@ pub enum ErrorKind {
     /// A call on the session was dropped half-way; it accepts only `rollback`. (After a flush that
     /// failed it reports that failure's own kind until then.)
     RollbackRequired,
+    /// A call on a stream was dropped half-way, which ended the stream; the session goes on.
+    Interrupted,
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,
-    /// The statement cannot be written: it uses a table that it does not read, or nests too deeply.
+    /// The statement cannot be written or run in this way: it uses a table that it does not read,
+    /// nests too deeply, or is to be streamed with relations.
     InvalidStatement,
     /// The database rejected the statement for a reason of its own.
     Database,

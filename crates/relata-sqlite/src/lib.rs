@@ -3,6 +3,7 @@
 
 mod bind;
 mod connect;
+mod cursor;
 mod fault;
 mod inline;
 mod link;
@@ -22,9 +23,10 @@ use url::Place;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// In the thread that polls: every future is ready at its first poll, so no runtime is needed.
+    /// Only a cursor has a thread, as long as it is open.
     Inline,
-    /// In a thread of the connection's own: one hop to it and back for each batch, and the thread
-    /// that polls never waits for the disk.
+    /// In a thread of the connection's own: one hop to it and back for each batch or portion of
+    /// rows, and the thread that polls never waits for the disk.
     Thread,
 }
 

@@ -3,7 +3,7 @@
 //! The database is in this process, so the answer to a COMMIT is never lost: no failure here is
 //! `CommitUnknown`.
 
-use crate::{bind, fault, row::Held};
+use crate::{bind, cursor::Found, fault, row::Held};
 use relata_core::{
     connection::{Batch, Begin, Done, Failure, Params, Reply, Statement, Step},
     error::{Error, ErrorKind, Result},
@@ -11,6 +11,9 @@ use relata_core::{
 };
 use rusqlite::{CachedStatement, Connection};
 use std::sync::Arc;
+
+/// After how many instructions SQLite asks whether to go on: some microseconds.
+const PERIOD: i32 = 1000;
 
 /// An open database and how far its batch is.
 pub(crate) struct Link {
@@ -23,12 +26,28 @@ impl Link {
         Link { db, step: 0 }
     }
 
+    /// From here on, a statement under way is stopped when `wanted` says no.
+    pub(crate) fn watch(
+        &mut self,
+        mut wanted: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<()> {
+        let stop = move || !wanted();
+        self.db.progress_handler(PERIOD, Some(stop)).map_err(|error| fault::classify(error, None))
+    }
+
+    /// Statements run to their end again.
+    pub(crate) fn unwatch(&mut self) {
+        // It fails only where the database is not open.
+        let _ = self.db.progress_handler(0, None::<fn() -> bool>);
+    }
+
     /// Runs the steps in order until one fails or, asked before each, `wanted` says no.
     pub(crate) fn run(
         &mut self,
         batch: Batch,
         wanted: impl Fn() -> bool,
     ) -> Result<Reply, Failure> {
+        self.step = 0;
         let mut done = Vec::with_capacity(batch.steps.len());
         for (at, step) in batch.steps.into_iter().enumerate() {
             self.step = at;
@@ -53,6 +72,31 @@ impl Link {
         self.db.is_autocommit()
     }
 
+    /// Opens a statement and hands its rows to `read`; when that returns the statement has ended.
+    pub(crate) fn stream<T>(
+        &mut self,
+        statement: Statement,
+        read: impl FnOnce(Result<Found<'_>, Failure>) -> T,
+    ) -> T {
+        self.step = 0;
+        let Statement { sql, params, table, .. } = statement;
+        let open = || {
+            check(&sql, &params)?;
+            let mut prepared =
+                self.db.prepare_cached(&sql).map_err(|error| fault::classify(error, table))?;
+            if params.sets != 1 || !prepared.readonly() {
+                let message = "a cursor takes one statement that only reads, with one set of parameters; run others in a batch";
+                return Err(Error::new(ErrorKind::Database, message));
+            }
+            bind(&mut prepared, &params.values, table)?;
+            Ok(prepared)
+        };
+        match open() {
+            Ok(mut prepared) => read(Ok(Found::new(self, prepared.raw_query(), &sql, table))),
+            Err(error) => read(Err(self.failure(named(error, &sql, table)))),
+        }
+    }
+
     fn take(&self, step: Step) -> Result<Done> {
         match step {
             Step::Begin(Begin::Read) => self.control("BEGIN DEFERRED"),
@@ -69,13 +113,7 @@ impl Link {
             }
             Step::Run(statement) => {
                 let (sql, table) = (Arc::clone(&statement.sql), statement.table);
-                self.statement(statement).map_err(|error| {
-                    let error = error.with_statement(sql);
-                    match table {
-                        Some(table) => error.with_table(table),
-                        None => error,
-                    }
-                })
+                self.statement(statement).map_err(|error| named(error, &sql, table))
             }
         }
     }
@@ -110,6 +148,15 @@ impl Link {
             }
         }
         Ok(Done { affected, rows })
+    }
+}
+
+/// The error with its statement, and its table where that is known.
+pub(crate) fn named(error: Error, sql: &Arc<str>, table: Option<&'static str>) -> Error {
+    let error = error.with_statement(Arc::clone(sql));
+    match table {
+        Some(table) => error.with_table(table),
+        None => error,
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of `#[test]`")]
 
+mod cursors;
 mod faults;
 mod opening;
 mod steps;
