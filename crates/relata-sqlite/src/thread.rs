@@ -145,8 +145,7 @@ impl Lent {
             link.unwatch();
             Some(link)
         };
-        let thread =
-            Builder::new().name("relata-sqlite".into()).spawn(work).map_err(no_thread)?;
+        let thread = Builder::new().name("relata-sqlite".into()).spawn(work).map_err(no_thread)?;
         if let Some(link) = link.take() {
             let _ = give.send(link);
         }

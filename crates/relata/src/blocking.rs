@@ -10,6 +10,8 @@ pub type Engine = crate::EngineOf<Blocking>;
 pub type Session = crate::SessionOf<Blocking>;
 /// A savepoint of a blocking session.
 pub type Savepoint<'s> = crate::SavepointOf<'s, Blocking>;
+/// Rows of a blocking program; an iterator.
+pub type Stream<'s, R> = crate::StreamOf<'s, R, Blocking>;
 
 /// What nearly every blocking program names.
 pub mod prelude {

@@ -49,7 +49,8 @@ impl<X: Mode> EngineBuilder<X> {
     ///
     /// Statements are written when their batch has ended; the seconds of `[generated in …]` and
     /// `[no key …]` are how long the whole batch took, and those of `[cached since …]` how long ago
-    /// this engine sent the statement first.
+    /// this engine sent the statement first. A statement whose rows are streamed is written when
+    /// its last row was read or the stream is dropped, with the time that its rows were waited for.
     pub fn echo(mut self, echo: bool) -> Self {
         self.echo = echo;
         self

@@ -1,11 +1,14 @@
 //! [`Lease`]: a connection while one session holds it. Whatever state it is left in, the next
 //! session finds it clean, or not at all.
 
-use super::{pool::Pooled, report::Reporter};
+use super::{
+    pool::Pooled,
+    report::{Report, Reporter},
+};
 use deadpool::managed::Object;
 use relata_core::{
     ErrorKind,
-    connection::{Batch, Failure, Reply},
+    connection::{Batch, Failure, Portion, Reply, Rows, Statement},
 };
 use std::sync::Arc;
 
@@ -17,11 +20,13 @@ pub(crate) struct Lease {
     pub(super) busy: bool,
     /// A transaction is open, or the connection broke.
     dirty: bool,
+    /// A cursor may be open, with what is told of it when it ends.
+    cursor: Option<Option<Report>>,
 }
 
 impl Lease {
     pub(super) fn new(connection: Pooled, reporter: Arc<Reporter>) -> Self {
-        Lease { connection: Some(connection), reporter, busy: false, dirty: false }
+        Lease { connection: Some(connection), reporter, busy: false, dirty: false, cursor: None }
     }
 
     /// Runs a batch.
@@ -29,19 +34,67 @@ impl Lease {
     /// # Errors
     /// What the driver reports of the step that failed.
     pub(crate) async fn run(&mut self, batch: Batch) -> Result<Reply, Failure> {
+        self.close();
         // Stays so where this future is dropped half-way.
         self.busy = true;
         let report = self.reporter.begin(&batch);
         let outcome = self.connection().run(batch).await;
         if let Some(report) = report {
-            report.end(&outcome);
+            report.end(outcome.as_ref());
         }
         self.dirty = match &outcome {
             Ok(reply) => reply.in_transaction,
-            Err(failure) => failure.in_transaction || is_broken(failure.error.kind()),
+            Err(failure) => is_dirty(failure),
         };
         self.busy = false;
         outcome
+    }
+
+    /// Opens a cursor. Where this future is dropped half-way it may be open.
+    ///
+    /// # Errors
+    /// What the driver reports of the statement.
+    pub(crate) async fn open(&mut self, statement: Statement) -> Result<(), Failure> {
+        self.close();
+        self.cursor = Some(self.reporter.open(&statement));
+        let opened = self.connection().open(statement).await;
+        self.hear(opened.as_ref().map(|()| true));
+        opened
+    }
+
+    /// Reads rows of the cursor. Where this future is dropped half-way there are no more.
+    pub(crate) async fn fetch(&mut self, rows: Box<dyn Rows>, limit: usize) -> Portion {
+        if let Some(Some(report)) = &mut self.cursor {
+            report.resume();
+        }
+        let portion = self.connection().fetch(rows, limit).await;
+        self.hear(portion.more.as_ref().map(|more| *more));
+        portion
+    }
+
+    /// Learns from an answer whether the cursor is still open.
+    fn hear(&mut self, more: Result<bool, &Failure>) {
+        if let Err(failure) = more {
+            self.dirty = is_dirty(failure);
+        }
+        if let Ok(true) = more {
+            if let Some(Some(report)) = &mut self.cursor {
+                report.pause();
+            }
+        } else if let Some(Some(report)) = self.cursor.take() {
+            let nothing = Reply::default();
+            report.end(more.map(|_| &nothing));
+        }
+    }
+
+    /// Closes the cursor, if one may be open.
+    pub(crate) fn close(&mut self) {
+        if let Some(report) = self.cursor.take() {
+            self.connection().close();
+            if let Some(report) = report {
+                report.close();
+            }
+        }
     }
 
     #[expect(clippy::expect_used, reason = "only `drop` takes the connection")]
@@ -50,12 +103,14 @@ impl Lease {
     }
 }
 
-fn is_broken(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::ConnectionLost | ErrorKind::CommitUnknown)
+fn is_dirty(failure: &Failure) -> bool {
+    let broken = [ErrorKind::ConnectionLost, ErrorKind::CommitUnknown];
+    failure.in_transaction || broken.contains(&failure.error.kind())
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        self.close();
         let Some(mut connection) = self.connection.take() else { return };
         if (self.busy || self.dirty) && !connection.reset() {
             drop(Object::take(connection));

@@ -1,12 +1,12 @@
-//! Tells what a batch sent, to the [echo](super::echo) and as `tracing` events. Where neither is
-//! wanted it costs one look at a flag.
+//! Tells what a batch sent, or what a cursor read, to the [echo](super::echo) and as `tracing`
+//! events. Where neither is wanted it costs one look at a flag.
 
 use super::{
     echo::{Echo, Records, control, stamp},
     params,
 };
 use chrono::Utc;
-use relata_core::connection::{Batch, Failure, Reply, Step};
+use relata_core::connection::{Batch, Failure, Reply, Statement, Step};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -28,26 +28,40 @@ impl Reporter {
 
     /// Notes what is about to be sent; `None` where nobody wants to know.
     pub(super) fn begin(self: &Arc<Self>, batch: &Batch) -> Option<Report> {
+        self.note(|| batch.steps.iter().map(|step| self.sent(step)).collect())
+    }
+
+    /// As [`begin`](Reporter::begin), of a statement whose rows a cursor reads.
+    pub(super) fn open(self: &Arc<Self>, statement: &Statement) -> Option<Report> {
+        self.note(|| vec![self.run(statement)])
+    }
+
+    fn note(self: &Arc<Self>, sent: impl FnOnce() -> Vec<Sent>) -> Option<Report> {
         let traced = tracing::enabled!(target: "relata::engine", Level::DEBUG);
         (traced || self.echo.is_some()).then(|| Report {
             reporter: Arc::clone(self),
             traced,
-            sent: batch.steps.iter().map(|step| self.sent(step)).collect(),
-            started: Instant::now(),
+            sent: sent(),
+            spent: Duration::ZERO,
+            since: Some(Instant::now()),
             ended: false,
         })
     }
 
     fn sent(&self, step: &Step) -> Sent {
         match step {
-            Step::Run(statement) => Sent {
-                sql: Arc::clone(&statement.sql),
-                sets: Some(statement.params.sets),
-                params: (!self.hide_parameters).then(|| params::shown(&statement.params)),
-            },
+            Step::Run(statement) => self.run(statement),
             other => {
                 Sent { sql: control(other).unwrap_or_default().into(), sets: None, params: None }
             }
+        }
+    }
+
+    fn run(&self, statement: &Statement) -> Sent {
+        Sent {
+            sql: Arc::clone(&statement.sql),
+            sets: Some(statement.params.sets),
+            params: (!self.hide_parameters).then(|| params::shown(&statement.params)),
         }
     }
 }
@@ -60,25 +74,50 @@ struct Sent {
     params: Option<String>,
 }
 
-/// How a batch ended.
+/// How a batch or cursor ended.
 enum End<'a> {
     Done(&'a Reply),
     Failed(&'a Failure),
     /// Its future was dropped.
     Dropped,
+    /// A cursor was closed before its last row.
+    Closed,
 }
 
-/// What is told of one batch, when it ends or its future is dropped.
+/// What is told of one batch, when it ends or its future is dropped, or of one cursor.
 pub(super) struct Report {
     reporter: Arc<Reporter>,
     traced: bool,
     sent: Vec<Sent>,
-    started: Instant,
+    /// How long the database took until `since`, where it works again since then.
+    spent: Duration,
+    since: Option<Instant>,
     ended: bool,
 }
 
 impl Report {
-    pub(super) fn end(mut self, outcome: &Result<Reply, Failure>) {
+    /// The program is at work, not the database.
+    pub(super) fn pause(&mut self) {
+        self.spent = self.took();
+        self.since = None;
+    }
+
+    /// The database is at work again.
+    pub(super) fn resume(&mut self) {
+        self.since = self.since.or_else(|| Some(Instant::now()));
+    }
+
+    fn took(&self) -> Duration {
+        self.spent + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// The cursor was closed.
+    pub(super) fn close(mut self) {
+        self.ended = true;
+        self.tell(&End::Closed);
+    }
+
+    pub(super) fn end(mut self, outcome: Result<&Reply, &Failure>) {
         self.ended = true;
         self.tell(&match outcome {
             Ok(reply) => End::Done(reply),
@@ -87,7 +126,7 @@ impl Report {
     }
 
     fn tell(&self, end: &End<'_>) {
-        let took = self.started.elapsed();
+        let took = self.took();
         let reached = match end {
             End::Failed(failure) => failure.step.saturating_add(1).min(self.sent.len()),
             _ => self.sent.len(),
@@ -123,6 +162,7 @@ impl Report {
                 records.add(&format!("[failed in {took:.5}s] {kind:?}"));
             }
             End::Dropped => records.add("[dropped before it ended]"),
+            End::Closed => records.add("[closed before the last row]"),
         }
         records
     }

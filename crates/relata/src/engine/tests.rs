@@ -254,7 +254,7 @@ mod breaking {
     use super::*;
     use crate::engine::{pool::Pool, report::Reporter};
     use relata_core::{
-        connection::{BoxFuture, Connection, Done, Driver, Failure},
+        connection::{BoxFuture, Connection, Done, Driver, Failure, Portion},
         sql::Dialect,
     };
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -296,6 +296,20 @@ mod breaking {
                 }
             })
         }
+
+        /// Loses the connection.
+        fn open(&mut self, _: Statement) -> BoxFuture<'_, Result<(), Failure>> {
+            Box::pin(async {
+                let error = Error::new(ErrorKind::ConnectionLost, "gone");
+                Err(Failure { step: 0, error, in_transaction: false })
+            })
+        }
+
+        fn fetch(&mut self, rows: Box<dyn Rows>, _: usize) -> BoxFuture<'_, Portion> {
+            Box::pin(async { Portion { rows: Some(rows), more: Ok(false) } })
+        }
+
+        fn close(&mut self) {}
 
         fn reset(&mut self) -> bool {
             self.0.reset.fetch_add(1, Relaxed);
@@ -347,6 +361,15 @@ mod breaking {
         assert_eq!(counts(&seen), (1, 1, 1));
         run(&mut acquire(&engine).unwrap(), [sql("SELECT 1")]);
         assert_eq!(counts(&seen), (2, 1, 1));
+    }
+
+    #[test]
+    fn a_connection_that_a_cursor_lost_is_closed() {
+        let (engine, seen) = engine();
+        let mut lease = acquire(&engine).unwrap();
+        Blocking::run(lease.open(Statement::text("SELECT 1"))).unwrap_err();
+        drop(lease);
+        assert_eq!(counts(&seen), (1, 1, 1));
     }
 
     #[test]

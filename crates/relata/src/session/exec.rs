@@ -3,6 +3,7 @@
 use super::{
     SessionOf,
     load::{Loads, load_eager},
+    stream::StreamOf,
 };
 use crate::{EngineOf, Error, ErrorKind, Mode, Result};
 use relata_core::{
@@ -12,14 +13,14 @@ use relata_core::{
 };
 
 /// A statement about to run in a session.
-#[must_use = "nothing is sent before `all`, `first`, `one` or `one_or_none`"]
+#[must_use = "nothing is sent before `all`, `stream`, `first`, `one` or `one_or_none`"]
 pub struct Exec<'s, S, X: Mode> {
     pub(super) session: &'s mut SessionOf<X>,
     pub(super) query: Query<S>,
 }
 
 /// A statement about to run on an engine, with no session: its rows are plain values.
-#[must_use = "nothing is sent before `all`, `first`, `one` or `one_or_none`"]
+#[must_use = "nothing is sent before `all`, `stream`, `first`, `one` or `one_or_none`"]
 pub struct ExecOnce<'e, S, X> {
     engine: &'e EngineOf<X>,
     query: Query<S>,
@@ -45,6 +46,17 @@ fn statement<S: FromRow>(query: &Query<S>, on: &Capabilities) -> Result<Statemen
         rows: Some(Box::new(Collect::<S> { rows: Vec::new() })),
         table: query.table(),
     })
+}
+
+/// The statement for a cursor.
+fn streamed<S: FromRow>(query: &Query<S>, on: &Capabilities) -> Result<Statement> {
+    if !query.eager().is_empty() {
+        return Err(Error::new(
+            ErrorKind::InvalidStatement,
+            "a stream cannot load relations along, because they are read for all rows together; use `all` or `pages`",
+        ));
+    }
+    Ok(Statement { rows: None, ..statement(query, on)? })
 }
 
 fn collected<S: FromRow>(done: &mut [Done]) -> Result<Vec<S::Row>> {
@@ -100,6 +112,31 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// its field.
     pub fn all(self) -> X::Out<impl Future<Output = Result<Vec<S::Row>>> + Send + use<'s, S, X>> {
         X::run(self.fetch())
+    }
+
+    /// The rows one after the other, with few of them in memory. The session is borrowed as long.
+    ///
+    /// Nothing is sent before the first [`next`](StreamOf::next), which also reports what is wrong
+    /// with the statement; one with relations loaded along is refused.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// let mut heroes = session.exec(select(Hero)).stream();
+    /// while let Some(hero) = heroes.next()? {
+    ///     assert_eq!(hero.name, "Deadpond");
+    /// }
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    pub fn stream(self) -> StreamOf<'s, S::Row, X> {
+        let Exec { session, query } = self;
+        let decode = |row: &dyn Row| S::decode_at(row, &mut 0).map(S::track);
+        StreamOf::in_session(session, move |on| streamed(&query, on), decode)
     }
 
     /// The first row, if there is one.
@@ -208,6 +245,27 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// Those of the database; `Decode` where a value does not fit its field.
     pub fn all(self) -> X::Out<impl Future<Output = Result<Vec<S::Plain>>> + Send + use<'e, S, X>> {
         X::run(self.fetch())
+    }
+
+    /// The rows one after the other, with few of them in memory, as [`Exec::stream`] gives them.
+    /// A connection is held from the first to the last of them.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// session.commit()?;
+    /// let heroes: Vec<Hero> = engine.exec(select(Hero)).stream().collect::<Result<_, _>>()?;
+    /// assert_eq!(heroes[0].name, "Deadpond");
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    pub fn stream(self) -> StreamOf<'e, S::Plain, X> {
+        let ExecOnce { engine, query } = self;
+        StreamOf::on_engine(engine, move |on| streamed(&query, on), |row| S::decode_at(row, &mut 0))
     }
 
     /// The first row, if there is one.

@@ -6,12 +6,14 @@
 mod exec;
 mod load;
 mod savepoint;
+mod stream;
 mod transaction;
 
 pub use exec::{Exec, ExecOnce};
 pub use load::Loadable;
 pub use relata_core::unit::{Add, Delete};
 pub use savepoint::{Savepoint, SavepointOf};
+pub use stream::{Stream, StreamOf};
 
 use crate::{Async, EngineOf, Error, Mode, Result};
 use relata_core::{

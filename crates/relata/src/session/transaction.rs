@@ -4,7 +4,7 @@
 use crate::{EngineOf, Error, ErrorKind, Mode, Result, engine::Lease};
 use relata_core::{
     Outcome, Scope,
-    connection::{Batch, Begin, Capabilities, Done, Failure, Step},
+    connection::{Batch, Begin, Capabilities, Done, Failure, Portion, Rows, Statement, Step},
 };
 
 pub(super) struct Transaction<X: Mode> {
@@ -122,11 +122,7 @@ impl<X: Mode> Transaction<X> {
         if batch.steps.is_empty() {
             return Ok(Vec::new());
         }
-        let lease = match &mut self.lease {
-            Some(lease) => lease,
-            None => self.lease.insert(self.engine.acquire().await?),
-        };
-        match lease.run(batch).await {
+        match self.lease().await?.run(batch).await {
             Ok(mut reply) => {
                 self.begun = reply.in_transaction.then_some(self.begun_for(begin));
                 Ok(reply.done.split_off(before.min(reply.done.len())))
@@ -138,6 +134,39 @@ impl<X: Mode> Transaction<X> {
                 }
                 Err(self.failed(failure))
             }
+        }
+    }
+
+    async fn lease(&mut self) -> Result<&mut Lease> {
+        let lease = match self.lease.take() {
+            Some(lease) => lease,
+            None => self.engine.acquire().await?,
+        };
+        Ok(self.lease.insert(lease))
+    }
+
+    /// Opens a cursor, in a transaction begun for reading. From here on until it is closed a
+    /// dropped future ends the cursor, and the transaction goes on.
+    pub(super) async fn open(&mut self, statement: Statement) -> Result<()> {
+        self.send(Begin::Read, Vec::new()).await?;
+        let opened = self.lease().await?.open(statement).await;
+        opened.map_err(|failure| self.failed(failure))
+    }
+
+    /// Reads rows of the cursor: gives what took them back, and whether there may be more.
+    pub(super) async fn fetch(
+        &mut self,
+        rows: Box<dyn Rows>,
+        limit: usize,
+    ) -> Result<(Option<Box<dyn Rows>>, Result<bool>)> {
+        let Portion { rows, more } = self.lease().await?.fetch(rows, limit).await;
+        Ok((rows, more.map_err(|failure| self.failed(failure))))
+    }
+
+    /// Closes the cursor, if one may be open.
+    pub(super) fn close(&mut self) {
+        if let Some(lease) = &mut self.lease {
+            lease.close();
         }
     }
 

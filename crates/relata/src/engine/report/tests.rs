@@ -94,6 +94,31 @@ fn the_echo_of_a_batch_that_was_dropped() {
 }
 
 #[test]
+fn a_cursor_that_was_closed() {
+    insta::assert_snapshot!(echoed(&reporter(true), 1, &End::Closed), @r"
+    2030-01-31 12:00:00,123 INFO relata.engine BEGIN (implicit)
+    2030-01-31 12:00:00,123 INFO relata.engine [closed before the last row]
+    ");
+}
+
+#[test]
+fn the_time_of_the_program_is_not_counted() {
+    let mut report = reporter(true).begin(&Batch::default()).unwrap();
+    report.pause();
+    let took = report.took();
+    let later = Instant::now() + Duration::from_micros(1);
+    while Instant::now() < later {}
+    assert_eq!(report.took(), took);
+    report.pause();
+    assert_eq!(report.took(), took);
+    report.resume();
+    let later = Instant::now() + Duration::from_micros(1);
+    while Instant::now() < later {}
+    assert!(report.took() > took);
+    report.ended = true;
+}
+
+#[test]
 fn nothing_is_kept_where_nobody_listens() {
     tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), || {
         assert!(Arc::new(Reporter::new(false, false)).begin(&teams()).is_none());
@@ -141,7 +166,7 @@ fn events(hide_parameters: bool, outcome: Option<&Result<Reply, Failure>>) -> St
         let reporter = Arc::new(Reporter::new(false, hide_parameters));
         let report = reporter.begin(&teams()).unwrap();
         match outcome {
-            Some(outcome) => report.end(outcome),
+            Some(outcome) => report.end(outcome.as_ref()),
             None => drop(report),
         }
     });
