@@ -3,7 +3,7 @@
 use super::{
     SessionOf,
     load::{Loads, load_eager},
-    stream::StreamOf,
+    stream::{Render, StreamOf},
 };
 use crate::{EngineOf, Error, ErrorKind, Mode, Result};
 use relata_core::{
@@ -48,15 +48,15 @@ fn statement<S: FromRow>(query: &Query<S>, on: &Capabilities) -> Result<Statemen
     })
 }
 
-/// The statement for a cursor.
-fn streamed<S: FromRow>(query: &Query<S>, on: &Capabilities) -> Result<Statement> {
+/// The statement for a stream, to be written when it is opened.
+fn streamed<S: FromRow>(query: Query<S>) -> Result<Render> {
     if !query.eager().is_empty() {
         return Err(Error::new(
             ErrorKind::InvalidStatement,
             "a stream cannot load relations along, because they are read for all rows together; use `all` or `pages`",
         ));
     }
-    Ok(Statement { rows: None, ..statement(query, on)? })
+    Ok(Box::new(move |on| Ok(Statement { rows: None, ..statement(&query, on)? })))
 }
 
 fn collected<S: FromRow>(done: &mut [Done]) -> Result<Vec<S::Row>> {
@@ -136,7 +136,7 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     pub fn stream(self) -> StreamOf<'s, S::Row, X> {
         let Exec { session, query } = self;
         let decode = |row: &dyn Row| S::decode_at(row, &mut 0).map(S::track);
-        StreamOf::in_session(session, move |on| streamed(&query, on), decode)
+        StreamOf::in_session(session, streamed(query), decode)
     }
 
     /// The first row, if there is one.
@@ -265,7 +265,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// ```
     pub fn stream(self) -> StreamOf<'e, S::Plain, X> {
         let ExecOnce { engine, query } = self;
-        StreamOf::on_engine(engine, move |on| streamed(&query, on), |row| S::decode_at(row, &mut 0))
+        StreamOf::on_engine(engine, streamed(query), S::decode)
     }
 
     /// The first row, if there is one.

@@ -50,7 +50,7 @@ pub struct StreamOf<'s, R, X: Mode> {
 pub(super) type Decode<R> = fn(&dyn Row) -> Result<R>;
 
 /// Writes the statement, once what is queued before it has been flushed.
-type Render = Box<dyn FnOnce(&Capabilities) -> Result<Statement> + Send>;
+pub(super) type Render = Box<dyn FnOnce(&Capabilities) -> Result<Statement> + Send>;
 
 enum Source<'s, X: Mode> {
     Session(&'s mut SessionOf<X>),
@@ -85,24 +85,24 @@ impl<'s, R: Send + 'static, X: Mode> StreamOf<'s, R, X> {
     /// Rows in the transaction of a session.
     pub(super) fn in_session(
         session: &'s mut SessionOf<X>,
-        render: impl FnOnce(&Capabilities) -> Result<Statement> + Send + 'static,
+        render: Result<Render>,
         decode: Decode<R>,
     ) -> Self {
-        Self::new(Source::Session(session), Box::new(render), decode)
+        Self::new(Source::Session(session), render, decode)
     }
 
     /// Rows with no session around them.
     pub(super) fn on_engine(
         engine: &'s EngineOf<X>,
-        render: impl FnOnce(&Capabilities) -> Result<Statement> + Send + 'static,
+        render: Result<Render>,
         decode: Decode<R>,
     ) -> Self {
-        Self::new(Source::Engine(engine, None), Box::new(render), decode)
+        Self::new(Source::Engine(engine, None), render, decode)
     }
 
-    fn new(source: Source<'s, X>, render: Render, decode: Decode<R>) -> Self {
-        let read = Vec::new().into_iter();
-        StreamOf { source, stage: Stage::Ready(render), decode, read, limit: FIRST }
+    fn new(source: Source<'s, X>, render: Result<Render>, decode: Decode<R>) -> Self {
+        let stage = render.map_or_else(Stage::Failed, Stage::Ready);
+        StreamOf { source, stage, decode, read: Vec::new().into_iter(), limit: FIRST }
     }
 
     /// The next row; `None` behind the last one and behind an error.
