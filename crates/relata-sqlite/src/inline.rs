@@ -79,3 +79,10 @@ impl Connection for Inline {
         self.here().is_ok_and(Link::reset)
     }
 }
+
+/// Else the database would be closed by the cursor's thread, some time later.
+impl Drop for Inline {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -7,12 +7,13 @@ use relata::{
 };
 use serde::Serialize;
 use std::{
+    future::poll_fn,
     pin::pin,
     sync::{
         Condvar, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
 };
 use support::{Db, Log};
 
@@ -340,6 +341,53 @@ async fn a_call_dropped_half_way_ends_the_stream_and_nothing_else() {
     session.add(Queue::new(Gated(42)));
     session.commit().await.unwrap();
     assert_eq!(db.count("queue"), 42);
+}
+
+/// Polls a future so many times; whether it is done. With `late` it is dropped when it could go on,
+/// otherwise while what it waits for is under way.
+async fn polled<T>(future: impl Future<Output = T>, times: usize, late: bool) -> Option<T> {
+    let (mut future, mut polls) = (pin!(future), 0);
+    poll_fn(|context| {
+        if polls == times {
+            return Poll::Ready(None);
+        }
+        polls += 1;
+        match future.as_mut().poll(context) {
+            Poll::Pending if polls == times && !late => Poll::Ready(None),
+            polled => polled.map(Some),
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_first_call_dropped_anywhere_leaves_a_session_that_knows_its_state() {
+    for late in [false, true] {
+        let (mut done, mut times) = (false, 0);
+        while !done {
+            let db = heroes(40).await;
+            let mut session = Session::new(&db.engine);
+            session.add(Team::new("before"));
+            let mut stream = session.exec(select(Hero)).stream();
+            done = polled(stream.next(), times, late).await.is_some();
+            drop(stream);
+            session.add(Team::new("after"));
+            match session.commit().await {
+                Ok(()) => assert_eq!(db.count("team"), 2, "{times} polls"),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::RollbackRequired, "{times} polls");
+                    assert!(!done);
+                    assert_eq!(db.count("team"), 0, "{times} polls");
+                    session.rollback().await.unwrap();
+                    session.add(Team::new("again"));
+                    session.commit().await.unwrap();
+                    assert_eq!(db.count("team"), 1, "{times} polls");
+                }
+            }
+            times += 1;
+        }
+        assert!(times > 1);
+    }
 }
 
 #[test]

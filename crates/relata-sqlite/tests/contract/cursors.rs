@@ -306,9 +306,12 @@ fn a_dropped_opening_leaves_no_cursor() {
         let mut conn = heroes(&file, placement);
         run(&mut conn, [Step::Begin(Begin::Write), sql("DELETE FROM hero")]).unwrap();
         let mut future = conn.open(Statement::text("SELECT 7"));
-        poll_once(&mut future);
+        // Ready at once only where the connection's thread was that quick.
+        let pending = future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
         drop(future);
-        assert_eq!(fetch_failing(&mut conn, 1).1.kind(), ErrorKind::Interrupted);
+        if pending {
+            assert_eq!(fetch_failing(&mut conn, 1).1.kind(), ErrorKind::Interrupted);
+        }
         assert!(run(&mut conn, []).unwrap().in_transaction);
     }
 }

@@ -109,7 +109,9 @@ impl<'s, R: Send + 'static, X: Mode> StreamOf<'s, R, X> {
     ///
     /// The first call flushes what the session has queued and opens the statement. Where the future
     /// of a call is dropped before it is ready, the statement is stopped: rows that were under way
-    /// are lost, so the stream gives no more of them. The transaction of the session goes on.
+    /// are lost, so the stream gives no more of them. The transaction of the session goes on, unless
+    /// the call was still at the flush or at beginning it: then the session asks for a rollback, as
+    /// after any dropped call.
     ///
     /// # Errors
     /// Those of the flush, and those of the database, behind the rows that came before; `Decode`

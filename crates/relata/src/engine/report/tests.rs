@@ -197,3 +197,22 @@ fn events_of_a_batch_that_was_dropped() {
     assert_eq!(events.lines().count(), 5);
     assert!(events.ends_with("\nDEBUG message=the batch was dropped before it ended"), "{events}");
 }
+
+#[test]
+fn events_of_cursors() {
+    let listener = Listener::default();
+    tracing::subscriber::with_default(listener.clone(), || {
+        let reporter = Arc::new(Reporter::new(false, false));
+        let open = |sql: &str| reporter.open(&Statement::text(sql)).unwrap();
+        open("SELECT 1").end(Ok(&Reply::default()));
+        open("SELECT 2").close();
+        let mut failure = failure();
+        failure.step = 0;
+        open("SELECT 3").end(Err(&failure));
+    });
+    insta::assert_snapshot!(listener.0.lock().unwrap().join("\n"), @r#"
+    DEBUG sql="SELECT 1" sets=1 params="()"
+    DEBUG sql="SELECT 2" sets=1 params="()"
+    DEBUG sql="SELECT 3" sets=1 params="()" error=UniqueViolation
+    "#);
+}
