@@ -66,7 +66,8 @@ pub enum ErrorKind {
     /// A call on the session was dropped half-way; it accepts only `rollback`. (After a flush that
     /// failed it reports that failure's own kind until then.)
     RollbackRequired,
-    /// A call on a stream was dropped half-way, which ended the stream; the session goes on.
+    /// A call on a stream was dropped half-way, and the rest of its rows with it. The session goes
+    /// on, unless it says that its transaction has ended too.
     Interrupted,
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,

@@ -249,6 +249,8 @@ fn a_batch_that_was_dropped_half_way_leaves_nothing_behind() {
     });
 }
 
+mod ending;
+
 /// A driver whose connections break, to see what becomes of them.
 mod breaking {
     use super::*;

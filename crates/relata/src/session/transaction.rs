@@ -19,6 +19,8 @@ pub(super) struct Transaction<X: Mode> {
     savepoints: usize,
     /// How many it is to have before anything else is sent: fewer, where one was dropped.
     keep: Option<usize>,
+    /// A call on a cursor was dropped: nobody heard whether the database ended the transaction.
+    doubtful: bool,
     state: State,
 }
 
@@ -46,6 +48,7 @@ impl<X: Mode> Transaction<X> {
             scopes: vec![Scope::transaction(session)],
             savepoints: 0,
             keep: None,
+            doubtful: false,
             state: State::Ready,
         }
     }
@@ -116,6 +119,7 @@ impl<X: Mode> Transaction<X> {
     }
 
     async fn run(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
+        self.make_sure().await?;
         let mut batch = Batch { steps: self.opening(begin) };
         let before = batch.steps.len();
         batch.steps.extend(steps);
@@ -149,7 +153,9 @@ impl<X: Mode> Transaction<X> {
     /// dropped future ends the cursor, and the transaction goes on.
     pub(super) async fn open(&mut self, statement: Statement) -> Result<()> {
         self.send(Begin::Read, Vec::new()).await?;
+        self.doubtful = true;
         let opened = self.lease().await?.open(statement).await;
+        self.doubtful = false;
         opened.map_err(|failure| self.failed(failure))
     }
 
@@ -159,8 +165,23 @@ impl<X: Mode> Transaction<X> {
         rows: Box<dyn Rows>,
         limit: usize,
     ) -> Result<(Option<Box<dyn Rows>>, Result<bool>)> {
+        self.doubtful = true;
         let Portion { rows, more } = self.lease().await?.fetch(rows, limit).await;
+        self.doubtful = false;
         Ok((rows, more.map_err(|failure| self.failed(failure))))
+    }
+
+    /// After a dropped call on a cursor, asks whether the transaction still stands. What is sent
+    /// next would otherwise be committed statement by statement.
+    async fn make_sure(&mut self) -> Result<()> {
+        let doubtful = std::mem::take(&mut self.doubtful) && self.begun.is_some();
+        let Some(lease) = self.lease.as_mut().filter(|_| doubtful) else { return Ok(()) };
+        let failure = match lease.run(Batch::default()).await {
+            Ok(reply) if reply.in_transaction => return Ok(()),
+            Ok(_) => Failure { step: 0, error: ended(), in_transaction: false },
+            Err(failure) => failure,
+        };
+        Err(self.failed(failure))
     }
 
     /// Closes the cursor, if one may be open.
@@ -241,6 +262,7 @@ impl<X: Mode> Transaction<X> {
         self.end_all(outcome);
         self.scopes = vec![Scope::transaction(self.session)];
         (self.begun, self.savepoints, self.keep) = (None, 0, None);
+        self.doubtful = false;
         self.lease = None;
         self.state = State::Ready;
     }
@@ -270,6 +292,7 @@ impl<X: Mode> Transaction<X> {
             let _ = self.run(Begin::Read, vec![Step::Rollback]).await;
         }
         (self.begun, self.savepoints, self.keep) = (None, 0, None);
+        self.doubtful = false;
         self.lease = None;
         self.state = State::Failed { error: error.clone(), depth: 0 };
         error
@@ -291,6 +314,7 @@ impl<X: Mode> Transaction<X> {
         }
         let result = if self.begun.is_some() {
             (self.savepoints, self.keep) = (0, None);
+            self.doubtful = false;
             self.state = State::Busy { committing: false };
             self.run(Begin::Read, vec![Step::Rollback]).await.map(|_| ())
         } else {
@@ -364,4 +388,11 @@ impl<X: Mode> Transaction<X> {
     fn is_open(&self, scope: &Scope, depth: usize) -> bool {
         self.scopes.get(depth).is_some_and(|open| open.is(scope))
     }
+}
+
+fn ended() -> Error {
+    Error::new(
+        ErrorKind::Interrupted,
+        "the database ended the transaction during a call on a stream that was dropped; roll back and do the work again",
+    )
 }
