@@ -1,6 +1,7 @@
 //! The same engine and session with no async: every method returns when the work is done.
 //!
-//! No runtime is started. On SQLite the connection works in the thread that calls.
+//! No runtime is started. On SQLite the connection works in the thread that calls; only while a
+//! stream is open it has a thread of its own.
 
 use crate::Blocking;
 
