@@ -196,19 +196,19 @@ pub trait Connection: Send {
     /// statement runs once, and its `rows` are `None`. A connection has one cursor at most; one
     /// that is open is closed first.
     ///
-    /// A driver MUST NOT collect rows that were not asked for; MAY report what is wrong with the statement here or with the first
-    /// rows; MUST refuse a statement that writes, where it can tell. When the future is dropped the
-    /// cursor is closed, or will be by [`close`](Connection::close).
+    /// A driver MUST NOT collect rows that were not asked for, so that memory stays small however
+    /// many there are; MAY report what is wrong with the statement here or with the first rows;
+    /// MUST refuse a statement that writes, where it can tell. When the future is dropped the cursor
+    /// is closed, or will be by [`close`](Connection::close).
     fn open(&mut self, statement: Statement) -> BoxFuture<'_, Result<(), Failure>>;
 
     /// Reads up to `limit` more rows of the cursor.
     ///
-    /// A driver MUST give the rows in their order, read no further than the last of them, and give
-    /// `rows` back; MUST give the rows that came before a failure along with it; MUST end the
-    /// statement, but not the transaction around it, when there are no more and after a failure.
-    /// When the future is dropped it MUST stop what is under way; the cursor is closed then, or
-    /// will be by [`close`](Connection::close). Where no cursor is open it MUST answer an error,
-    /// never "no more".
+    /// A driver MUST give the rows in their order, and `rows` back; MUST give the rows that came
+    /// before a failure along with it; MUST end the statement, but not the transaction around it,
+    /// when there are no more and after a failure. When the future is dropped it MUST stop what is
+    /// under way; the cursor is closed then, or will be by [`close`](Connection::close). Where no
+    /// cursor is open it MUST answer an error, never "no more".
     fn fetch(&mut self, rows: Box<dyn Rows>, limit: usize) -> BoxFuture<'_, Portion>;
 
     /// Closes the cursor, if one is open, waiting no longer than it takes to stop it.
