@@ -265,7 +265,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// ```
     pub fn stream(self) -> StreamOf<'e, S::Plain, X> {
         let ExecOnce { engine, query } = self;
-        StreamOf::on_engine(engine, streamed(query), S::decode)
+        StreamOf::on_engine(engine, streamed(query), |row| S::decode_at(row, &mut 0))
     }
 
     /// The first row, if there is one.
