@@ -24,8 +24,8 @@ pub use {chrono, rust_decimal, uuid};
 
 pub use relata_macros::{ColumnEnum, ColumnNewtype, model};
 pub use session::{
-    Add, Delete, Exec, ExecOnce, Loadable, Savepoint, SavepointOf, Session, SessionOf, Stream,
-    StreamOf,
+    Add, Delete, Exec, ExecOnce, Loadable, Paged, Pages, Savepoint, SavepointOf, Session,
+    SessionOf, Stream, StreamOf,
 };
 
 /// What the expansion of `#[model]` names. Not for use by hand.

@@ -1,8 +1,8 @@
 //! What nearly every program names.
 
 pub use crate::{
-    ColumnEnum, ColumnNewtype, Engine, Expression, Id, Json, Many, Metadata, Model, One, Reads,
-    Session, Tracked, model,
+    ColumnEnum, ColumnNewtype, Engine, Expression, Id, Json, Many, Metadata, Model, One, Paged,
+    Reads, Session, Tracked, model,
     query::{avg, count, max, min, sum},
     select,
 };

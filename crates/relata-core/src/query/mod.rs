@@ -10,6 +10,7 @@ pub(crate) mod fixture;
 mod from_row;
 mod function;
 mod join;
+mod keyset;
 mod operand;
 mod operator;
 mod order;
@@ -33,6 +34,7 @@ pub use function::{
     Aggregate, Call, Function, Window, avg, count, count_rows, max, min, sum, value,
 };
 pub use join::{JoinAst, JoinKind, JoinTarget, Joinable, On, Via};
+pub use keyset::Keyset;
 pub use operand::{InList, Operand};
 pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;

@@ -84,7 +84,7 @@ fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
 }
 
 /// The rows of models in what was read.
-fn nodes<S: FromRow>(rows: &mut [S::Row]) -> Vec<&mut dyn Node> {
+pub(super) fn nodes<S: FromRow>(rows: &mut [S::Row]) -> Vec<&mut dyn Node> {
     let mut nodes = Vec::with_capacity(rows.len());
     rows.iter_mut().for_each(|row| S::nodes(row, &mut nodes));
     nodes

@@ -5,12 +5,14 @@
 
 mod exec;
 mod load;
+mod pages;
 mod savepoint;
 mod stream;
 mod transaction;
 
 pub use exec::{Exec, ExecOnce};
 pub use load::Loadable;
+pub use pages::{Paged, Pages};
 pub use relata_core::unit::{Add, Delete};
 pub use savepoint::{Savepoint, SavepointOf};
 pub use stream::{Stream, StreamOf};

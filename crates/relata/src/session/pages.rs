@@ -1,0 +1,119 @@
+//! [`Pages`]: a statement read page by page, with nothing held in between.
+
+use super::{SessionOf, exec::nodes, load::load_eager};
+use crate::{Mode, Result};
+use relata_core::{
+    connection::{Begin, Params, Row, Rows, Statement, Step},
+    query::{Keyset, Select, Subselect},
+    value::{SqlType, Value},
+};
+
+/// The rows of a statement, page by page. It holds neither a session nor a connection, so between two
+/// pages rows can be changed and committed.
+///
+/// A page starts behind the last row of the one before, by the values that the rows are ordered by
+/// and the key: rows that come or go meanwhile make none be skipped or read twice, and a late page
+/// costs no more than the first. A row whose place in the order was changed is met again, or not,
+/// where it is now.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Hero).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add_all((1..=7).map(|at| Hero::new(format!("hero {at}"))));
+/// # session.commit()?;
+/// let mut pages = select(Hero).order_by(Hero.name).pages(3)?;
+/// while let Some(mut heroes) = pages.next(&mut session)? {
+///     for hero in &mut heroes {
+///         hero.age = Some(18);
+///         session.add(hero);
+///     }
+///     session.commit()?;
+/// }
+/// let grown = session.exec(select(count(Hero.id)).filter(Hero.age.eq(18))).one()?;
+/// assert_eq!(grown, 7);
+/// # Ok::<_, relata::Error>(())
+/// ```
+#[must_use = "nothing is read before `next`"]
+pub struct Pages<S> {
+    keyset: Keyset<S>,
+}
+
+/// Statements that can be read in pages.
+pub trait Paged: Sized {
+    /// How the rows are read.
+    type Rows: Subselect;
+
+    /// The statement in pages of at most so many rows, at least 1. Its limit is how many rows there
+    /// are in all, its offset how many are passed over before the first page.
+    ///
+    /// # Errors
+    /// `InvalidStatement` where nothing tells each row from the others: no model is selected, and
+    /// there is no order.
+    fn pages(self, rows: u64) -> Result<Pages<Self::Rows>>;
+}
+
+impl<S: Subselect> Paged for Select<S> {
+    type Rows = S;
+
+    fn pages(self, rows: u64) -> Result<Pages<S>> {
+        Ok(Pages { keyset: Keyset::new(self, rows)? })
+    }
+}
+
+/// Takes the rows of a page, and the keys of the last.
+struct Page<S: Subselect> {
+    types: Vec<Option<SqlType>>,
+    rows: Vec<S::Row>,
+    last: Option<Vec<Value>>,
+}
+
+impl<S: Subselect> Rows for Page<S> {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        let mut at = 0;
+        self.rows.push(S::track(S::decode_at(row, &mut at)?));
+        self.last = Some(Keyset::<S>::read_keys(&self.types, row, at)?);
+        Ok(())
+    }
+}
+
+impl<S: Subselect> Pages<S> {
+    /// The next page, or `None` behind the last row. Queued changes are flushed first, and relations
+    /// asked for by `with` are loaded.
+    ///
+    /// # Errors
+    /// As for [`Exec::all`](super::Exec::all); the same page can be asked for again.
+    pub fn next<X: Mode>(
+        &mut self,
+        session: &mut SessionOf<X>,
+    ) -> X::Out<impl Future<Output = Result<Option<Vec<S::Row>>>> + Send> {
+        X::run(async move {
+            session.autoflush().await?;
+            if self.keyset.is_done() {
+                return Ok(None);
+            }
+            let transaction = &mut session.transaction;
+            let query = self.keyset.query();
+            let rendered = query.render(transaction.capabilities().dialect)?;
+            let page = Page::<S> { types: self.keyset.key_types(), rows: Vec::new(), last: None };
+            let statement = Statement {
+                sql: rendered.sql.into(),
+                params: Params::once(rendered.params),
+                rows: Some(Box::new(page)),
+                table: query.table(),
+            };
+            let begin = if query.writes() { Begin::Write } else { Begin::Read };
+            let mut done = transaction.send(begin, vec![Step::Run(statement)]).await?;
+            let Some(done) = done.first_mut() else { return Ok(None) };
+            let Page { mut rows, last, .. } = *done.take::<Page<S>>()?;
+            if !query.eager().is_empty() {
+                load_eager(transaction, nodes::<S>(&mut rows), query.eager()).await?;
+            }
+            self.keyset.advance(rows.len() as u64, last);
+            Ok((!rows.is_empty()).then_some(rows))
+        })
+    }
+}
