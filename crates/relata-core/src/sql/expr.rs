@@ -225,6 +225,10 @@ fn write_column(text: &mut Text, column: &ColumnRef, scope: &Scope<'_>) -> Resul
 
 /// A column of a source, by position.
 pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result<()> {
+    if let (Body::Table(def), "", None) = (&entry.source.body, entry.source.alias, &entry.shown) {
+        text.column(def, at);
+        return Ok(());
+    }
     text.name(entry.name()).push(".");
     match &entry.source.body {
         Body::Table(def) => {

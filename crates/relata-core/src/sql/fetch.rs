@@ -77,7 +77,7 @@ fn referring(key: &KeyPairs) -> Vec<usize> {
     key.iter().map(|(from, _)| from).collect()
 }
 
-fn order(text: &mut Text, target: &ModelDef, order_by: &[OrderDef]) -> Result<()> {
+fn order(text: &mut Text, target: &'static ModelDef, order_by: &[OrderDef]) -> Result<()> {
     if order_by.is_empty() {
         return Ok(());
     }
@@ -89,7 +89,7 @@ fn order(text: &mut Text, target: &ModelDef, order_by: &[OrderDef]) -> Result<()
     })
 }
 
-fn unsaved(owner: &ModelDef, target: &ModelDef) -> Error {
+fn unsaved(owner: &ModelDef, target: &'static ModelDef) -> Error {
     let message = format!(
         "the `{}` of this `{}` cannot be loaded, because a row is not saved yet and has no key; flush or commit first",
         target.name, owner.name
@@ -97,7 +97,7 @@ fn unsaved(owner: &ModelDef, target: &ModelDef) -> Error {
     Error::new(ErrorKind::UnboundId, message).with_table(owner.table)
 }
 
-fn no_link(owner: &ModelDef, target: &ModelDef) -> Error {
+fn no_link(owner: &ModelDef, target: &'static ModelDef) -> Error {
     let message = format!(
         "the relation from `{}` to `{}` has no link model; name it: `#[relationship(link_model = ...)]`",
         owner.name, target.name
@@ -105,7 +105,7 @@ fn no_link(owner: &ModelDef, target: &ModelDef) -> Error {
     Error::new(ErrorKind::Metadata, message).with_table(owner.table)
 }
 
-fn no_column(target: &ModelDef, field: &str) -> Error {
+fn no_column(target: &'static ModelDef, field: &str) -> Error {
     let message = format!(
         "`order_by` names `{field}`, but `{0}` has no such column; name a column of `{0}`",
         target.name

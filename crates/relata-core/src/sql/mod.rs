@@ -7,6 +7,7 @@ mod fetch;
 mod keys;
 mod names;
 mod outputs;
+mod quoted;
 mod read;
 mod scope;
 #[cfg(test)]

@@ -181,7 +181,7 @@ fn all_columns(text: &mut Text, entry: &Entry<'_>, named: Option<&[String]>, at:
     if let (Body::Table(def), "", None, None) =
         (&entry.source.body, entry.source.alias, &entry.shown, named)
     {
-        text.columns(def, 0..def.columns.len());
+        text.all_columns(def);
         return;
     }
     let names = all(&entry.source);

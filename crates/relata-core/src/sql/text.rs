@@ -1,11 +1,15 @@
 //! [`Text`]: a statement while it is written, with the parameters met so far.
 
-use super::{Dialect, Rendered};
+use super::{
+    Dialect, Rendered,
+    quoted::{Quoted, quoted},
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     schema::ModelDef,
     value::Value,
 };
+use std::rc::Rc;
 
 /// A column, for messages about the value that it is compared with.
 pub(super) type Of = Option<(&'static ModelDef, usize)>;
@@ -15,11 +19,14 @@ pub(super) struct Text {
     sql: String,
     params: Vec<Value>,
     placeholders: usize,
+    /// The table whose names were written last: the next is often the same.
+    last: Option<(&'static ModelDef, Rc<Quoted>)>,
 }
 
 impl Text {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Text { dialect, sql: String::with_capacity(128), params: Vec::new(), placeholders: 0 }
+        let sql = String::with_capacity(256);
+        Text { dialect, sql, params: Vec::new(), placeholders: 0, last: None }
     }
 
     /// The finished text, of a statement whose parameters the caller has.
@@ -46,24 +53,42 @@ impl Text {
         self
     }
 
-    pub(super) fn table(&mut self, def: &ModelDef) -> &mut Self {
-        self.name(def.table)
+    pub(super) fn table(&mut self, def: &'static ModelDef) -> &mut Self {
+        self.quoted(def, |names| &names.table)
     }
 
     /// A column without its table.
-    pub(super) fn field(&mut self, def: &ModelDef, at: usize) -> &mut Self {
-        self.name(def.columns[at].name)
+    pub(super) fn field(&mut self, def: &'static ModelDef, at: usize) -> &mut Self {
+        self.quoted(def, |names| &names.fields[at])
     }
 
     /// A column with its table.
-    pub(super) fn column(&mut self, def: &ModelDef, at: usize) -> &mut Self {
-        self.table(def).push(".").field(def, at)
+    pub(super) fn column(&mut self, def: &'static ModelDef, at: usize) -> &mut Self {
+        self.quoted(def, |names| &names.columns[at])
+    }
+
+    /// All columns with their table, separated by commas.
+    pub(super) fn all_columns(&mut self, def: &'static ModelDef) -> &mut Self {
+        self.quoted(def, |names| &names.all)
+    }
+
+    fn quoted(&mut self, def: &'static ModelDef, name: impl Fn(&Quoted) -> &str) -> &mut Self {
+        let dialect = self.dialect;
+        match &self.last {
+            Some((last, names)) if std::ptr::eq(*last, def) => self.sql.push_str(name(names)),
+            _ => {
+                let names = quoted(def, dialect);
+                self.sql.push_str(name(&names));
+                self.last = Some((def, names));
+            }
+        }
+        self
     }
 
     /// Columns with their tables, separated by commas.
     pub(super) fn columns(
         &mut self,
-        def: &ModelDef,
+        def: &'static ModelDef,
         columns: impl IntoIterator<Item = usize>,
     ) -> &mut Self {
         self.list(", ", columns, |text, at| {

@@ -10,7 +10,7 @@ use crate::schema::ModelDef;
 /// there already. MySQL has no RETURNING (MariaDB does), so there `returning` has to be empty.
 pub fn insert(
     dialect: Dialect,
-    def: &ModelDef,
+    def: &'static ModelDef,
     columns: &[usize],
     rows: usize,
     returning: &[usize],
@@ -46,7 +46,7 @@ pub fn insert(
 }
 
 /// MySQL's INSERT IGNORE would swallow other errors too, so it sets a key column to what it is.
-fn ignore(text: &mut Text, def: &ModelDef) {
+fn ignore(text: &mut Text, def: &'static ModelDef) {
     match text.dialect {
         Dialect::Sqlite | Dialect::Postgres => {
             text.push(" ON CONFLICT DO NOTHING");
@@ -60,14 +60,14 @@ fn ignore(text: &mut Text, def: &ModelDef) {
 
 /// An UPDATE that sets some columns of the row that has these others. Its parameters are the values
 /// to set, then those to find the row by.
-pub fn update(dialect: Dialect, def: &ModelDef, set: &[usize], by: &[usize]) -> String {
+pub fn update(dialect: Dialect, def: &'static ModelDef, set: &[usize], by: &[usize]) -> String {
     update_to(dialect, def, set, by, |text| {
         text.placeholder();
     })
 }
 
 /// An UPDATE that sets some columns to NULL in the rows that have these others.
-pub fn set_null(dialect: Dialect, def: &ModelDef, set: &[usize], by: &[usize]) -> String {
+pub fn set_null(dialect: Dialect, def: &'static ModelDef, set: &[usize], by: &[usize]) -> String {
     update_to(dialect, def, set, by, |text| {
         text.push("NULL");
     })
@@ -75,7 +75,7 @@ pub fn set_null(dialect: Dialect, def: &ModelDef, set: &[usize], by: &[usize]) -
 
 fn update_to(
     dialect: Dialect,
-    def: &ModelDef,
+    def: &'static ModelDef,
     set: &[usize],
     by: &[usize],
     value: fn(&mut Text),
@@ -88,13 +88,13 @@ fn update_to(
 }
 
 /// A DELETE of the rows that have these columns.
-pub fn delete(dialect: Dialect, def: &ModelDef, by: &[usize]) -> String {
+pub fn delete(dialect: Dialect, def: &'static ModelDef, by: &[usize]) -> String {
     let mut text = Text::new(dialect);
     text.push("DELETE FROM ").table(def);
     found_by(text, def, by)
 }
 
-fn found_by(mut text: Text, def: &ModelDef, by: &[usize]) -> String {
+fn found_by(mut text: Text, def: &'static ModelDef, by: &[usize]) -> String {
     text.push(" WHERE ").list(" AND ", by, |text, &at| {
         text.column(def, at).push(" = ").placeholder();
     });

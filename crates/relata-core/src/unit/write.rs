@@ -313,7 +313,7 @@ impl Writes {
 
     fn insert_text(
         &self,
-        def: &ModelDef,
+        def: &'static ModelDef,
         columns: &[usize],
         rows: &[usize],
         made: bool,
