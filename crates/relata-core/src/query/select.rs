@@ -15,6 +15,25 @@ use std::{fmt, marker::PhantomData};
 /// Selects rows: `select(Hero)`, `select((Hero.name, count(Team.id)))`.
 ///
 /// It reads from the tables that it names here, and from those that joins bring.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// # }
+/// let sizes = select((Team.name, count(Hero.id))).join(Hero).group_by(Team.name);
+/// assert_eq!(
+///     format!("{sizes:?}"),
+///     "SELECT team.name, count(hero.id)\n\
+///      FROM team JOIN hero ON team.id = hero.team_id\n\
+///      GROUP BY team.name"
+/// );
+/// ```
 pub fn select<W: Selection>(what: W) -> Select<W::Rows> {
     let mut ast = SelectAst::default();
     what.outputs(&mut ast.outputs);
