@@ -271,3 +271,66 @@ async fn what_is_not_read_cannot_be_used() {
         "`team.name` is used, but the statement reads only `hero`; use columns of what it reads, or make it read `team` too"
     );
 }
+
+#[tokio::test]
+async fn a_left_join_through_a_link_finds_rows_and_not_links() {
+    let (_db, mut session) = heroes().await;
+    let grown = select((Team.name, Hero.name.optional()))
+        .left_join(Team.guests.and(Hero.age.gt(40)))
+        .order_by(Team.name);
+    assert_eq!(
+        format!("{grown:?}"),
+        "SELECT team.name, hero.name
+FROM team LEFT JOIN (mission JOIN hero ON mission.hero_id = hero.id) ON team.id = mission.team_id AND hero.age > ?
+ORDER BY team.name"
+    );
+    let rows = session.exec(grown).all().await.unwrap();
+    assert_eq!(rows, [("Preventers".to_owned(), None), ("Z-Force".to_owned(), None)]);
+    let inner = select((Team.name, Hero.name)).join(Team.guests.and(Hero.age.gt(30)));
+    let rows = session.exec(inner.order_by(Team.name)).all().await.unwrap();
+    let both = [("Preventers", "Tarantula"), ("Z-Force", "Tarantula")];
+    assert_eq!(rows, both.map(|(team, hero)| (team.to_owned(), hero.to_owned())));
+}
+
+#[tokio::test]
+async fn a_cte_is_read_twice_and_inside_of_a_union() {
+    let (_db, mut session) = heroes().await;
+    let aged = select((Hero.name, Hero.age)).filter(Hero.age.is_not_null()).cte("aged");
+    let other = aged.alias("other");
+    let pairs =
+        select((aged.0, other.0)).join(other.on(aged.1.lt(other.1))).order_by((aged.0, other.0));
+    assert_eq!(
+        format!("{pairs:?}"),
+        "WITH aged AS (SELECT hero.name, hero.age
+FROM hero
+WHERE hero.age IS NOT NULL)
+SELECT aged.name, other.name
+FROM aged JOIN aged AS other ON aged.age < other.age
+ORDER BY aged.name, other.name"
+    );
+    assert_eq!(session.exec(pairs).all().await.unwrap().len(), 3);
+    let names = select(aged.0).select_from(&aged);
+    let all = names.union_all(select(Team.name)).order_by(aged.0);
+    let all = session.exec(all).all().await.unwrap();
+    assert_eq!(all, ["Preventers", "Rusty-Man", "Spider-Boy", "Tarantula", "Z-Force"]);
+}
+
+#[tokio::test]
+async fn labels_name_what_is_selected() {
+    let (_db, mut session) = heroes().await;
+    let double = (Hero.age * 2).label("double");
+    let rows = select((Hero.name, double.clone()))
+        .filter(double.clone().gt(40))
+        .order_by(double.clone().desc());
+    assert_eq!(
+        format!("{rows:?}"),
+        "SELECT hero.name, hero.age * ? AS \"double\"
+FROM hero
+WHERE hero.age * ? > ?
+ORDER BY \"double\" DESC"
+            .replace("\"double\"", "double")
+    );
+    assert_eq!(session.exec(rows).all().await.unwrap()[0], ("Rusty-Man".into(), Some(96)));
+    let names = select(Hero.name).filter(Hero.age.gt(0)).order_by(double);
+    assert_eq!(session.exec(names).all().await.unwrap(), ["Spider-Boy", "Tarantula", "Rusty-Man"]);
+}

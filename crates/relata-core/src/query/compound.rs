@@ -96,7 +96,7 @@ pub trait Reads: Sized {
 
     /// The statement as a source that is written in front: `WITH name AS (SELECT …)`.
     fn cte(self, name: &'static str) -> Alias<Self::Rows> {
-        let cte = Cte { start: Arc::new(self.into_ast()), step: None };
+        let cte = Cte { name, start: Arc::new(self.into_ast()), step: None };
         Alias::new(Body::Cte(Arc::new(cte)), name)
     }
 
@@ -147,8 +147,8 @@ fn recursion<S: Reads, R: Reads>(
     step: impl FnOnce(&Alias<S::Rows>) -> R,
 ) -> Alias<S::Rows> {
     let start = Arc::new(start.into_ast());
-    let step = step(&Alias::new(Body::Recursion(Arc::clone(&start)), name)).into_ast();
-    let cte = Cte { start, step: Some((Arc::new(step), repeated)) };
+    let step = step(&Alias::new(Body::Recursion(name, Arc::clone(&start)), name)).into_ast();
+    let cte = Cte { name, start, step: Some((Arc::new(step), repeated)) };
     Alias::new(Body::Cte(Arc::new(cte)), name)
 }
 

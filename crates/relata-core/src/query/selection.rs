@@ -42,6 +42,18 @@ pub enum Output {
     },
 }
 
+impl Output {
+    /// Whether it is selected under this name.
+    pub(crate) fn is_labelled(&self, label: &str) -> bool {
+        match self {
+            Output::Expr { tree: Tree { expr: Expr::Label { name, .. }, .. }, .. } => {
+                *name == label
+            }
+            _ => false,
+        }
+    }
+}
+
 impl<M: Model> Selection for Entity<M> {
     type Rows = Entity<M>;
 

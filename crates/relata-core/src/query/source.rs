@@ -25,12 +25,14 @@ pub enum Body {
     Subquery(Arc<ReadAst>),
     /// A subquery that is written once, in front of the statement.
     Cte(Arc<Cte>),
-    /// Inside of a recursive CTE, the rows found so far; what it starts with.
-    Recursion(Arc<ReadAst>),
+    /// Inside of a recursive CTE, the rows found so far: its name, and what it starts with.
+    Recursion(&'static str, Arc<ReadAst>),
 }
 
 /// A common table expression.
 pub struct Cte {
+    /// The name that it is written under.
+    pub name: &'static str,
     /// What it starts with.
     pub start: Arc<ReadAst>,
     /// What is added for the rows found before, until nothing is.
@@ -60,6 +62,16 @@ impl Source {
         }
     }
 
+    /// The name that a table or CTE was defined under.
+    pub(crate) fn defined_as(&self) -> &'static str {
+        match &self.body {
+            Body::Table(def) => def.table,
+            Body::Subquery(_) => self.alias,
+            Body::Cte(cte) => cte.name,
+            Body::Recursion(name, _) => name,
+        }
+    }
+
     /// Whether both are read under the same name.
     pub(crate) fn is(&self, other: &Source) -> bool {
         self.name() == other.name()
@@ -69,7 +81,7 @@ impl Source {
     pub(crate) fn statement(&self) -> Option<&ReadAst> {
         match &self.body {
             Body::Table(_) => None,
-            Body::Subquery(statement) | Body::Recursion(statement) => Some(statement),
+            Body::Subquery(statement) | Body::Recursion(_, statement) => Some(statement),
             Body::Cte(cte) => Some(&cte.start),
         }
     }
@@ -94,6 +106,13 @@ impl<S: Subselect> Deref for Alias<S> {
     type Target = S::Columns;
     fn deref(&self) -> &S::Columns {
         &self.columns
+    }
+}
+
+impl<S: Subselect> Alias<S> {
+    /// The same under one more name, to read it twice in one statement.
+    pub fn alias(&self, name: &'static str) -> Alias<S> {
+        Alias::new(self.source.body.clone(), name)
     }
 }
 

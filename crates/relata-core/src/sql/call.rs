@@ -67,7 +67,7 @@ fn over(text: &mut Text, window: &Window, scope: &Scope<'_>) -> Result<()> {
     }
     if !window.order_by.is_empty() {
         text.push(if window.partition_by.is_empty() { "" } else { " " }).push("ORDER BY ");
-        read::order_by(text, &window.order_by, scope)?;
+        read::order_by(text, &window.order_by, &[], scope)?;
     }
     text.push(")");
     Ok(())

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     error::Result,
     query::{
-        Body, CompoundAst, Cte, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, ReadAst,
-        Repeated, SelectAst, SetOp,
+        Body, CompoundAst, Cte, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, Output,
+        ReadAst, Repeated, SelectAst, SetOp,
     },
     value::Value,
 };
@@ -78,7 +78,7 @@ fn select(
     }
     if !ast.order_by.is_empty() {
         text.push("\nORDER BY ");
-        order_by(text, &ast.order_by, scope)?;
+        order_by(text, &ast.order_by, &ast.outputs, scope)?;
     }
     window(text, ast.limit, ast.offset)?;
     ast.lock.map_or(Ok(()), |lock| locked(text, lock))
@@ -106,21 +106,21 @@ fn distinct(text: &mut Text, distinct: &Distinct, scope: &Scope<'_>) -> Result<(
 
 /// The CTEs that a statement reads, each once.
 fn with(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
-    let ctes = scope.entries.iter().filter_map(|entry| match &entry.source.body {
-        Body::Cte(cte) => Some((entry, &**cte)),
-        _ => None,
-    });
-    let mut ctes = ctes.peekable();
-    if ctes.peek().is_none() {
+    let mut ctes: Vec<&Cte> = Vec::new();
+    for entry in &scope.entries {
+        if let Body::Cte(cte) = &entry.source.body
+            && ctes.iter().all(|other| other.name != cte.name)
+        {
+            ctes.push(cte);
+        }
+    }
+    if ctes.is_empty() {
         return Ok(());
     }
-    let recursive = scope.entries.iter().any(|entry| match &entry.source.body {
-        Body::Cte(cte) => cte.step.is_some(),
-        _ => false,
-    });
+    let recursive = ctes.iter().any(|cte| cte.step.is_some());
     text.push(if recursive { "WITH RECURSIVE " } else { "WITH " });
-    text.try_list(",\n", ctes, |text, (entry, cte)| {
-        text.name(entry.name()).push(" AS (");
+    text.try_list(",\n", ctes, |text, cte| {
+        text.name(cte.name).push(" AS (");
         write_cte(text, cte)?;
         text.push(")");
         Ok(())
@@ -144,7 +144,8 @@ fn write_cte(text: &mut Text, cte: &Cte) -> Result<()> {
 
 fn from(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
     let joins = scope.entries.iter().any(|entry| entry.join.is_some());
-    for (at, entry) in scope.entries.iter().enumerate() {
+    let shown = |at: &usize| scope.entries.iter().all(|entry| entry.holds != Some(*at));
+    for (at, entry) in scope.entries.iter().enumerate().filter(|(at, _)| shown(at)) {
         match (&entry.join, at) {
             (_, 0) => {
                 text.push("\nFROM ");
@@ -157,7 +158,19 @@ fn from(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
             }
             (Some((kind, on)), _) => {
                 text.push(join_word(*kind, text.dialect)?);
-                source(text, entry, scope)?;
+                match entry.holds.and_then(|held| scope.entries.get(held)) {
+                    Some(held) => {
+                        text.push("(");
+                        source(text, entry, scope)?;
+                        text.push(" JOIN ");
+                        source(text, held, scope)?;
+                        if let Some((_, on)) = &held.join {
+                            condition(text, held, on, scope)?;
+                        }
+                        text.push(")");
+                    }
+                    None => source(text, entry, scope)?,
+                }
                 condition(text, entry, on, scope)?;
             }
         }
@@ -191,8 +204,12 @@ fn source(text: &mut Text, entry: &Entry<'_>, scope: &Scope<'_>) -> Result<()> {
             write(text, statement, scope.around(), Some(&names))?;
             text.push(") AS ").name(entry.name());
         }
-        Body::Cte(_) | Body::Recursion(_) => {
-            text.name(entry.name());
+        Body::Cte(_) | Body::Recursion(..) => {
+            let name = entry.source.defined_as();
+            text.name(name);
+            if entry.name() != name {
+                text.push(" AS ").name(entry.name());
+            }
         }
     }
     Ok(())
@@ -252,8 +269,8 @@ fn compound(
     window(text, ast.limit, ast.offset)
 }
 
-/// One of several statements. One that is ordered, cut or put together itself stands in FROM, since
-/// SQLite takes no parentheses here.
+/// One of several statements. One that is ordered, cut, put together itself or has a WITH stands in
+/// FROM, since SQLite takes no parentheses here.
 fn member(
     text: &mut Text,
     ast: &ReadAst,
@@ -262,7 +279,9 @@ fn member(
 ) -> Result<()> {
     let plain = match ast {
         ReadAst::Select(ast) => {
-            ast.order_by.is_empty() && ast.limit.is_none() && ast.offset.is_none()
+            let cut = ast.limit.is_some() || ast.offset.is_some();
+            let with = ast.sources().any(|source| matches!(source.body, Body::Cte(_)));
+            ast.order_by.is_empty() && !cut && !with
         }
         ReadAst::Compound(_) => false,
     };
@@ -276,8 +295,13 @@ fn member(
     Ok(())
 }
 
-/// Writes what rows are ordered by.
-pub(super) fn order_by(text: &mut Text, order: &[Order], scope: &Scope<'_>) -> Result<()> {
+/// Writes what rows are ordered by; what is selected under a label, by that.
+pub(super) fn order_by(
+    text: &mut Text,
+    order: &[Order],
+    outputs: &[Output],
+    scope: &Scope<'_>,
+) -> Result<()> {
     text.try_list(", ", order, |text, order| {
         if let (Dialect::MySql, Some(nulls)) = (text.dialect, order.nulls) {
             text.push("(");
@@ -285,7 +309,7 @@ pub(super) fn order_by(text: &mut Text, order: &[Order], scope: &Scope<'_>) -> R
             text.push(if nulls == Nulls::First { ") IS NOT NULL, " } else { ") IS NULL, " });
         }
         match &order.expr {
-            Expr::Label { name, .. } => {
+            Expr::Label { name, .. } if outputs.iter().any(|output| output.is_labelled(name)) => {
                 text.name(name);
             }
             other => expr::write(text, other, scope)?,

@@ -25,6 +25,9 @@ pub(super) struct Entry<'a> {
     pub(super) missing: bool,
     /// How it is joined; those without one stand side by side after FROM.
     pub(super) join: Option<(JoinKind, Condition<'a>)>,
+    /// The entry that is joined to this one first, in parentheses: a link that an outer join finds
+    /// has to lead to a row.
+    pub(super) holds: Option<usize>,
 }
 
 /// What a source is joined on.
@@ -69,7 +72,7 @@ impl<'a> Scope<'a> {
     }
 
     fn push(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> usize {
-        self.entries.push(Entry { source, shown: None, missing: false, join });
+        self.entries.push(Entry { source, shown: None, missing: false, join, holds: None });
         self.entries.len() - 1
     }
 
@@ -134,9 +137,12 @@ impl<'a> Scope<'a> {
         match (&resolved.join, resolved.link) {
             (Join::Link { own, theirs }, Some(link)) => {
                 let keys = on(left, own, false);
-                let link = self.link(link, kind, keys);
+                let outer = matches!(kind, JoinKind::Left | JoinKind::Full);
+                let (own_tree, tree) = if outer { (tree, None) } else { (None, tree) };
+                let link = self.link(link, kind, Condition { keys, tree: own_tree });
                 let keys = on(link, theirs, true);
-                self.add(target, Some((kind, Condition { keys, tree })))?;
+                let target = self.add(target, Some((kind, Condition { keys, tree })))?;
+                self.entries[link].holds = outer.then_some(target);
             }
             (Join::Parent { key }, _) => {
                 let keys = on(left, key, true);
@@ -151,15 +157,10 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds a link table; where it is there already, under a name that is still free.
-    fn link(
-        &mut self,
-        link: &'static ModelDef,
-        kind: JoinKind,
-        keys: Vec<((usize, usize), usize)>,
-    ) -> usize {
+    fn link(&mut self, link: &'static ModelDef, kind: JoinKind, on: Condition<'a>) -> usize {
         let source = Source::table(link);
         let again = self.entries.iter().filter(|entry| entry.source.is(&source)).count();
-        let at = self.push(source, Some((kind, Condition { keys, tree: None })));
+        let at = self.push(source, Some((kind, on)));
         if again > 0 {
             self.entries[at].shown = Some(self.free(&format!("{}_{}", link.table, again + 1)));
         }
