@@ -297,8 +297,10 @@ async fn a_cte_is_read_twice_and_inside_of_a_union() {
     let (_db, mut session) = heroes().await;
     let aged = select((Hero.name, Hero.age)).filter(Hero.age.is_not_null()).cte("aged");
     let other = aged.alias("other");
-    let pairs =
-        select((aged.0, other.0)).join(other.on(aged.1.lt(other.1))).order_by((aged.0, other.0));
+    let pairs = select((aged.0, other.0))
+        .select_from(&aged)
+        .join(other.on(aged.1.lt(other.1)))
+        .order_by((aged.0, other.0));
     assert_eq!(
         format!("{pairs:?}"),
         "WITH aged AS (SELECT hero.name, hero.age
