@@ -336,3 +336,36 @@ ORDER BY \"double\" DESC"
     let names = select(Hero.name).filter(Hero.age.gt(0)).order_by(double);
     assert_eq!(session.exec(names).all().await.unwrap(), ["Spider-Boy", "Tarantula", "Rusty-Man"]);
 }
+
+#[model(table)]
+struct Flag {
+    #[field(primary_key)]
+    id: Id<Flag>,
+    set: bool,
+    seen: Option<bool>,
+    rank: i32,
+}
+
+#[test]
+fn truth_is_a_condition() {
+    let shown = |condition: relata::Predicate| {
+        let sql = format!("{:?}", select(Flag.id).filter(condition));
+        sql.split_once("WHERE ").unwrap().1.to_owned()
+    };
+    assert_eq!(shown(Flag.set.into()), "flag.\"set\"");
+    assert_eq!(shown(!Flag.set & Flag.rank.gt(1)), "NOT (flag.\"set\") AND flag.rank > ?");
+    assert_eq!(
+        shown(Flag.rank.gt(1) & Flag.set | Flag.seen),
+        "flag.rank > ? AND flag.\"set\" OR flag.seen"
+    );
+    assert_eq!(shown(Flag.seen.same_as(true)), "flag.seen IS ?");
+    assert_eq!(shown(Flag.rank.gt(1).value().is_null()), "(flag.rank > ?) IS NULL");
+    assert_eq!(
+        shown((Flag.rank + 1).eq(Flag.rank - 1 - -Flag.rank)),
+        "flag.rank + ? = flag.rank - ? - (-flag.rank)"
+    );
+    assert_eq!(
+        shown((Flag.rank * (Flag.rank + 2)).gt(-(-Flag.rank))),
+        "flag.rank * (flag.rank + ?) > (-(-flag.rank))"
+    );
+}

@@ -114,18 +114,40 @@ impl Not for Predicate {
     }
 }
 
-/// A column of truth values is a condition.
-impl<M: Origin, V: Typed<Base = bool>> From<Column<M, V>> for Predicate {
-    fn from(column: Column<M, V>) -> Self {
-        Predicate(column.into_tree())
-    }
-}
+/// What is true or false is a condition, and joins others as one.
+macro_rules! conditions {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        impl<$($generics)*> From<$ty> for Predicate {
+            fn from(expression: $ty) -> Self {
+                Predicate(expression.into_tree())
+            }
+        }
 
-/// An expression of truth values is a condition.
-impl<V: Typed<Base = bool>> From<Sql<V>> for Predicate {
-    fn from(sql: Sql<V>) -> Self {
-        Predicate(sql.tree)
-    }
+        impl<$($generics)*, P: Into<Predicate>> BitAnd<P> for $ty {
+            type Output = Predicate;
+            fn bitand(self, other: P) -> Predicate {
+                Predicate::from(self) & other
+            }
+        }
+
+        impl<$($generics)*, P: Into<Predicate>> BitOr<P> for $ty {
+            type Output = Predicate;
+            fn bitor(self, other: P) -> Predicate {
+                Predicate::from(self) | other
+            }
+        }
+
+        impl<$($generics)*> Not for $ty {
+            type Output = Predicate;
+            fn not(self) -> Predicate {
+                !Predicate::from(self)
+            }
+        }
+    )*};
+}
+conditions! {
+    [M: Origin, V: Typed<Base = bool>] Column<M, V>;
+    [V: Typed<Base = bool>] Sql<V>;
 }
 
 /// All of these conditions; every row where there is none.
