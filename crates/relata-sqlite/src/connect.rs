@@ -2,7 +2,7 @@
 //! reported here and not by the first statement.
 
 use crate::{
-    fault,
+    fault, functions,
     url::{Access, Place},
 };
 use relata_core::error::{Error, ErrorKind, Result};
@@ -61,6 +61,7 @@ fn settle(db: &Connection, place: &Place) -> rusqlite::Result<()> {
     db.busy_timeout(place.busy_timeout)?;
     // Otherwise a misspelt column in double quotes is taken for a string.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    functions::add(db)?;
     let foreign_keys = if place.foreign_keys { "on" } else { "off" };
     db.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
     if let Some(synchronous) = place.synchronous {

@@ -5,6 +5,7 @@ mod bind;
 mod connect;
 mod cursor;
 mod fault;
+mod functions;
 mod inline;
 mod link;
 mod row;

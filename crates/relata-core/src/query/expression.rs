@@ -1,7 +1,8 @@
 //! [`Expression`]: what every column and everything computed can be asked.
 
 use super::{
-    BinaryOp, Expr, InList, List, Operand, Order, Pattern, Plus, Predicate, Sql, Text, Tree, Typed,
+    BinaryOp, Expr, InList, IntoJsonStep, JsonDocument, JsonPath, List, Operand, Order, Part,
+    Pattern, Plus, Predicate, Sql, Temporal, Text, Tree, Typed,
 };
 use crate::value::ColumnType;
 
@@ -13,7 +14,8 @@ use crate::value::ColumnType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an expression",
     label = "expected a column or something computed",
-    note = "a plain value is one inside of `value(…)`"
+    note = "a plain value is one inside of `value(…)`",
+    note = "a window function, such as `row_number()`, is one with `.over(window())`"
 )]
 #[expect(clippy::wrong_self_convention, reason = "an expression moves into the condition")]
 pub trait Expression: Sized {
@@ -195,6 +197,25 @@ pub trait Expression: Sized {
         Self::Value: Typed,
     {
         Sql::new(self.into_tree().unary(|expr| Expr::Cast { expr, ty: T::TYPE }))
+    }
+
+    /// A part of a date or time: `Hero.born.extract(Part::Year)`. A part that it never has, such as
+    /// the hour of a date, makes the statement an `InvalidStatement` error.
+    fn extract(self, part: Part) -> Sql<<Self::Value as Typed>::With<i64>>
+    where
+        Self::Value: Typed<Base: Temporal>,
+    {
+        type Base<V> = <V as Typed>::Base;
+        Sql::new(super::moment::extract::<Base<Self::Value>>(self.into_tree(), part))
+    }
+
+    /// A place in a JSON document, by the key of an object or the position in an array:
+    /// `Hero.data.at("tags").at(0).text()`. A key can have any characters.
+    fn at(self, step: impl IntoJsonStep) -> JsonPath
+    where
+        Self::Value: JsonDocument,
+    {
+        JsonPath::new(self.into_tree(), step.into_step())
     }
 
     /// Ordered from the least to the greatest.

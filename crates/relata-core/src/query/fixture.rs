@@ -3,7 +3,7 @@
 use crate::{
     Cells, Column, Columns, Entity, Id, Identity, Model, Relation, Result,
     schema::{ColumnDef, ModelDef, Reference, RelationDef, RelationKind, Resolved, resolve},
-    value::{Cell, ColumnType, Misfit, Value},
+    value::{Cell, ColumnType, Json, Misfit, Value},
 };
 
 macro_rules! model {
@@ -159,6 +159,21 @@ model! {
         1 select: f64 [],
         2 number: u64 [],
         3 code: uuid::Uuid [],
+    }
+    {}
+}
+
+model! {
+    Mission, MissionColumns, "mission", key i64 = &[0],
+    {
+        0 id: Id<Mission> [.primary_key().generated(true)],
+        1 day: chrono::NaiveDate [],
+        2 time: chrono::NaiveTime [],
+        3 starts: chrono::DateTime<chrono::Utc> [],
+        4 ends: Option<chrono::NaiveDateTime> [],
+        5 plan: Option<Json<serde_json::Value>> [],
+        6 cost: f64 [],
+        7 budget: Option<rust_decimal::Decimal> [],
     }
     {}
 }

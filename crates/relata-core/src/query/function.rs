@@ -1,8 +1,11 @@
-//! Functions, and [`Aggregate`]s: functions over many rows.
+//! Functions as data, and [`Aggregate`]s: functions over many rows.
 
-use super::{Expr, Expression, Number, Order, Predicate, Sql, Tree, Typed};
+use super::{
+    Expr, Expression, IntoOrder, JsonRead, JsonStep, Number, Order, Part, Predicate, Text, Tree,
+    Typed, Window,
+};
 use crate::value::{ColumnType, SqlType};
-use std::{borrow::Cow, marker::PhantomData};
+use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
 /// A function with its arguments.
 #[derive(Clone)]
@@ -15,6 +18,8 @@ pub struct Call {
     pub gives: Option<SqlType>,
     /// Whether the same value counts once.
     pub distinct: bool,
+    /// The order in which values count, where it matters.
+    pub order_by: Vec<Order>,
     /// Which rows count.
     pub filter: Option<Expr>,
     /// The rows that it sees from each row, instead of one group.
@@ -22,9 +27,16 @@ pub struct Call {
 }
 
 impl Call {
+    /// A function of one row.
+    pub(super) fn new(function: Function, args: Vec<Expr>, gives: Option<SqlType>) -> Self {
+        let order_by = Vec::new();
+        Call { function, args, gives, distinct: false, order_by, filter: None, over: None }
+    }
+
     /// Shows its arguments and conditions.
     pub(super) fn each_part<'e>(&'e self, see: &mut dyn FnMut(&'e Expr)) {
         self.args.iter().for_each(&mut *see);
+        self.order_by.iter().for_each(|order| see(&order.expr));
         self.filter.iter().for_each(&mut *see);
         if let Some(window) = &self.over {
             window.partition_by.iter().for_each(&mut *see);
@@ -38,23 +50,34 @@ impl Call {
 pub enum Function {
     /// How many rows, or values that are not NULL.
     Count,
+    /// The texts of all rows, with this between them.
+    StringAgg(Arc<str>),
+    /// How many characters a text has.
+    Length,
+    /// A number with so many digits after the point.
+    Round(u8),
+    /// The greatest of several values.
+    Greatest,
+    /// The least of several values.
+    Least,
+    /// A number of no pattern, at least 0 and less than 1.
+    Random,
+    /// The present moment.
+    Now,
+    /// The present day.
+    Today,
+    /// A part of a date or time of this type.
+    Extract(Part, SqlType),
+    /// What is at a place in a JSON document.
+    Json(Arc<[JsonStep]>, JsonRead),
     /// A function that every database has by this name.
     Named(Cow<'static, str>),
 }
 
-/// The rows that a window function sees.
-#[derive(Clone, Default)]
-pub struct Window {
-    /// What they have in common with the row.
-    pub partition_by: Vec<Expr>,
-    /// Their order.
-    pub order_by: Vec<Order>,
-}
-
-/// A function over the rows of a group: `count`, `sum`, `avg`, `min`, `max`.
+/// A function over the rows of a group: `count`, `sum`, `avg`, `min`, `max`, `string_agg`.
 pub struct Aggregate<V> {
-    depth: u16,
-    call: Call,
+    pub(super) depth: u16,
+    pub(super) call: Call,
     of: PhantomData<fn() -> V>,
 }
 
@@ -68,14 +91,22 @@ impl<V> Aggregate<V> {
     fn new(function: Function, args: Vec<Tree>, gives: Option<SqlType>) -> Self {
         let depth = args.iter().map(|arg| arg.depth).max().unwrap_or(0);
         let args = args.into_iter().map(|arg| arg.expr).collect();
-        let call = Call { function, args, gives, distinct: false, filter: None, over: None };
-        Aggregate { depth, call, of: PhantomData }
+        Aggregate { depth, call: Call::new(function, args, gives), of: PhantomData }
     }
 
     /// Each value once, however many rows have it.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
+        self
+    }
+
+    /// The order in which the values count, which matters to `string_agg`.
+    #[must_use]
+    pub fn order_by(mut self, by: impl IntoOrder) -> Self {
+        by.add_to(&mut self.call.order_by);
+        let depths = self.call.order_by.iter().map(|order| order.depth);
+        self.depth = depths.max().unwrap_or(0).max(self.depth);
         self
     }
 
@@ -133,10 +164,12 @@ pub fn avg<E: Expression<Value: Typed<Base: Number>>>(
     Aggregate::new(Function::Named("avg".into()), vec![of.into_tree()], Some(gives))
 }
 
+/// The texts of all rows that are not NULL, with a separator between them; NULL where there is none.
+/// Say in which order, by [`order_by`](Aggregate::order_by). On MySQL the result ends at 1,024 bytes,
+/// unless `group_concat_max_len` is raised.
+pub fn string_agg<E: Expression<Value: Text>>(of: E, separator: &str) -> Aggregate<Option<String>> {
+    Aggregate::new(Function::StringAgg(separator.into()), vec![of.into_tree()], None)
+}
+
 /// The type of an expression, without its `Option`.
 type Base<E> = <<E as Expression>::Value as Typed>::Base;
-
-/// A value as an expression.
-pub fn value<V: ColumnType>(value: V) -> Sql<V> {
-    Sql::new(Tree::leaf(Expr::Value(value.write())))
-}

@@ -1,6 +1,8 @@
 //! Statements, typed: a column compares only with what fits it. They are built as plain data
 //! ([`Expr`], [`ReadAst`]), which the [`sql`](crate::sql) room writes as text.
 
+mod argument;
+mod case;
 mod compound;
 mod computed;
 mod expr;
@@ -11,11 +13,15 @@ mod from_row;
 mod function;
 mod join;
 mod keyset;
+mod json;
+mod moment;
 mod operand;
 mod operator;
 mod order;
 mod pattern;
 mod predicate;
+mod row;
+mod scalar;
 mod select;
 mod selection;
 mod source;
@@ -24,25 +30,37 @@ mod statement;
 mod tests;
 mod tuple;
 mod typed;
+mod window;
 
+pub use argument::{Argument, Arguments, Choices, WholeNumber};
+pub use case::{Case, CaseStart, CaseValue, case};
 pub use compound::{Compound, CompoundAst, ReadAst, Reads, SetOp};
 pub use computed::{Derived, Origin, Sql};
 pub use expr::{BinaryOp, ColumnRef, Expr, List, Tree};
 pub use expression::Expression;
 pub use from_row::{FromRow, Subselect};
-pub use function::{
-    Aggregate, Call, Function, Window, avg, count, count_rows, max, min, sum, value,
-};
+pub use function::{Aggregate, Call, Function, avg, count, count_rows, max, min, string_agg, sum};
 pub use join::{JoinAst, JoinKind, JoinTarget, Joinable, On, Via};
 pub use keyset::Keyset;
+pub use json::{IntoJsonStep, JsonDocument, JsonPath, JsonRead, JsonStep};
+pub use moment::{Part, Temporal, current_date, now};
 pub use operand::{InList, Operand};
 pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;
 pub use predicate::{Predicate, all_of, any_of};
+pub use row::{IntoRow, Row, RowList, RowOperand, tuple};
+pub use scalar::{
+    abs, ceil, coalesce, floor, function, greatest, least, length, lower, ltrim, null, nullif,
+    random, raw_expr, replace, round, rtrim, substr, substr_from, trim, upper, value,
+};
 pub use select::{Distinct, Eager, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};
 pub use statement::{Ast, IntoQuery, Query};
 pub use typed::{Integer, Number, Plus, Text, Typed};
+pub use window::{
+    Frame, FrameUnit, Window, WindowFunction, cume_dist, dense_rank, first_value, lag, lag_or,
+    last_value, lead, lead_or, nth_value, ntile, percent_rank, rank, row_number, window,
+};
 
 pub(crate) use expr::DEEPEST;

@@ -12,9 +12,9 @@ use std::sync::Arc;
 /// by reference, never an `Option`; text as `&str`; an id as its key; or another expression of the
 /// same type, whether or not one of them may be NULL.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be compared with a column of type `{V}`",
-    label = "does not fit the column",
-    note = "a column is compared with a value of its own type or with another column of that type; an `Id` column also with the key",
+    message = "`{Self}` does not fit an expression of type `{V}`",
+    label = "neither a value nor an expression of this type",
+    note = "a column or expression is compared and computed with a value of its own type or another expression of that type, which `cast::<T>()` converts to; an `Id` column also with the key",
     note = "NULL equals nothing: instead of `eq(None)` use `is_null()`, and for an `Option` that may be `None` choose between the two"
 )]
 pub trait Operand<V> {

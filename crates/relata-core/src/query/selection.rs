@@ -11,8 +11,9 @@ use std::marker::PhantomData;
 /// twelve of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
-    label = "expected a model's name, a column, an expression, or a tuple of these",
-    note = "write a model's name as a value: `select(Hero)`, `select((Hero, Team.name))`"
+    label = "expected a model's name, a column, an expression, or a tuple of up to twelve of these",
+    note = "write a model's name as a value: `select(Hero)`, `select((Hero, Team.name))`",
+    note = "a window function, such as `row_number()`, is an expression only with `.over(window())`, and a `case()` with `.otherwise(…)` or `.end()`"
 )]
 pub trait Selection {
     /// How its rows are read.

@@ -1,5 +1,9 @@
 //! What typed statements say in SQL.
 
+mod case_and_json;
+mod functions;
+mod rows_and_windows;
+
 use super::{
     fixture::{Hero, HeroTeamLink, Order as OrderModel, Team},
     *,
@@ -27,6 +31,24 @@ fn params(condition: Predicate) -> Vec<Value> {
 fn fault<S: Subselect>(statement: &Select<S>) -> (ErrorKind, String) {
     let error = sql::read(&statement.clone().into_ast(), Dialect::Sqlite).unwrap_err();
     (error.kind(), error.to_string())
+}
+
+/// What is selected, as each of the databases writes it; the first time with its parameters.
+fn each<S: Selection>(selection: S) -> String {
+    let ast = select(selection).into_ast();
+    let all = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql].map(|dialect| {
+        let rendered = sql::read(&ast, dialect).map_or_else(
+            |error| Rendered { sql: format!("SELECT {error}"), params: Vec::new() },
+            |rendered| rendered,
+        );
+        let sql = rendered.sql.strip_prefix("SELECT ").unwrap().to_owned();
+        let sql = sql.split("\nFROM ").next().unwrap().to_owned();
+        match rendered.params.as_slice() {
+            params if params.is_empty() || dialect != Dialect::Sqlite => sql,
+            params => format!("{sql} -- {:?}", crate::value::Show(params)),
+        }
+    });
+    all.join("\n")
 }
 
 fn text(value: &str) -> Value {

@@ -1,10 +1,13 @@
-//! Tuples of up to twelve parts: what is selected, and what is ordered by.
+//! Tuples of up to twelve parts: what is selected, ordered by, compared, and given to functions.
 
-use super::{FromRow, IntoExprs, IntoOrder, Order, Output, Selection, Subselect, Tree};
+use super::{
+    Argument, Arguments, Choices, Expression, FromRow, IntoExprs, IntoOrder, IntoRow, Operand,
+    Order, Output, RowOperand, Selection, Sql, Subselect, Tree, Typed, row::RowsOf,
+};
 use crate::{connection::Row, entity::Node, error::Result};
 
 macro_rules! tuples {
-    ($($name:ident)*) => {
+    ($($name:ident $other:ident)*) => {
         impl<$($name: FromRow),*> FromRow for ($($name,)*) {
             type Row = ($($name::Row,)*);
             type Plain = ($($name::Plain,)*);
@@ -56,6 +59,69 @@ macro_rules! tuples {
                 $($name.into_exprs(list);)*
             }
         }
+
+        impl<$($name: Argument),*> Arguments for ($($name,)*) {
+            fn into_trees(self) -> Vec<Tree> {
+                let ($($name,)*) = self;
+                vec![$($name.into_tree()),*]
+            }
+        }
+
+        impl<$($name: Expression),*> IntoRow for ($($name,)*) {
+            type Values = ($($name::Value,)*);
+
+            fn into_parts(self) -> Vec<Tree> {
+                let ($($name,)*) = self;
+                vec![$($name.into_tree()),*]
+            }
+        }
+
+        impl<$($name, $other: Operand<$name>),*> RowOperand<($($name,)*)> for ($($other,)*) {
+            fn into_parts(self) -> Vec<Tree> {
+                let ($($name,)*) = self;
+                vec![$($name.into_tree()),*]
+            }
+        }
+
+        impl<$($name: Typed, $other: Typed<Base = $name::Base>),*> RowsOf<($($name,)*)>
+            for ($(Sql<$other>,)*)
+        {
+        }
+
+        choices!($($name)*);
+    };
+}
+
+/// Tuples of arguments of one type, which the first one says.
+macro_rules! choices {
+    ($only:ident) => {};
+    ($first:ident $($name:ident)*) => {
+        impl<$first: Argument, $($name: Operand<$first::Value, Value: Typed>),*> Choices
+            for ($first, $($name,)*)
+        {
+            type Last = choices!(last $first; $($name)*);
+            type Any = choices!(any $first, $first::Value; $($name)*);
+
+            fn into_trees(self) -> Vec<Tree> {
+                let ($first, $($name,)*) = self;
+                vec![$first.into_tree(), $($name.into_tree()),*]
+            }
+        }
+    };
+    (last $first:ident; $name:ident) => {
+        <<$name as Operand<$first::Value>>::Value as Typed>::With<<$first::Value as Typed>::Base>
+    };
+    (last $first:ident; $name:ident $($rest:ident)+) => { choices!(last $first; $($rest)+) };
+    (any $first:ident, $found:ty;) => { $found };
+    (any $first:ident, $found:ty; $name:ident $($rest:ident)*) => {
+        choices!(
+            any $first,
+            <$found as Typed>::Either<
+                <$name as Operand<$first::Value>>::Value,
+                <$first::Value as Typed>::Base,
+            >;
+            $($rest)*
+        )
     };
 }
 
@@ -63,16 +129,16 @@ macro_rules! tuples {
 #[allow(non_snake_case)]
 mod each {
     use super::*;
-    tuples!(A);
-    tuples!(A B);
-    tuples!(A B C);
-    tuples!(A B C D);
-    tuples!(A B C D E);
-    tuples!(A B C D E F);
-    tuples!(A B C D E F G);
-    tuples!(A B C D E F G H);
-    tuples!(A B C D E F G H I);
-    tuples!(A B C D E F G H I J);
-    tuples!(A B C D E F G H I J K);
-    tuples!(A B C D E F G H I J K L);
+    tuples!(A Z);
+    tuples!(A Z B Y);
+    tuples!(A Z B Y C X);
+    tuples!(A Z B Y C X D W);
+    tuples!(A Z B Y C X D W E V);
+    tuples!(A Z B Y C X D W E V F U);
+    tuples!(A Z B Y C X D W E V F U G T);
+    tuples!(A Z B Y C X D W E V F U G T H S);
+    tuples!(A Z B Y C X D W E V F U G T H S I R);
+    tuples!(A Z B Y C X D W E V F U G T H S I R J Q);
+    tuples!(A Z B Y C X D W E V F U G T H S I R J Q K P);
+    tuples!(A Z B Y C X D W E V F U G T H S I R J Q K P L O);
 }

@@ -1,9 +1,14 @@
 //! Functions as text.
 
-use super::{Dialect, expr, read, scope::Scope, text::Text, types};
+use super::{
+    Dialect, expr, json, moment, read,
+    scope::{Scope, invalid},
+    text::Text,
+    types,
+};
 use crate::{
     error::Result,
-    query::{Call, Expr, Function, Window},
+    query::{Call, Expr, Frame, FrameUnit, Function, Window},
 };
 
 pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
@@ -19,15 +24,25 @@ pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<(
 }
 
 fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
-    text.push(name(&call.function)).push("(");
+    match &call.function {
+        Function::Now => return moment::now(text),
+        Function::Today => return moment::today(text),
+        Function::Extract(part, ty) => return moment::extract(text, *part, *ty, &call.args, scope),
+        Function::Json(path, read) => return json::write(text, path, *read, &call.args, scope),
+        Function::Random => return random(text),
+        Function::Round(digits) => return round(text, *digits, &call.args, scope),
+        _ => {}
+    }
+    text.push(name(&call.function, text.dialect)).push("(");
     text.push(if call.distinct { "DISTINCT " } else { "" });
     match &call.filter {
         Some(filter) if text.dialect == Dialect::MySql => filtered(text, call, filter, scope)?,
         _ if call.function == Function::Count && call.args.is_empty() => {
             text.push("*");
         }
-        _ => text.try_list(", ", &call.args, |text, arg| expr::write(text, arg, scope))?,
+        _ => list(text, &call.args, scope)?,
     }
+    ordered(text, call, scope)?;
     text.push(")");
     if let (Some(filter), false) = (&call.filter, text.dialect == Dialect::MySql) {
         text.push(" FILTER (WHERE ");
@@ -37,10 +52,25 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
     call.over.as_ref().map_or(Ok(()), |window| over(text, window, scope))
 }
 
-fn name(function: &Function) -> &str {
-    match function {
-        Function::Count => "count",
-        Function::Named(name) => name,
+/// Arguments, separated by commas.
+pub(super) fn list(text: &mut Text, args: &[Expr], scope: &Scope<'_>) -> Result<()> {
+    text.try_list(", ", args, |text, arg| expr::write(text, arg, scope))
+}
+
+fn name(function: &Function, dialect: Dialect) -> &str {
+    match (function, dialect) {
+        (Function::Count, _) => "count",
+        (Function::Length, Dialect::Sqlite) => "length",
+        (Function::Length, _) => "char_length",
+        (Function::Greatest, Dialect::Sqlite) => "max",
+        (Function::Greatest, _) => "greatest",
+        (Function::Least, Dialect::Sqlite) => "min",
+        (Function::Least, _) => "least",
+        (Function::StringAgg(_), Dialect::Postgres) => "string_agg",
+        (Function::StringAgg(_), _) => "group_concat",
+        (Function::Named(name), _) => name,
+        // these have a form of their own
+        _ => "",
     }
 }
 
@@ -59,16 +89,108 @@ fn filtered(text: &mut Text, call: &Call, filter: &Expr, scope: &Scope<'_>) -> R
     Ok(())
 }
 
+/// The separator and the order of what is put together.
+fn ordered(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
+    let separator = match &call.function {
+        Function::StringAgg(separator) => Some(&**separator),
+        _ => None,
+    };
+    match (separator, text.dialect) {
+        // with DISTINCT it takes one argument, and puts commas between
+        (Some(","), Dialect::Sqlite) if call.distinct => {}
+        (Some(_), Dialect::Sqlite) if call.distinct => {
+            return Err(invalid(
+                "SQLite puts only `,` between texts that are `distinct`; use this separator, or select them `distinct` in a subquery first",
+            ));
+        }
+        (Some(separator), Dialect::Sqlite | Dialect::Postgres) => {
+            text.push(", ").text(separator)?;
+        }
+        _ => {}
+    }
+    if !call.order_by.is_empty() {
+        text.push(" ORDER BY ");
+        read::order_by(text, &call.order_by, &[], scope)?;
+    }
+    if let (Some(separator), Dialect::MySql) = (separator, text.dialect) {
+        // no parameter can stand here, and hexadecimal digits need no escape
+        let digits = separator.bytes().map(|byte| format!("{byte:02X}"));
+        match super::text::is_plain(separator) {
+            true => text.push(" SEPARATOR ").text(separator)?,
+            false => text.push(" SEPARATOR X'").push(&digits.collect::<String>()).push("'"),
+        };
+    }
+    Ok(())
+}
+
+fn random(text: &mut Text) -> Result<()> {
+    text.push(match text.dialect {
+        // as many bits as a float has, so that it never becomes 1
+        Dialect::Sqlite => "(abs(random() % 9007199254740992) / 9007199254740992.0)",
+        Dialect::Postgres => "random()",
+        Dialect::MySql => "rand()",
+    });
+    Ok(())
+}
+
+fn round(text: &mut Text, digits: u8, args: &[Expr], scope: &Scope<'_>) -> Result<()> {
+    // PostgreSQL rounds floats to whole numbers only
+    let (open, close) = match text.dialect {
+        Dialect::Postgres => ("round(CAST(", " AS NUMERIC), "),
+        _ => ("round(", ", "),
+    };
+    text.push(open);
+    list(text, args, scope)?;
+    text.push(close).display(digits).push(")");
+    Ok(())
+}
+
 fn over(text: &mut Text, window: &Window, scope: &Scope<'_>) -> Result<()> {
+    let mut before = "";
     text.push(" OVER (");
     if !window.partition_by.is_empty() {
         text.push("PARTITION BY ");
-        text.try_list(", ", &window.partition_by, |text, by| expr::write(text, by, scope))?;
+        list(text, &window.partition_by, scope)?;
+        before = " ";
     }
     if !window.order_by.is_empty() {
-        text.push(if window.partition_by.is_empty() { "" } else { " " }).push("ORDER BY ");
+        text.push(before).push("ORDER BY ");
         read::order_by(text, &window.order_by, &[], scope)?;
+        before = " ";
+    }
+    if let Some(frame) = window.frame {
+        text.push(before);
+        framed(text, frame)?;
     }
     text.push(")");
     Ok(())
+}
+
+fn framed(text: &mut Text, Frame { unit, from, to }: Frame) -> Result<()> {
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(invalid(format_args!(
+            "the frame of a window ends before it starts: from {from} to {to}; write the smaller distance first"
+        )));
+    }
+    text.push(match unit {
+        FrameUnit::Rows => "ROWS BETWEEN ",
+        FrameUnit::Range => "RANGE BETWEEN ",
+    });
+    edge(text, from, "UNBOUNDED PRECEDING");
+    text.push(" AND ");
+    edge(text, to, "UNBOUNDED FOLLOWING");
+    Ok(())
+}
+
+fn edge(text: &mut Text, at: Option<i64>, unbounded: &str) {
+    match at {
+        None => text.push(unbounded),
+        Some(0) => text.push("CURRENT ROW"),
+        Some(at) => {
+            let direction = if at < 0 { " PRECEDING" } else { " FOLLOWING" };
+            text.display(at.unsigned_abs()).push(direction)
+        }
+    };
 }

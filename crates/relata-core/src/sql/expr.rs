@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, List},
-    value::Value,
+    value::{SqlType, Value},
 };
 use std::{collections::VecDeque, ops::Range};
 
@@ -310,14 +310,46 @@ fn case(
         text.push(" WHEN ");
         write(text, condition, scope)?;
         text.push(" THEN ");
-        write(text, value, scope)?;
+        typed(text, value, scope)?;
     }
     if let Some(value) = otherwise {
         text.push(" ELSE ");
-        write(text, value, scope)?;
+        typed(text, value, scope)?;
     }
     text.push(" END");
     Ok(())
+}
+
+/// A value where nothing around it says its type, which PostgreSQL then takes for text.
+fn typed(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
+    let ty = match expr {
+        Expr::Value(value) if text.dialect == Dialect::Postgres => type_of(value),
+        _ => None,
+    };
+    let Some(ty) = ty else { return write(text, expr, scope) };
+    text.push("CAST(");
+    write(text, expr, scope)?;
+    text.push(" AS ").push(&types::cast_name(ty, Dialect::Postgres)).push(")");
+    Ok(())
+}
+
+/// The type of a value that is no text.
+fn type_of(value: &Value) -> Option<SqlType> {
+    Some(match value {
+        Value::Bool(_) => SqlType::Boolean,
+        Value::Int(_) => SqlType::Integer(64),
+        Value::Real(_) => SqlType::Double,
+        Value::Bytes(_) => SqlType::Bytes,
+        Value::Uuid(_) => SqlType::Uuid,
+        Value::Decimal(_) => SqlType::Decimal(None),
+        Value::Date(_) => SqlType::Date,
+        Value::Time(_) => SqlType::Time,
+        Value::DateTime(_) => SqlType::DateTime,
+        Value::Timestamp(_) => SqlType::Timestamp,
+        Value::Json(_) => SqlType::Json,
+        Value::Late(late) => return type_of(&late.key()?),
+        Value::Null | Value::Text(_) | Value::Misfit(_) => return None,
+    })
 }
 
 /// A part of a list of conditions; where it is long, as lists of lists.
@@ -345,7 +377,9 @@ fn one_of(text: &mut Text, list: &[Expr], of: Of, scope: &Scope<'_>) -> Result<(
     if let Some(values) = list.iter().map(value).collect::<Option<Vec<_>>>() {
         return value_list(text, &values, of);
     }
-    text.push("(");
+    // SQLite has no lists of rows, but tables of them
+    let rows = matches!(list, [Expr::Row(_), ..]) && text.dialect == Dialect::Sqlite;
+    text.push(if rows { "(VALUES " } else { "(" });
     text.try_list(", ", list, |text, expr| side(text, expr, Binding::Or, of, scope))?;
     text.push(")");
     Ok(())

@@ -114,6 +114,17 @@ impl Text {
         Ok(())
     }
 
+    /// Text that is no name: in quotes where every database reads it as it is there, so that it stays
+    /// the same expression wherever it is written again, otherwise as a parameter.
+    pub(super) fn text(&mut self, text: &str) -> Result<&mut Self> {
+        if is_plain(text) {
+            self.push("'").push(text).push("'");
+        } else {
+            self.bind(&Value::Text(text.into()), None)?;
+        }
+        Ok(self)
+    }
+
     /// Items with something between them.
     pub(super) fn list<T>(
         &mut self,
@@ -145,6 +156,12 @@ impl Text {
         }
         Ok(())
     }
+}
+
+/// Whether no database has an escape, a placeholder or an end of the text in it.
+pub(super) fn is_plain(text: &str) -> bool {
+    let plain = |letter: char| letter.is_alphanumeric() || " \"$.,;-_[]{}|/".contains(letter);
+    text.chars().all(plain)
 }
 
 /// A value that can be sent: no late key, which would be NULL, and no misfit.

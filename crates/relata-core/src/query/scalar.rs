@@ -1,0 +1,194 @@
+//! Functions of text and numbers, and any function by its name.
+
+use super::{
+    Argument, Arguments, Call, Choices, Expr, Function, Number, Operand, Sql, Text, Tree, Typed,
+    WholeNumber,
+};
+use crate::value::{ColumnType, NotNull, SqlType, Value};
+
+/// The type of an argument.
+type Of<A> = <A as Argument>::Value;
+/// The type of an argument without its `Option`.
+type Base<A> = <Of<A> as Typed>::Base;
+/// `T`, NULL where the argument is.
+type With<A, T> = <Of<A> as Typed>::With<T>;
+/// What averages of a number are: an `f64` for integers.
+type Fraction<A> = <Base<A> as Number>::Average;
+
+impl Call {
+    /// A call of a function as an expression.
+    pub(super) fn of(function: Function, args: Vec<Tree>, gives: Option<SqlType>) -> Tree {
+        Tree::many(args, |args| Expr::Call(Box::new(Call::new(function, args, gives))))
+    }
+}
+
+fn named(name: &'static str, args: Vec<Tree>) -> Tree {
+    Call::of(Function::Named(name.into()), args, None)
+}
+
+/// The text in lower case; on SQLite only the letters `A` to `Z` change.
+pub fn lower<A: Argument<Value: Text>>(text: A) -> Sql<With<A, String>> {
+    Sql::new(named("lower", vec![text.into_tree()]))
+}
+
+/// The text in upper case; on SQLite only the letters `a` to `z` change.
+pub fn upper<A: Argument<Value: Text>>(text: A) -> Sql<With<A, String>> {
+    Sql::new(named("upper", vec![text.into_tree()]))
+}
+
+/// How many characters the text has.
+pub fn length<A: Argument<Value: Text>>(text: A) -> Sql<With<A, i64>> {
+    Sql::new(Call::of(Function::Length, vec![text.into_tree()], None))
+}
+
+/// The text without the spaces before and after it; other white space stays.
+pub fn trim<A: Argument<Value: Text>>(text: A) -> Sql<With<A, String>> {
+    Sql::new(named("trim", vec![text.into_tree()]))
+}
+
+/// The text without the spaces before it.
+pub fn ltrim<A: Argument<Value: Text>>(text: A) -> Sql<With<A, String>> {
+    Sql::new(named("ltrim", vec![text.into_tree()]))
+}
+
+/// The text without the spaces after it.
+pub fn rtrim<A: Argument<Value: Text>>(text: A) -> Sql<With<A, String>> {
+    Sql::new(named("rtrim", vec![text.into_tree()]))
+}
+
+/// `NULL` where one of three arguments is.
+type Three<A, B, C, T> = <Of<A> as Typed>::Either<
+    <<B as Operand<String>>::Value as Typed>::Either<<C as Operand<String>>::Value, T>,
+    T,
+>;
+
+/// The text with another in each place of a third: `replace(Hero.name, "-", " ")`.
+pub fn replace<A, B, C>(text: A, from: B, to: C) -> Sql<Three<A, B, C, String>>
+where
+    A: Argument<Value: Text>,
+    B: Operand<String, Value: Typed>,
+    C: Operand<String, Value: Typed>,
+{
+    let args = vec![text.into_tree(), from.into_tree(), to.into_tree()];
+    Sql::new(named("replace", args))
+}
+
+/// A part of the text: so many characters from a position on, which counts from 1. What lies outside
+/// of the text is left out; databases do not agree on positions below 1.
+pub fn substr<A, S, L>(
+    text: A,
+    start: S,
+    length: L,
+) -> Sql<<Of<A> as Typed>::Either<<S::Value as Typed>::Either<L::Value, String>, String>>
+where
+    A: Argument<Value: Text>,
+    S: WholeNumber,
+    L: WholeNumber,
+{
+    let args = vec![text.into_tree(), start.into_tree(), length.into_tree()];
+    Sql::new(named("substr", args))
+}
+
+/// The rest of the text from a position on, which counts from 1.
+pub fn substr_from<A, S>(text: A, start: S) -> Sql<<Of<A> as Typed>::Either<S::Value, String>>
+where
+    A: Argument<Value: Text>,
+    S: WholeNumber,
+{
+    Sql::new(named("substr", vec![text.into_tree(), start.into_tree()]))
+}
+
+/// The number without its sign.
+pub fn abs<A: Argument<Value: Typed<Base: Number>>>(number: A) -> Sql<Of<A>> {
+    Sql::new(named("abs", vec![number.into_tree()]))
+}
+
+fn rounded<A: Argument<Value: Typed<Base: Number>>>(
+    function: Function,
+    args: Vec<Tree>,
+) -> Sql<With<A, Fraction<A>>> {
+    let gives = <Fraction<A> as ColumnType>::TYPE;
+    Sql::new(Call::of(function, args, Some(gives)))
+}
+
+/// The number with so many digits after the point; what is half way goes away from zero. It is an
+/// `f64` of integers and floats, which may be rounded once more on the way, and a `Decimal` of
+/// decimals.
+pub fn round<A: Argument<Value: Typed<Base: Number>>>(
+    number: A,
+    digits: u8,
+) -> Sql<With<A, Fraction<A>>> {
+    rounded::<A>(Function::Round(digits), vec![number.into_tree()])
+}
+
+/// The greatest whole number that is not greater; an `f64` of integers and floats.
+pub fn floor<A: Argument<Value: Typed<Base: Number>>>(number: A) -> Sql<With<A, Fraction<A>>> {
+    rounded::<A>(Function::Named("floor".into()), vec![number.into_tree()])
+}
+
+/// The least whole number that is not less; an `f64` of integers and floats.
+pub fn ceil<A: Argument<Value: Typed<Base: Number>>>(number: A) -> Sql<With<A, Fraction<A>>> {
+    rounded::<A>(Function::Named("ceil".into()), vec![number.into_tree()])
+}
+
+/// The first of these that is not NULL: `coalesce((Hero.nick, Hero.name))`. Whether it may be NULL
+/// is up to the last one.
+pub fn coalesce<C: Choices>(of: C) -> Sql<C::Last> {
+    Sql::new(named("coalesce", of.into_trees()))
+}
+
+/// The value, or NULL where it equals another.
+pub fn nullif<A: Argument, B: Operand<Of<A>>>(value: A, other: B) -> Sql<Option<Base<A>>> {
+    Sql::new(named("nullif", vec![value.into_tree(), other.into_tree()]))
+}
+
+/// The greatest of these: `greatest((Hero.age, 18))`. Where one of them is NULL, it is NULL on
+/// SQLite and MySQL, and the greatest of the others on PostgreSQL.
+pub fn greatest<C: Choices>(of: C) -> Sql<C::Any> {
+    Sql::new(Call::of(Function::Greatest, of.into_trees(), None))
+}
+
+/// The least of these; mind NULL as for [`greatest`].
+pub fn least<C: Choices>(of: C) -> Sql<C::Any> {
+    Sql::new(Call::of(Function::Least, of.into_trees(), None))
+}
+
+/// A number of no pattern, at least 0 and less than 1; `order_by(random())` shuffles rows.
+pub fn random() -> Sql<f64> {
+    Sql::new(Call::of(Function::Random, Vec::new(), None))
+}
+
+/// Any function of the database, by its name: `function::<i64>("instr", (Hero.name, "-"))`.
+///
+/// What it gives is what you say, read exactly: an `Option` where it may give NULL. The name consists
+/// of ASCII letters, digits, `_` and `.`; a statement with another one is an `InvalidStatement`
+/// error.
+pub fn function<V: ColumnType>(name: &str, arguments: impl Arguments) -> Sql<V> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
+    let starts = |part: &str| part.starts_with(|first: char| !first.is_ascii_digit());
+    if !name.chars().all(letter) || !name.split('.').all(starts) {
+        return Sql::new(Tree::invalid(format!(
+            "`{name}` is no name of a function; it has ASCII letters, digits, `_` and `.`, and starts with no digit"
+        )));
+    }
+    let function = Function::Named(name.to_owned().into());
+    Sql::new(Call::of(function, arguments.into_trees(), None))
+}
+
+/// A fragment of SQL as an expression, as it is: `raw_expr::<i64>("length(name)")`.
+///
+/// What it gives is what you say, read exactly. It stands in parentheses. It has no parameters, so
+/// never put what a user gave into it. What it names, the statement has to read.
+pub fn raw_expr<V: ColumnType>(sql: &str) -> Sql<V> {
+    Sql::new(Tree::leaf(Expr::Raw(sql.into())))
+}
+
+/// A value as an expression.
+pub fn value<V: ColumnType>(value: V) -> Sql<V> {
+    Sql::new(Tree::leaf(Expr::Value(value.write())))
+}
+
+/// NULL as an expression.
+pub fn null<T: NotNull>() -> Sql<Option<T>> {
+    Sql::new(Tree::leaf(Expr::Value(Value::Null)))
+}

@@ -1,0 +1,105 @@
+//! Tuples that are compared, and functions over windows.
+
+use super::{
+    super::fixture::{Hero, Team},
+    *,
+};
+
+#[test]
+fn tuples_compare_part_by_part() {
+    let pair = || tuple((Hero.name, Hero.age));
+    assert_eq!(where_(pair().eq(("Bob", 5))), "(hero.name, hero.age) = (?, ?)");
+    assert_eq!(
+        where_(!pair().lt((Hero.secret_name, 5))),
+        "(hero.name, hero.age) >= (hero.secret_name, ?)"
+    );
+    assert_eq!(where_(pair().is_in(Vec::<(String, i32)>::new())), "FALSE");
+    assert_eq!(where_(pair().not_in(Vec::<(String, i32)>::new())), "TRUE");
+    assert_eq!(
+        where_(pair().not_in(select((Team.name, length(Team.name).cast::<i32>())))),
+        "(hero.name, hero.age) NOT IN (SELECT team.name, CAST(length(team.name) AS INTEGER)\nFROM team)"
+    );
+    insta::assert_snapshot!(
+        each(pair().is_in([("a", 1), ("b", 2)]) & pair().gt(("c", 3)) | pair().ne(("d", 4))),
+        @r#"
+    (hero.name, hero.age) IN (VALUES (?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?) -- ("a", 1, "b", 2, "c", 3, "d", 4)
+    (hero.name, hero.age) IN (($1, $2), ($3, $4)) AND (hero.name, hero.age) > ($5, $6) OR (hero.name, hero.age) != ($7, $8)
+    (hero.name, hero.age) IN ((?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?)
+    "#
+    );
+    let key = tuple((Hero.age, Hero.id)).gt((30, 7));
+    assert_eq!(params(key.clone()), [Value::Int(30), Value::Int(7)]);
+    assert_eq!(where_(key), "(hero.age, hero.id) > (?, ?)");
+}
+
+#[test]
+fn windows() {
+    let by_team = || window().partition_by(Hero.home_id).order_by((Hero.age.desc(), Hero.id));
+    let _: Sql<i64> = row_number().over(by_team());
+    let _: Sql<Option<String>> = lag(Hero.name, 1).over(by_team());
+    let _: Sql<String> = lag_or(Hero.name, 1, "").over(by_team());
+    let _: Sql<Option<String>> = lead_or(Hero.name, 1, Team.motto).over(by_team());
+    insta::assert_snapshot!(each((
+        row_number().over(by_team()),
+        rank().over(window().order_by(Hero.age)),
+        dense_rank().over(window()),
+        percent_rank().over(window()),
+        cume_dist().over(window()),
+        ntile(4).over(window().partition_by((Hero.name, Hero.age))),
+    )), @r"
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER (), ntile(?) OVER (PARTITION BY hero.name, hero.age) -- 4
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER (), ntile($1) OVER (PARTITION BY hero.name, hero.age)
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER (), ntile(?) OVER (PARTITION BY hero.name, hero.age)
+    ");
+    insta::assert_snapshot!(each((
+        lag(Hero.name, 1).over(window()),
+        lag_or(Hero.name, 1, "-").over(window()),
+        lead(Hero.name, 2).over(window()),
+        lead_or(Hero.age, 2, 0).over(window()),
+        first_value(Hero.name).over(window()),
+        last_value(Hero.name).over(window()),
+        nth_value(Hero.name, 2).over(window()),
+    )), @r#"
+    lag(hero.name, ?) OVER (), lag(hero.name, ?, ?) OVER (), lead(hero.name, ?) OVER (), lead(hero.age, ?, ?) OVER (), first_value(hero.name) OVER (), last_value(hero.name) OVER (), nth_value(hero.name, ?) OVER () -- (1, 1, "-", 2, 2, 0, 2)
+    lag(hero.name, $1) OVER (), lag(hero.name, $2, $3) OVER (), lead(hero.name, $4) OVER (), lead(hero.age, $5, $6) OVER (), first_value(hero.name) OVER (), last_value(hero.name) OVER (), nth_value(hero.name, $7) OVER ()
+    lag(hero.name, ?) OVER (), lag(hero.name, ?, ?) OVER (), lead(hero.name, ?) OVER (), lead(hero.age, ?, ?) OVER (), first_value(hero.name) OVER (), last_value(hero.name) OVER (), nth_value(hero.name, ?) OVER ()
+    "#);
+    insta::assert_snapshot!(each((
+        sum(Hero.age).over(by_team()),
+        count_rows().filter(Hero.age.gt(3)).over(window()) * 2,
+    )), @r"
+    sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), count(*) FILTER (WHERE hero.age > ?) OVER () * ? -- (3, 2)
+    CAST(sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) AS BIGINT), count(*) FILTER (WHERE hero.age > $1) OVER () * $2
+    CAST(sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) AS SIGNED), count(CASE WHEN hero.age > ? THEN 1 END) OVER () * ?
+    ");
+}
+
+#[test]
+fn frames() {
+    let ordered = || window().order_by(Hero.age);
+    insta::assert_snapshot!(each((
+        count_rows().over(ordered().rows(-2..=0)),
+        count_rows().over(ordered().rows(..0)),
+        count_rows().over(ordered().rows(1..)),
+        count_rows().over(ordered().range(-5..=5)),
+        count_rows().over(window().rows(..)),
+    )), @r"
+    count(*) OVER (ORDER BY hero.age ROWS BETWEEN 2 PRECEDING AND CURRENT ROW), count(*) OVER (ORDER BY hero.age ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), count(*) OVER (ORDER BY hero.age ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), count(*) OVER (ORDER BY hero.age RANGE BETWEEN 5 PRECEDING AND 5 FOLLOWING), count(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    count(*) OVER (ORDER BY hero.age ROWS BETWEEN 2 PRECEDING AND CURRENT ROW), count(*) OVER (ORDER BY hero.age ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), count(*) OVER (ORDER BY hero.age ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), count(*) OVER (ORDER BY hero.age RANGE BETWEEN 5 PRECEDING AND 5 FOLLOWING), count(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    count(*) OVER (ORDER BY hero.age ROWS BETWEEN 2 PRECEDING AND CURRENT ROW), count(*) OVER (ORDER BY hero.age ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), count(*) OVER (ORDER BY hero.age ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), count(*) OVER (ORDER BY hero.age RANGE BETWEEN 5 PRECEDING AND 5 FOLLOWING), count(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ");
+    assert_eq!(
+        fault(&select(count_rows().over(ordered().rows(1..=-1)))).1,
+        "the frame of a window ends before it starts: from 1 to -1; write the smaller distance first"
+    );
+}
+
+#[test]
+fn what_is_computed_has_a_bound_too() {
+    let deep = (0..300).fold(lower(Hero.name), |text, _| lower(text));
+    assert_eq!(fault(&select(deep)).0, ErrorKind::InvalidStatement);
+    let deep = (0..300).fold(value(1_i64), |number, _| {
+        case().when(number.eq(1), count(Hero.age).over(window())).otherwise(0)
+    });
+    assert_eq!(fault(&select(deep)).0, ErrorKind::InvalidStatement);
+}
