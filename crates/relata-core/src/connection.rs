@@ -106,6 +106,13 @@ pub trait Row {
     /// The value at a position, counted from 0. A driver MUST give an error, not panic, where the
     /// row is shorter or its bytes cannot be decoded.
     fn cell(&self, at: usize) -> Result<Cell<'_>>;
+
+    /// How many values it has.
+    fn width(&self) -> usize;
+
+    /// The name of the column at a position; `None` where there is none. It is asked for SQL written
+    /// by hand only, and of one row for all.
+    fn name(&self, at: usize) -> Option<&str>;
 }
 
 /// Takes the rows of one statement, on whatever thread the driver runs.

@@ -74,6 +74,14 @@ impl Row for Ints {
     fn cell(&self, at: usize) -> Result<Cell<'_>> {
         Ok(self.0.get(at).filter(|v| **v != NULL).map_or(Cell::Null, |value| Cell::Int(*value)))
     }
+
+    fn width(&self) -> usize {
+        self.0.len()
+    }
+
+    fn name(&self, _: usize) -> Option<&str> {
+        None
+    }
 }
 
 impl Database {

@@ -23,6 +23,14 @@ impl Row for Held<'_, '_> {
             Err(_) => return Err(self.short(at)),
         })
     }
+
+    fn width(&self) -> usize {
+        self.0.as_ref().column_count()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        self.0.as_ref().column_name(at).ok()
+    }
 }
 
 impl Held<'_, '_> {

@@ -18,6 +18,14 @@ pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
     /// The key from the value of its only column; `None` for a composite key.
     fn from_value(value: &Value) -> Option<Self>;
 
+    /// The key from the values of its columns; `None` where they do not fit.
+    fn from_values(values: &[Value]) -> Option<Self> {
+        match values {
+            [value] => Self::from_value(value),
+            _ => None,
+        }
+    }
+
     /// A key for a new row, where the program can make one: a UUID of version 7.
     fn fresh() -> Option<Value> {
         None
@@ -92,6 +100,12 @@ macro_rules! composite {
 
             fn from_value(_: &Value) -> Option<Self> {
                 None
+            }
+
+            fn from_values(values: &[Value]) -> Option<Self> {
+                let mut values = values.iter();
+                $(let $name = $part::read(values.next()?.as_cell()).ok()?;)*
+                values.next().is_none().then_some(($($name,)*))
             }
         }
     };

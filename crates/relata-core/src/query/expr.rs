@@ -1,6 +1,6 @@
 //! [`Expr`]: an expression as data, without types; [`Tree`]: one that knows how deep it nests.
 
-use super::{Call, ReadAst};
+use super::{Call, RawAst, ReadAst};
 use crate::{
     schema::ModelDef,
     value::{SqlType, Value},
@@ -129,7 +129,7 @@ pub enum Expr {
         negated: bool,
     },
     /// SQL as it was written by hand, with its parameters.
-    Raw(Arc<str>),
+    Raw(Arc<RawAst>),
     /// Every row.
     True,
     /// No row.

@@ -1,6 +1,6 @@
 //! [`FromRow`]: how a row is read; [`Subselect`]: what a subquery of such rows offers.
 
-use super::{Derived, Sql};
+use super::{Derived, Layout, Sql};
 use crate::{
     connection::Row,
     entity::{Node, Tracked},
@@ -26,6 +26,27 @@ pub trait FromRow: 'static {
     /// `Decode`, where a cell does not fit the type.
     #[doc(hidden)]
     fn decode_at(row: &dyn Row, at: &mut usize) -> Result<Self::Plain>;
+
+    /// What has to be known of the first row before any is read; nothing where rows are read by
+    /// position.
+    ///
+    /// # Errors
+    /// `Decode`, where the rows have not the columns that are wanted.
+    #[doc(hidden)]
+    fn layout(row: &dyn Row) -> Result<Layout> {
+        let _ = row;
+        Ok(Layout::default())
+    }
+
+    /// Reads a whole row.
+    ///
+    /// # Errors
+    /// As for `decode_at`.
+    #[doc(hidden)]
+    fn decode_with(row: &dyn Row, layout: &Layout) -> Result<Self::Plain> {
+        let _ = layout;
+        Self::decode_at(row, &mut 0)
+    }
 
     /// What a session makes of it.
     #[doc(hidden)]

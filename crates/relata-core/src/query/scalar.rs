@@ -1,10 +1,11 @@
 //! Functions of text and numbers, and any function by its name.
 
 use super::{
-    Argument, Arguments, Call, Choices, Expr, Function, Number, Operand, Sql, Text, Tree, Typed,
-    WholeNumber,
+    Argument, Arguments, Call, Choices, Expr, Function, Number, Operand, RawAst, Sql, Text, Tree,
+    Typed, WholeNumber,
 };
 use crate::value::{ColumnType, NotNull, SqlType, Value};
+use std::{borrow::Cow, sync::Arc};
 
 /// The type of an argument.
 type Of<A> = <A as Argument>::Value;
@@ -179,8 +180,9 @@ pub fn function<V: ColumnType>(name: &str, arguments: impl Arguments) -> Sql<V> 
 ///
 /// What it gives is what you say, read exactly. It stands in parentheses. It has no parameters, so
 /// never put what a user gave into it. What it names, the statement has to read.
-pub fn raw_expr<V: ColumnType>(sql: &str) -> Sql<V> {
-    Sql::new(Tree::leaf(Expr::Raw(sql.into())))
+pub fn raw_expr<V: ColumnType>(sql: impl Into<Cow<'static, str>>) -> Sql<V> {
+    let raw = RawAst { sql: sql.into(), bound: Vec::new(), writes: false };
+    Sql::new(Tree::leaf(Expr::Raw(Arc::new(raw))))
 }
 
 /// A value as an expression.

@@ -1,8 +1,11 @@
 //! [`Query`]: a statement ready to run.
 
-use super::{Compound, Eager, FromRow, ReadAst, Reads, Select, Subselect};
+use super::{
+    Compound, Delete, Eager, FromRow, Insert, NamesRows, Raw, RawAst, ReadAst, Reads, Select, Sql,
+    Subselect, Update, Upsert, WriteAst,
+};
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     sql::{self, Dialect, Rendered},
 };
 use std::marker::PhantomData;
@@ -19,12 +22,24 @@ pub struct Query<S> {
 pub enum Ast {
     /// It reads rows.
     Read(ReadAst),
+    /// It counts the rows that another statement reads.
+    Count(ReadAst),
+    /// It asks whether another statement reads a row.
+    Exists(ReadAst),
+    /// It writes rows.
+    Write(WriteAst),
+    /// It was written by hand.
+    Raw(RawAst),
 }
+
+/// In the place of rows, for a statement that gives none: it is run for how many it wrote.
+#[derive(Clone, Copy, Debug)]
+pub enum Affected {}
 
 /// What a session or an engine can execute.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a statement that can be executed",
-    label = "expected a `select` or another statement"
+    label = "expected a `select`, `insert`, `update`, `delete` or `raw`"
 )]
 pub trait IntoQuery {
     /// How its rows are read.
@@ -48,31 +63,126 @@ impl<S: Subselect> IntoQuery for Compound<S> {
     type Rows = S;
 
     fn into_query(self) -> Query<S> {
-        Query { ast: Ast::Read(self.into_ast()), eager: Vec::new(), rows: PhantomData }
+        Query::new(Ast::Read(self.into_ast()))
+    }
+}
+
+impl<S> Query<S> {
+    fn new(ast: Ast) -> Self {
+        Query { ast, eager: Vec::new(), rows: PhantomData }
+    }
+}
+
+impl<M: crate::Model, R> IntoQuery for Insert<M, R> {
+    type Rows = R;
+
+    fn into_query(self) -> Query<R> {
+        Query::new(Ast::Write(self.into_ast()))
+    }
+}
+
+impl<M: crate::Model, R> IntoQuery for Upsert<M, R> {
+    type Rows = R;
+
+    fn into_query(self) -> Query<R> {
+        self.finish().into_query()
+    }
+}
+
+impl<M: crate::Model, F: NamesRows, R> IntoQuery for Update<M, F, R> {
+    type Rows = R;
+
+    fn into_query(self) -> Query<R> {
+        Query::new(Ast::Write(self.into_ast()))
+    }
+}
+
+impl<M: crate::Model, F: NamesRows, R> IntoQuery for Delete<M, F, R> {
+    type Rows = R;
+
+    fn into_query(self) -> Query<R> {
+        Query::new(Ast::Write(self.into_ast()))
+    }
+}
+
+impl<R> IntoQuery for Raw<R> {
+    type Rows = R;
+
+    fn into_query(self) -> Query<R> {
+        Query::new(Ast::Raw(self.into_ast()))
     }
 }
 
 impl<S: FromRow> Query<S> {
-    /// The statement, reading no more rows than this.
+    /// The statement, reading no more rows than this. One that writes, or was written by hand, does
+    /// all that it does.
     #[must_use]
     pub fn at_most(mut self, rows: u64) -> Self {
         let limit = match &mut self.ast {
             Ast::Read(ReadAst::Select(ast)) => &mut ast.limit,
             Ast::Read(ReadAst::Compound(ast)) => &mut ast.limit,
+            _ => return self,
         };
         *limit = Some(limit.map_or(rows, |asked| asked.min(rows)));
         self
     }
+
+    /// The statement that counts its rows.
+    ///
+    /// # Errors
+    /// `InvalidStatement` where it is no `select`.
+    pub fn counted(self) -> Result<Query<Sql<u64>>> {
+        Ok(Query::new(Ast::Count(self.only_read("count")?)))
+    }
+
+    /// The statement that asks whether it reads a row.
+    ///
+    /// # Errors
+    /// `InvalidStatement` where it is no `select`.
+    pub fn existence(self) -> Result<Query<Sql<bool>>> {
+        Ok(Query::new(Ast::Exists(self.only_read("exists")?)))
+    }
+
+    fn only_read(self, what: &str) -> Result<ReadAst> {
+        match self.ast {
+            Ast::Read(ast) | Ast::Count(ast) | Ast::Exists(ast) => Ok(ast),
+            Ast::Write(_) | Ast::Raw(_) => Err(Error::new(
+                ErrorKind::InvalidStatement,
+                format!(
+                    "`{what}` is for a `select`; use `run` for how many rows a statement writes, and say it in the SQL where you write that yourself"
+                ),
+            )),
+        }
+    }
 }
 
 impl<S> Query<S> {
-    /// The statement as text.
+    /// The statement as text, however many parameters it has.
     ///
     /// # Errors
-    /// As for [`sql::read`].
+    /// As for [`sql::read`], [`sql::change`] and [`sql::raw`].
     pub fn render(&self, dialect: Dialect) -> Result<Rendered> {
         match &self.ast {
             Ast::Read(ast) => sql::read(ast, dialect),
+            Ast::Count(ast) => sql::count(ast, dialect),
+            Ast::Exists(ast) => sql::exists(ast, dialect),
+            Ast::Raw(ast) => sql::raw(ast, dialect),
+            Ast::Write(ast) => {
+                let mut texts = sql::change(ast, dialect, usize::MAX)?;
+                Ok(texts.pop().unwrap_or_default())
+            }
+        }
+    }
+
+    /// The statement as one text or, where it inserts more rows than one binds parameters for, as
+    /// several; as none where it inserts no rows.
+    ///
+    /// # Errors
+    /// As for [`render`](Query::render).
+    pub fn texts(&self, dialect: Dialect, bind_limit: usize) -> Result<Vec<Rendered>> {
+        match &self.ast {
+            Ast::Write(ast) => sql::change(ast, dialect, bind_limit),
+            _ => Ok(vec![self.render(dialect)?]),
         }
     }
 
@@ -85,14 +195,18 @@ impl<S> Query<S> {
     pub fn writes(&self) -> bool {
         match &self.ast {
             Ast::Read(ReadAst::Select(ast)) => ast.lock.is_some_and(|lock| !lock.share),
-            Ast::Read(ReadAst::Compound(_)) => false,
+            Ast::Read(ReadAst::Compound(_)) | Ast::Count(_) | Ast::Exists(_) => false,
+            Ast::Write(_) => true,
+            Ast::Raw(ast) => ast.writes || !sql::reads(&ast.sql),
         }
     }
 
     /// The table that is named in errors which name none.
     pub fn table(&self) -> Option<&'static str> {
         match &self.ast {
-            Ast::Read(ast) => ast.leading().first_table(),
+            Ast::Read(ast) | Ast::Count(ast) | Ast::Exists(ast) => ast.leading().first_table(),
+            Ast::Write(ast) => Some(ast.target.table.table),
+            Ast::Raw(_) => None,
         }
     }
 }

@@ -334,6 +334,14 @@ impl Row for Cells {
     fn cell(&self, at: usize) -> Result<Cell<'_>> {
         Ok(self.0[at])
     }
+
+    fn width(&self) -> usize {
+        self.0.len()
+    }
+
+    fn name(&self, _: usize) -> Option<&str> {
+        None
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! Tuples of up to twelve parts: what is selected, ordered by, compared, and given to functions.
+//! Tuples of up to twelve parts: what is selected, ordered by, compared, written to, and given to
+//! functions.
 
 use super::{
-    Argument, Arguments, Choices, Expression, FromRow, IntoExprs, IntoOrder, IntoRow, Operand,
-    Order, Output, RowOperand, Selection, Sql, Subselect, Tree, Typed, row::RowsOf,
+    Argument, Arguments, ByPosition, Choices, ColumnList, Expression, Fills, FromRow, IntoExprs,
+    IntoOrder, IntoRow, Operand, Order, Output, RowOperand, Selection, Sql, Subselect, Tree, Typed,
+    row::RowsOf,
 };
-use crate::{connection::Row, entity::Node, error::Result};
+use crate::{connection::Row, entity::Node, error::Result, value::ColumnType};
 
 macro_rules! tuples {
     ($($name:ident $other:ident)*) => {
@@ -88,6 +90,21 @@ macro_rules! tuples {
         {
         }
 
+        impl<M, $($name: ColumnList<M>),*> ColumnList<M> for ($($name,)*) {
+            fn positions(self, list: &mut Vec<usize>) {
+                let ($($name,)*) = self;
+                $($name.positions(list);)*
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($name: Fills<$other>, $other),*> Fills<($($other,)*)> for ($($name,)*) {}
+
+        #[diagnostic::do_not_recommend]
+        impl<$($name: ColumnType),*> ByPosition for ($($name,)*) {
+            type Rows = ($(Sql<$name>,)*);
+        }
+
         choices!($($name)*);
     };
 }
@@ -129,16 +146,16 @@ macro_rules! choices {
 #[allow(non_snake_case)]
 mod each {
     use super::*;
-    tuples!(A Z);
-    tuples!(A Z B Y);
-    tuples!(A Z B Y C X);
-    tuples!(A Z B Y C X D W);
-    tuples!(A Z B Y C X D W E V);
-    tuples!(A Z B Y C X D W E V F U);
-    tuples!(A Z B Y C X D W E V F U G T);
-    tuples!(A Z B Y C X D W E V F U G T H S);
-    tuples!(A Z B Y C X D W E V F U G T H S I R);
-    tuples!(A Z B Y C X D W E V F U G T H S I R J Q);
-    tuples!(A Z B Y C X D W E V F U G T H S I R J Q K P);
-    tuples!(A Z B Y C X D W E V F U G T H S I R J Q K P L O);
+    tuples!(A A1);
+    tuples!(A A1 B B1);
+    tuples!(A A1 B B1 C C1);
+    tuples!(A A1 B B1 C C1 D D1);
+    tuples!(A A1 B B1 C C1 D D1 E E1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1 G G1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1 G G1 H H1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1 G G1 H H1 I I1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1 G G1 H H1 I I1 J J1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1 G G1 H H1 I I1 J J1 K K1);
+    tuples!(A A1 B B1 C C1 D D1 E E1 F F1 G G1 H H1 I I1 J J1 K K1 L L1);
 }

@@ -3,6 +3,7 @@
 
 mod ddl;
 mod def;
+mod fits;
 #[cfg(test)]
 mod fixture;
 mod inverse;

@@ -3,7 +3,7 @@
 use super::{
     Dialect, call,
     keys::value_list,
-    outputs, read,
+    outputs, raw, read,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
     types,
@@ -95,7 +95,9 @@ pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<(
         }
         Expr::Subquery(statement) => read::nested(text, statement, Some(scope)),
         Expr::Raw(sql) => {
-            text.push("(").push(sql).push(")");
+            text.push("(");
+            raw::write(text, sql)?;
+            text.push(")");
             Ok(())
         }
         Expr::True => keyword(text, "TRUE"),

@@ -2,6 +2,9 @@
 
 mod call;
 mod catalog;
+mod change;
+mod conflict;
+mod count;
 mod expr;
 mod fetch;
 mod json;
@@ -10,6 +13,7 @@ mod moment;
 mod names;
 mod outputs;
 mod quoted;
+mod raw;
 mod read;
 mod scope;
 #[cfg(test)]
@@ -21,8 +25,11 @@ mod write;
 use crate::value::Value;
 
 pub use catalog::{before_drop, existing_tables, is_same_table};
+pub use change::change;
+pub use count::{count, exists};
 pub use fetch::{select_by, select_targets};
 pub(crate) use outputs::tables_of;
+pub use raw::{raw, reads};
 pub use read::read;
 pub use types::type_name;
 pub use write::{delete, insert, set_null, update};

@@ -105,7 +105,7 @@ fn distinct(text: &mut Text, distinct: &Distinct, scope: &Scope<'_>) -> Result<(
 }
 
 /// The CTEs that a statement reads, each once.
-fn with(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
+pub(super) fn with(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
     let mut ctes: Vec<&Cte> = Vec::new();
     for entry in &scope.entries {
         if let Body::Cte(cte) = &entry.source.body
@@ -142,7 +142,8 @@ fn write_cte(text: &mut Text, cte: &Cte) -> Result<()> {
     member(text, step, None, None)
 }
 
-fn from(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
+/// Writes FROM with all joins.
+pub(super) fn from(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
     let joins = scope.entries.iter().any(|entry| entry.join.is_some());
     let shown = |at: &usize| scope.entries.iter().all(|entry| entry.holds != Some(*at));
     for (at, entry) in scope.entries.iter().enumerate().filter(|(at, _)| shown(at)) {

@@ -212,7 +212,7 @@ impl<'a> Scope<'a> {
     pub(super) fn shown(&self) -> String {
         let names: Vec<_> =
             self.entries.iter().map(|entry| format!("`{}`", entry.name())).collect();
-        names.join(", ")
+        if names.is_empty() { "values".into() } else { names.join(", ") }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
     scope::Scope,
-    value::{SqlType, Value},
+    value::Value,
 };
 use std::sync::Arc;
 
@@ -178,30 +178,12 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
         if before.is_some_and(|before| before.values[at] == *value) {
             continue;
         }
-        let misfit = match (value, column.ty) {
-            (Value::Misfit(why), _) => why.to_string(),
-            (Value::Text(text), SqlType::Text(Some(max))) if longer(text, max) => {
-                format!(
-                    "the text is longer than {max} characters; shorten it or raise `max_length`"
-                )
-            }
-            (Value::Late(late), _) => {
-                late.check(session)
-                    .map_err(|e| e.with_table(def.table).with_columns([column.name]))?;
-                continue;
-            }
-            _ => continue,
-        };
-        let message = format!("column `{}.{}`: {misfit}", def.table, column.name);
-        return Err(Error::new(ErrorKind::OutOfRange, message)
-            .with_table(def.table)
-            .with_columns([column.name]));
+        if let Value::Late(late) = value {
+            late.check(session).map_err(|e| e.with_table(def.table).with_columns([column.name]))?;
+        }
+        def.check(at, value)?;
     }
     Ok(())
-}
-
-fn longer(text: &str, max: u32) -> bool {
-    text.len() > max as usize && text.chars().count() > max as usize
 }
 
 /// Queues the changes of the lists; to-one relations are columns by now.

@@ -3,49 +3,74 @@
 use super::{
     SessionOf,
     load::{Loads, load_eager},
+    run::write_once,
     stream::{Render, StreamOf},
 };
 use crate::{EngineOf, Error, ErrorKind, Mode, Result};
 use relata_core::{
     connection::{Batch, Begin, Capabilities, Done, Params, Row, Rows, Statement, Step},
     entity::Node,
-    query::{FromRow, IntoQuery, Query},
+    query::{FromRow, IntoQuery, Layout, Query},
 };
 
 /// A statement about to run in a session.
-#[must_use = "nothing is sent before `all`, `stream`, `first`, `one` or `one_or_none`"]
+#[must_use = "nothing is sent before `all`, `stream`, `first`, `one`, `count`, `run` or their like"]
 pub struct Exec<'s, S, X: Mode> {
     pub(super) session: &'s mut SessionOf<X>,
     pub(super) query: Query<S>,
 }
 
 /// A statement about to run on an engine, with no session: its rows are plain values.
-#[must_use = "nothing is sent before `all`, `stream`, `first`, `one` or `one_or_none`"]
+#[must_use = "nothing is sent before `all`, `stream`, `first`, `one`, `count`, `run` or their like"]
 pub struct ExecOnce<'e, S, X> {
-    engine: &'e EngineOf<X>,
-    query: Query<S>,
+    pub(super) engine: &'e EngineOf<X>,
+    pub(super) query: Query<S>,
 }
 
 /// Takes rows as what the statement selects.
 pub(super) struct Collect<S: FromRow> {
     pub(super) rows: Vec<S::Row>,
+    layout: Option<Layout>,
+}
+
+impl<S: FromRow> Default for Collect<S> {
+    fn default() -> Self {
+        Collect { rows: Vec::new(), layout: None }
+    }
 }
 
 impl<S: FromRow> Rows for Collect<S> {
     fn row(&mut self, row: &dyn Row) -> Result<()> {
-        self.rows.push(S::track(S::decode_at(row, &mut 0)?));
+        self.rows.push(S::track(decode::<S>(row, &mut self.layout)?));
         Ok(())
     }
 }
 
-fn statement<S: FromRow>(query: &Query<S>, on: &Capabilities) -> Result<Statement> {
-    let rendered = query.render(on.dialect)?;
-    Ok(Statement {
-        sql: rendered.sql.into(),
-        params: Params::once(rendered.params),
-        rows: Some(Box::new(Collect::<S> { rows: Vec::new() })),
-        table: query.table(),
-    })
+/// Reads a row; where its values stand is found out with the first.
+fn decode<S: FromRow>(row: &dyn Row, layout: &mut Option<Layout>) -> Result<S::Plain> {
+    let layout = match layout {
+        Some(layout) => layout,
+        None => layout.insert(S::layout(row)?),
+    };
+    S::decode_with(row, layout)
+}
+
+/// The statement as steps, mostly one, each with what takes its rows.
+pub(super) fn steps<S>(
+    query: &Query<S>,
+    on: &Capabilities,
+    rows: impl Fn() -> Option<Box<dyn Rows>>,
+) -> Result<Vec<Step>> {
+    let texts = query.texts(on.dialect, on.bind_limit)?.into_iter();
+    let step = |text: relata_core::sql::Rendered| {
+        let (sql, params) = (text.sql.into(), Params::once(text.params));
+        Step::Run(Statement { sql, params, rows: rows(), table: query.table() })
+    };
+    Ok(texts.map(step).collect())
+}
+
+fn collect<S: FromRow>() -> Option<Box<dyn Rows>> {
+    Some(Box::<Collect<S>>::default())
 }
 
 /// The statement for a stream, to be written when it is opened.
@@ -56,15 +81,22 @@ fn streamed<S: FromRow>(query: Query<S>) -> Result<Render> {
             "a stream cannot load relations along, because they are read for all rows together; use `all` or `pages`",
         ));
     }
-    Ok(Box::new(move |on| Ok(Statement { rows: None, ..statement(&query, on)? })))
+    Ok(Box::new(move |on| match steps(&query, on, || None)?.pop() {
+        Some(Step::Run(statement)) => Ok(statement),
+        _ => Err(Error::new(ErrorKind::InvalidStatement, "there is nothing to read")),
+    }))
 }
 
 fn collected<S: FromRow>(done: &mut [Done]) -> Result<Vec<S::Row>> {
-    let Some(done) = done.first_mut() else { return Ok(Vec::new()) };
-    Ok(done.take::<Collect<S>>()?.rows)
+    let mut all = Vec::new();
+    for done in done {
+        let mut rows = done.take::<Collect<S>>()?.rows;
+        if all.is_empty() { all = rows } else { all.append(&mut rows) }
+    }
+    Ok(all)
 }
 
-fn exactly_one<R>(rows: Vec<R>) -> Result<R> {
+pub(super) fn exactly_one<R>(rows: Vec<R>) -> Result<R> {
     at_most_one(rows)?.ok_or_else(|| {
         Error::new(
             ErrorKind::NotFound,
@@ -74,13 +106,38 @@ fn exactly_one<R>(rows: Vec<R>) -> Result<R> {
 }
 
 fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
-    if rows.len() > 1 {
+    only_one(rows.len())?;
+    Ok(rows.pop())
+}
+
+fn only_one(rows: usize) -> Result<()> {
+    if rows > 1 {
         return Err(Error::new(
             ErrorKind::MultipleFound,
             "more than one row was found when one was required; narrow the filter or use `first`",
         ));
     }
-    Ok(rows.pop())
+    Ok(())
+}
+
+/// How many rows are wanted of a statement that writes, before it is committed.
+#[derive(Clone, Copy)]
+pub(super) enum Most {
+    One,
+    Any,
+}
+
+impl Most {
+    pub(super) fn check(self, rows: usize) -> Result<()> {
+        match self {
+            Most::One => only_one(rows),
+            Most::Any => Ok(()),
+        }
+    }
+}
+
+fn untracked<S: FromRow>(rows: Vec<S::Row>) -> Vec<S::Plain> {
+    rows.into_iter().map(S::untrack).collect()
 }
 
 /// The rows of models in what was read.
@@ -91,13 +148,13 @@ pub(super) fn nodes<S: FromRow>(rows: &mut [S::Row]) -> Vec<&mut dyn Node> {
 }
 
 impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
-    async fn fetch(self) -> Result<Vec<S::Row>> {
+    pub(super) async fn fetch(self) -> Result<Vec<S::Row>> {
         let Exec { session, query } = self;
         session.autoflush().await?;
         let transaction = &mut session.transaction;
-        let statement = statement(&query, transaction.capabilities())?;
+        let steps = steps(&query, transaction.capabilities(), collect::<S>)?;
         let begin = if query.writes() { Begin::Write } else { Begin::Read };
-        let mut done = transaction.send(begin, vec![Step::Run(statement)]).await?;
+        let mut done = transaction.send_whole(begin, steps).await?;
         let mut rows = collected::<S>(&mut done)?;
         if !query.eager().is_empty() {
             load_eager(transaction, nodes::<S>(&mut rows), query.eager()).await?;
@@ -135,7 +192,8 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// ```
     pub fn stream(self) -> StreamOf<'s, S::Row, X> {
         let Exec { session, query } = self;
-        let decode = |row: &dyn Row| S::decode_at(row, &mut 0).map(S::track);
+        let decode =
+            |row: &dyn Row, layout: &mut Option<Layout>| decode::<S>(row, layout).map(S::track);
         StreamOf::in_session(session, streamed(query), decode)
     }
 
@@ -217,16 +275,19 @@ impl<X: Mode> EngineOf<X> {
 }
 
 impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
-    async fn fetch(self) -> Result<Vec<S::Plain>> {
+    pub(super) async fn fetch(self, most: Most) -> Result<Vec<S::Plain>> {
         let ExecOnce { engine, query } = self;
         let on = engine.capabilities();
-        let step = Step::Run(statement(&query, on)?);
+        let steps = steps(&query, on, collect::<S>)?;
+        if query.writes() {
+            return Ok(untracked::<S>(write_once(engine, steps, most, collected::<S>).await?));
+        }
         let eager = query.eager();
         let mut lease = engine.acquire().await?;
         // Relations are read from the same state of the database as their owners.
         let opening = (!eager.is_empty()).then_some(Step::Begin(Begin::Read));
         let skip = usize::from(opening.is_some());
-        let batch = Batch { steps: opening.into_iter().chain([step]).collect() };
+        let batch = Batch { steps: opening.into_iter().chain(steps).collect() };
         let mut reply = lease.run(batch).await.map_err(|failure| failure.error)?;
         let mut rows = collected::<S>(&mut reply.done[skip..])?;
         if !eager.is_empty() {
@@ -236,7 +297,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
             let mut reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
             loads.apply(&mut nodes, &mut reply.done)?;
         }
-        Ok(rows.into_iter().map(S::untrack).collect())
+        Ok(untracked::<S>(rows))
     }
 
     /// Every row.
@@ -244,7 +305,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// # Errors
     /// Those of the database; `Decode` where a value does not fit its field.
     pub fn all(self) -> X::Out<impl Future<Output = Result<Vec<S::Plain>>> + Send + use<'e, S, X>> {
-        X::run(self.fetch())
+        X::run(self.fetch(Most::Any))
     }
 
     /// The rows one after the other, with few of them in memory, as [`Exec::stream`] gives them.
@@ -265,7 +326,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// ```
     pub fn stream(self) -> StreamOf<'e, S::Plain, X> {
         let ExecOnce { engine, query } = self;
-        StreamOf::on_engine(engine, streamed(query), |row| S::decode_at(row, &mut 0))
+        StreamOf::on_engine(engine, streamed(query), decode::<S>)
     }
 
     /// The first row, if there is one.
@@ -276,7 +337,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(1);
-        X::run(async move { Ok(self.fetch().await?.into_iter().next()) })
+        X::run(async move { Ok(self.fetch(Most::Any).await?.into_iter().next()) })
     }
 
     /// The only row.
@@ -286,7 +347,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// [`all`](ExecOnce::all).
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Plain>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(2);
-        X::run(async move { exactly_one(self.fetch().await?) })
+        X::run(async move { exactly_one(self.fetch(Most::One).await?) })
     }
 
     /// The only row, or none.
@@ -297,6 +358,6 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(2);
-        X::run(async move { at_most_one(self.fetch().await?) })
+        X::run(async move { at_most_one(self.fetch(Most::One).await?) })
     }
 }

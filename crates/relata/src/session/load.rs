@@ -304,7 +304,7 @@ impl<X: Mode> SessionOf<X> {
         let statement = Statement {
             sql: rendered.sql.into(),
             params: Params::once(rendered.params),
-            rows: Some(Box::new(Collect::<Entity<M>> { rows: Vec::new() })),
+            rows: Some(Box::<Collect<Entity<M>>>::default()),
             table: Some(M::DEF.table),
         };
         let mut done = self.transaction.send(Begin::Read, vec![Step::Run(statement)]).await?;

@@ -3,9 +3,11 @@
 //! What is to be sent is planned in `relata_core::unit`; a session hands it to a connection and the
 //! reply back.
 
+mod count;
 mod exec;
 mod load;
 mod pages;
+mod run;
 mod savepoint;
 mod stream;
 mod transaction;
@@ -123,7 +125,9 @@ impl<X: Mode> SessionOf<X> {
         row.delete_from(&mut self.unit, &self.transaction.scope());
     }
 
-    /// Runs a statement. Queued changes are flushed first, so what is read includes them.
+    /// Runs a statement: a `select`, `insert`, `update` or `delete`, or SQL of your own. Queued changes
+    /// are flushed first, so what is read or written includes them. What was read before is not
+    /// changed by a statement that writes; `refresh` it.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;

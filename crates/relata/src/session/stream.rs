@@ -2,7 +2,10 @@
 
 use super::SessionOf;
 use crate::{Async, Blocking, EngineOf, Error, ErrorKind, Mode, Result, engine::Lease};
-use relata_core::connection::{Capabilities, Portion, Row, Rows, Statement};
+use relata_core::{
+    connection::{Capabilities, Portion, Row, Rows, Statement},
+    query::Layout,
+};
 use std::{any::Any, fmt, mem, vec};
 
 /// How many rows are asked for first, so that the first comes soon.
@@ -46,8 +49,8 @@ pub struct StreamOf<'s, R, X: Mode> {
     limit: usize,
 }
 
-/// Reads one row.
-pub(super) type Decode<R> = fn(&dyn Row) -> Result<R>;
+/// Reads one row; where its values stand is kept for the next.
+pub(super) type Decode<R> = fn(&dyn Row, &mut Option<Layout>) -> Result<R>;
 
 /// Writes the statement, once what is queued before it has been flushed.
 pub(super) type Render = Box<dyn FnOnce(&Capabilities) -> Result<Statement> + Send>;
@@ -72,11 +75,12 @@ enum Stage {
 struct Taken<R> {
     rows: Vec<R>,
     decode: Decode<R>,
+    layout: Option<Layout>,
 }
 
 impl<R: Send + 'static> Rows for Taken<R> {
     fn row(&mut self, row: &dyn Row) -> Result<()> {
-        self.rows.push((self.decode)(row)?);
+        self.rows.push((self.decode)(row, &mut self.layout)?);
         Ok(())
     }
 }
@@ -172,7 +176,7 @@ impl<'s, R: Send + 'static, X: Mode> StreamOf<'s, R, X> {
 
     /// Reads some rows.
     async fn portion(&mut self) -> Stage {
-        let rows = Box::new(Taken { rows: Vec::new(), decode: self.decode });
+        let rows = Box::new(Taken { rows: Vec::new(), decode: self.decode, layout: None });
         let (rows, more) = match self.source.fetch(rows, self.limit).await {
             Ok(portion) => portion,
             Err(error) => return Stage::Failed(error),

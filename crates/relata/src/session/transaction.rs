@@ -118,6 +118,30 @@ impl<X: Mode> Transaction<X> {
         sent
     }
 
+    /// Sends steps of which either all are done or none: several stand inside of a savepoint.
+    pub(super) async fn send_whole(&mut self, begin: Begin, runs: Vec<Step>) -> Result<Vec<Done>> {
+        if runs.len() < 2 {
+            return if runs.is_empty() { Ok(Vec::new()) } else { self.send(begin, runs).await };
+        }
+        let depth = self.depth() + 1;
+        let mut steps = vec![Step::Savepoint(depth)];
+        steps.extend(runs);
+        steps.push(Step::Release(depth));
+        match self.send(begin, steps).await {
+            Ok(mut done) => {
+                done.pop();
+                Ok(done.split_off(1.min(done.len())))
+            }
+            Err(error) if self.begun.is_some() && matches!(self.state, State::Ready) => {
+                match self.send(begin, vec![Step::RollbackTo(depth)]).await {
+                    Ok(_) => Err(error),
+                    Err(_) => Err(self.fail(error).await),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn run(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
         self.make_sure().await?;
         let mut batch = Batch { steps: self.opening(begin) };

@@ -1,0 +1,240 @@
+//! Rows as any type with `serde::Deserialize`, field by field, by the names of columns.
+
+use crate::{
+    connection::Row,
+    error::{Error, ErrorKind, Result},
+    value::{Cell, DATE, DATE_TIME_NANO, TIME_NANO},
+};
+use serde::{
+    Deserializer,
+    de::{
+        DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, Visitor,
+        value::{SeqDeserializer, StrDeserializer},
+    },
+    forward_to_deserialize_any,
+};
+use std::fmt;
+
+/// Reads a row whose columns have these names.
+pub(super) fn row<T: DeserializeOwned>(row: &dyn Row, names: &[Box<str>]) -> Result<T> {
+    T::deserialize(Columns { row, names, at: 0 }).map_err(|fault| match fault {
+        Fault::Row(error) => error,
+        Fault::Value(message) => Error::new(
+            ErrorKind::Decode,
+            format!("the row is no `{}`: {message}", short_name::<T>()),
+        ),
+    })
+}
+
+/// The type's name without its path.
+fn short_name<T>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    name.split('<').next().and_then(|path| path.rsplit("::").next()).unwrap_or(name)
+}
+
+/// What went wrong: reading the row, or making a value of it.
+#[derive(Debug)]
+enum Fault {
+    Row(Error),
+    Value(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Row(error) => error.fmt(f),
+            Fault::Value(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl serde::de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Fault::Value(message.to_string())
+    }
+}
+
+/// The columns of a row, as a map from names.
+struct Columns<'r> {
+    row: &'r dyn Row,
+    names: &'r [Box<str>],
+    at: usize,
+}
+
+impl<'de> Deserializer<'de> for Columns<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_map(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> MapAccess<'de> for Columns<'_> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        let Some(name) = self.names.get(self.at) else { return Ok(None) };
+        let name: StrDeserializer<'_, Fault> = (**name).into_deserializer();
+        seed.deserialize(name).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+        let cell = self.row.cell(self.at).map_err(Fault::Row)?;
+        let name = self.names.get(self.at).map_or("", |name| name);
+        self.at += 1;
+        seed.deserialize(Value(cell)).map_err(|fault| match fault {
+            Fault::Value(message) => {
+                let message = format!("column `{name}`: {message}");
+                Fault::Row(Error::new(ErrorKind::Decode, message).with_columns([name.to_owned()]))
+            }
+            fault => fault,
+        })
+    }
+}
+
+/// One value.
+struct Value<'c>(Cell<'c>);
+
+impl Value<'_> {
+    /// The text form that other crates read a value from.
+    fn text<'de, V: Visitor<'de>>(text: impl fmt::Display, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_string(text.to_string())
+    }
+}
+
+impl<'de> Deserializer<'de> for Value<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Null => visitor.visit_unit(),
+            Cell::Bool(value) => visitor.visit_bool(value),
+            Cell::Int(value) => visitor.visit_i64(value),
+            Cell::Real(value) => visitor.visit_f64(value),
+            Cell::Text(value) => visitor.visit_str(value),
+            Cell::Bytes(value) => visitor.visit_bytes(value),
+            Cell::Uuid(value) => Self::text(value, visitor),
+            Cell::Decimal(value) => Self::text(value, visitor),
+            Cell::Date(value) => Self::text(value.format(DATE), visitor),
+            Cell::Time(value) => Self::text(value.format(TIME_NANO), visitor),
+            Cell::DateTime(value) => {
+                let text = value.format(DATE_TIME_NANO).to_string();
+                Self::text(moment(&text, &visitor).unwrap_or(text), visitor)
+            }
+            Cell::Timestamp(value) => Self::text(value.to_rfc3339(), visitor),
+            Cell::Late(_) => Err(Fault::Value("a key that is not known yet".into())),
+        }
+    }
+
+    /// SQLite has no truth values, and stores 0 and 1.
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Int(0) => visitor.visit_bool(false),
+            Cell::Int(1) => visitor.visit_bool(true),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    /// What is read from text, such as dates, but is no text itself.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Text(text) => match moment(text, &visitor) {
+                Some(text) => visitor.visit_string(text),
+                None => visitor.visit_str(text),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// A `Vec<u8>`.
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    /// An enum by the name of its variant.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Text(name) => {
+                let name: StrDeserializer<'_, Fault> = name.into_deserializer();
+                visitor.visit_enum(name)
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit unit_struct
+        tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// A date and time as databases write it, in the form that is read everywhere else: with a `T`, and
+/// in UTC where a time zone is wanted. `None` for other text.
+fn moment<'de>(text: &str, visitor: &impl Visitor<'de>) -> Option<String> {
+    let bytes = text.as_bytes();
+    let digits = |range: std::ops::Range<usize>| bytes[range].iter().all(u8::is_ascii_digit);
+    let is_moment = bytes.len() >= 19
+        && text.is_ascii()
+        && bytes[10] == b' '
+        && digits(0..4)
+        && digits(5..7)
+        && digits(8..10)
+        && bytes[13] == b':';
+    if !is_moment {
+        return None;
+    }
+    let has_zone = text[11..].contains(['+', '-', 'Z']);
+    let wanted = Wanted(visitor).to_string();
+    let zone = if wanted.contains("RFC 3339") && !has_zone { "Z" } else { "" };
+    Some(format!("{}T{}{zone}", &text[..10], &text[11..]))
+}
+
+/// What a visitor says that it wants.
+struct Wanted<'v, V>(&'v V);
+
+impl<'de, V: Visitor<'de>> fmt::Display for Wanted<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+}

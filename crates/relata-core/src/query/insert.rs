@@ -1,0 +1,288 @@
+//! [`Insert`]: an INSERT under construction.
+
+use super::{
+    Affected, Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted,
+    Predicate, Reads, Selection, SetAst, Sql, Target, Tree, Verb, WriteAst,
+    write::{narrow, positions, put},
+};
+use crate::{
+    entity::SaidList,
+    error::{Error, ErrorKind},
+    key::{IdState, Key},
+    model::{Column, Entity, Model},
+    schema::ModelDef,
+    value::{ColumnType, Value},
+};
+use std::{marker::PhantomData, sync::Arc};
+
+/// Inserts rows: `insert(Hero).values([…])`, `insert(Hero).set(Hero.name, "…")`, or the rows of
+/// another statement, `insert(Hero).columns(…).from_select(…)`.
+///
+/// It writes columns only, and tracks nothing. What has relations to be written is for
+/// `session.add`.
+pub fn insert<M: Model>(into: Entity<M>) -> Insert<M> {
+    let _ = into;
+    let ast = InsertAst { rows: Inserted::Unsaid, conflict: None };
+    Insert { ast, target: Target::new(M::DEF), of: PhantomData }
+}
+
+/// An INSERT, typed by what it gives: nothing but a count ([`Affected`]), or the rows that
+/// [`returning`](Insert::returning) asks for. Nothing is sent before a session or an engine executes
+/// it.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Insert<M, R = Affected> {
+    ast: InsertAst,
+    target: Target,
+    of: PhantomData<fn() -> (M, R)>,
+}
+
+impl<M: Model, R> Insert<M, R> {
+    /// One row. Called again, one more.
+    ///
+    /// A key that the database makes is left out, unless the program gave one. An error, when the
+    /// statement is executed, where the value has a relation that was filled, or the id of a row
+    /// that is not saved.
+    pub fn value(self, row: M) -> Self {
+        self.values([row])
+    }
+
+    /// These rows, in one statement, or in as few as the database takes parameters for; none where
+    /// there are none. See [`value`](Insert::value).
+    pub fn values(mut self, rows: impl IntoIterator<Item = M>) -> Self {
+        let mut written = Vec::new();
+        for row in rows {
+            match columns_of(&row) {
+                Ok(columns) => written.push(columns),
+                Err(error) => self.target.fail(error),
+            }
+        }
+        match &mut self.ast.rows {
+            Inserted::Rows(rows) => rows.append(&mut written),
+            other => *other = Inserted::Rows(written),
+        }
+        self
+    }
+
+    /// Sets one column of a single row, instead of whole [`values`](Insert::values). Columns that are
+    /// not set have their model's default, or NULL.
+    pub fn set<V>(mut self, column: Column<M, V>, to: impl Assign<V>) -> Self {
+        let SetAst { column, to } = self.target.assignment(column, to);
+        match &mut self.ast.rows {
+            Inserted::Rows(rows) => match rows.as_mut_slice() {
+                [row] => row[column] = Some(to),
+                _ => self.target.fail(Error::new(
+                    ErrorKind::InvalidStatement,
+                    "`set` is for a single row; set the fields of the values instead",
+                )),
+            },
+            other => {
+                let mut row = vec![None; M::DEF.columns.len()];
+                row[column] = Some(to);
+                *other = Inserted::Rows(vec![row]);
+            }
+        }
+        self
+    }
+
+    /// The columns that the rows of a statement are written to; see
+    /// [`from_select`](InsertColumns::from_select).
+    pub fn columns<C: ColumnList<M>>(self, columns: C) -> InsertColumns<M, R, C> {
+        InsertColumns { insert: self, columns: positions(columns), of: PhantomData }
+    }
+
+    /// What happens where a row has the same values in these columns, which have to be unique: a
+    /// column, or a tuple of those that are unique together.
+    pub fn on_conflict(self, columns: impl ColumnList<M>) -> OnConflict<M, R> {
+        OnConflict { insert: self, target: positions(columns) }
+    }
+
+    /// What happens where a row has the same values in any columns that have to be unique.
+    pub fn on_any_conflict(self) -> OnConflict<M, R> {
+        OnConflict { insert: self, target: Vec::new() }
+    }
+
+    /// What it gives of each row that it wrote, as for `select`. MySQL has no such thing.
+    pub fn returning<W: Selection>(mut self, what: W) -> Insert<M, W::Rows> {
+        self.target.returning(what);
+        Insert { ast: self.ast, target: self.target, of: PhantomData }
+    }
+
+    pub(super) fn into_ast(mut self) -> WriteAst {
+        if let Inserted::Rows(rows) = &mut self.ast.rows {
+            rows.iter_mut().for_each(|row| with_defaults::<M>(row));
+        }
+        WriteAst { verb: Verb::Insert(self.ast), target: self.target }
+    }
+}
+
+/// What an INSERT writes of a value.
+fn columns_of<M: Model>(row: &M) -> Result<Vec<Option<Expr>>, Error> {
+    let mut relation = 0;
+    let mut filled = None;
+    row.relations(&mut |slot| {
+        if !matches!(slot.said(), SaidList::Silent) {
+            filled.get_or_insert(relation);
+        }
+        relation += 1;
+    });
+    if let Some(relation) = filled {
+        return Err(has_relation(M::DEF, relation));
+    }
+    let columns = M::DEF.columns.iter().enumerate();
+    columns
+        .map(|(at, column)| match row.value(at) {
+            Value::Null if column.generated => Ok(None),
+            Value::Late(late) if column.generated && late.key().is_none() => {
+                match late.id_state() {
+                    IdState::Pending => Err(is_added(M::DEF)),
+                    _ => Ok(None),
+                }
+            }
+            value => Ok(Some(Expr::Value(value))),
+        })
+        .collect()
+}
+
+fn has_relation(def: &ModelDef, relation: usize) -> Error {
+    let relation = def.relations[relation].name;
+    Error::new(
+        ErrorKind::InvalidStatement,
+        format!(
+            "`{}.{relation}` was filled, but `insert` writes columns only; use `session.add`, which writes relations, or set the foreign key by itself",
+            def.name
+        ),
+    )
+}
+
+fn is_added(def: &ModelDef) -> Error {
+    Error::new(
+        ErrorKind::AlreadyStored,
+        format!(
+            "this `{}` was added to a session, which inserts it; commit that, or insert a value with an id of its own",
+            def.name
+        ),
+    )
+}
+
+/// Writes what the model gives to the columns that were not set: defaults, and keys that the program
+/// makes.
+fn with_defaults<M: Model>(row: &mut [Option<Expr>]) {
+    for (at, cell) in row.iter_mut().enumerate() {
+        if cell.is_none() {
+            *cell = default_of::<M>(at).map(Expr::Value);
+        }
+    }
+}
+
+fn default_of<M: Model>(at: usize) -> Option<Value> {
+    let column = &M::DEF.columns[at];
+    match column.default {
+        Some(default) => Some(default()).filter(|value| !value.is_null()),
+        None if M::DEF.primary_key == [at] && !column.generated => M::Key::fresh(),
+        None => None,
+    }
+}
+
+/// An INSERT whose columns are said, but not yet what is written to them.
+#[must_use = "say what is written to the columns: `.from_select(…)`"]
+pub struct InsertColumns<M, R, C> {
+    insert: Insert<M, R>,
+    columns: Vec<usize>,
+    of: PhantomData<fn() -> C>,
+}
+
+impl<M: Model, R, C> InsertColumns<M, R, C> {
+    /// Inserts the rows of a statement, which selects as many expressions as there are columns, in
+    /// their order and of their types. Columns that are not named have their model's default, or
+    /// NULL.
+    pub fn from_select<S: Reads<Rows: Fills<C>>>(self, select: S) -> Insert<M, R> {
+        let InsertColumns { mut insert, columns, .. } = self;
+        let others = (0..M::DEF.columns.len()).filter(|at| !columns.contains(at));
+        // one key would be the same for every row
+        let defaults = others.filter(|at| M::DEF.columns[*at].default.is_some());
+        let defaults = defaults.filter_map(|column| {
+            default_of::<M>(column).map(|value| SetAst { column, to: Expr::Value(value) })
+        });
+        let defaults = defaults.collect();
+        let select = Arc::new(select.into_ast());
+        insert.ast.rows = Inserted::Select { columns, select, defaults };
+        insert
+    }
+}
+
+/// An INSERT that knows of a conflict, but not yet what is done about it.
+#[must_use = "say what is done about the conflict: `.do_nothing()` or `.do_update()`"]
+pub struct OnConflict<M, R = Affected> {
+    insert: Insert<M, R>,
+    target: Vec<usize>,
+}
+
+impl<M: Model, R> OnConflict<M, R> {
+    /// Rows that are there already stay as they are. They count as not written, and
+    /// [`returning`](Insert::returning) gives none of them.
+    pub fn do_nothing(self) -> Insert<M, R> {
+        let OnConflict { mut insert, target } = self;
+        let action = ConflictAction::Nothing;
+        insert.ast.conflict = Some(ConflictAst { target, action });
+        insert
+    }
+
+    /// Rows that are there already are changed, as `set` says.
+    pub fn do_update(self) -> Upsert<M, R> {
+        let OnConflict { insert, target } = self;
+        Upsert { insert, target, set: Vec::new(), filter: None }
+    }
+}
+
+/// An INSERT that changes the rows which are there already.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Upsert<M, R = Affected> {
+    insert: Insert<M, R>,
+    target: Vec<usize>,
+    set: Vec<SetAst>,
+    filter: Option<Predicate>,
+}
+
+impl<M: Model, R> Upsert<M, R> {
+    /// Sets a column of the row that is there: to a value, to what was to be inserted
+    /// (`excluded(Hero.age)`), or to something computed of both.
+    pub fn set<V>(mut self, column: Column<M, V>, to: impl Assign<V>) -> Self {
+        let assignment = self.insert.target.assignment(column, to);
+        put(&mut self.set, assignment);
+        self
+    }
+
+    /// Sets columns to what was to be inserted: `.set_excluded((Hero.age, Hero.name))`.
+    pub fn set_excluded(mut self, columns: impl ColumnList<M>) -> Self {
+        for column in positions(columns) {
+            let of = super::ColumnRef { table: M::DEF, at: column, alias: "" };
+            put(&mut self.set, SetAst { column, to: Expr::Excluded(of) });
+        }
+        self
+    }
+
+    /// Changes only the rows for which this is true. Called again, both have to be. MySQL has no
+    /// such condition.
+    pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
+        narrow(&mut self.filter, condition);
+        self
+    }
+
+    /// What it gives of each row that it wrote; see [`Insert::returning`].
+    pub fn returning<W: Selection>(self, what: W) -> Insert<M, W::Rows> {
+        self.finish().returning(what)
+    }
+
+    pub(super) fn finish(self) -> Insert<M, R> {
+        let Upsert { mut insert, target, set, filter } = self;
+        let action = ConflictAction::Update { set, filter };
+        insert.ast.conflict = Some(ConflictAst { target, action });
+        insert
+    }
+}
+
+/// In [`do_update`](OnConflict::do_update), the value of a column that was to be inserted.
+pub fn excluded<M: Model, V: ColumnType>(column: Column<M, V>) -> Sql<V> {
+    let of = super::ColumnRef { table: M::DEF, at: column.at, alias: "" };
+    Sql::new(Tree::leaf(Expr::Excluded(of)))
+}

@@ -1,0 +1,137 @@
+//! [`Update`] and [`Delete`]: statements that change and delete rows.
+
+use super::{
+    Affected, Assign, Predicate, Selection, SetAst, Target, Verb, WriteAst,
+    write::{narrow, put},
+};
+use crate::model::{Column, Entity, Model};
+use std::marker::PhantomData;
+
+/// Changes rows: `update(Hero).set(Hero.age, Hero.age + 1).filter(…)`.
+///
+/// It needs a filter to be executed; every row is changed by [`update_all`].
+pub fn update<M: Model>(table: Entity<M>) -> Update<M> {
+    let _ = table;
+    Update::new()
+}
+
+/// Changes every row of a table, or those that a filter says.
+pub fn update_all<M: Model>(table: Entity<M>) -> Update<M, Said> {
+    let _ = table;
+    Update::new()
+}
+
+/// Deletes rows: `delete(Hero).filter(…)`.
+///
+/// It needs a filter to be executed; every row is deleted by [`delete_all`]. What is related is left
+/// to the database: `session.delete` takes care of relations.
+pub fn delete<M: Model>(from: Entity<M>) -> Delete<M> {
+    let _ = from;
+    Delete::new()
+}
+
+/// Deletes every row of a table, or those that a filter says.
+pub fn delete_all<M: Model>(from: Entity<M>) -> Delete<M, Said> {
+    let _ = from;
+    Delete::new()
+}
+
+/// In the type of an UPDATE or DELETE, that it was not said which rows it writes.
+#[derive(Clone, Copy, Debug)]
+pub enum Unsaid {}
+
+/// In the type of an UPDATE or DELETE, that it was said which rows it writes.
+#[derive(Clone, Copy, Debug)]
+pub enum Said {}
+
+/// Whether it was said which rows a statement writes.
+#[diagnostic::on_unimplemented(
+    message = "this statement does not say which rows it writes",
+    label = "it has no `.filter(…)`",
+    note = "add `.filter(…)`; for every row of the table use `update_all(Model)` or `delete_all(Model)`"
+)]
+pub trait NamesRows {}
+
+impl NamesRows for Said {}
+
+/// An UPDATE, typed by whether it was said which rows it changes (`F`) and by what it gives (`R`):
+/// nothing but a count, or the rows that [`returning`](Update::returning) asks for. Nothing is sent
+/// before a session or an engine executes it.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Update<M, F = Unsaid, R = Affected> {
+    set: Vec<SetAst>,
+    filter: Option<Predicate>,
+    target: Target,
+    of: PhantomData<fn() -> (M, F, R)>,
+}
+
+impl<M: Model, F> Update<M, F> {
+    fn new() -> Self {
+        let target = Target::new(M::DEF);
+        Update { set: Vec::new(), filter: None, target, of: PhantomData }
+    }
+}
+
+impl<M: Model, F, R> Update<M, F, R> {
+    /// Sets a column: to a value, or to an expression, such as `Hero.age + 1` or a subquery that gives
+    /// one value; a column that may be NULL also to `None`.
+    pub fn set<V>(mut self, column: Column<M, V>, to: impl Assign<V>) -> Self {
+        let assignment = self.target.assignment(column, to);
+        put(&mut self.set, assignment);
+        self
+    }
+
+    /// Only the rows for which this is true. Called again, both have to be.
+    pub fn filter(mut self, condition: impl Into<Predicate>) -> Update<M, Said, R> {
+        narrow(&mut self.filter, condition);
+        let Update { set, filter, target, .. } = self;
+        Update { set, filter, target, of: PhantomData }
+    }
+
+    /// What it gives of each row, as it is after the change, as for `select`. MySQL has no such
+    /// thing.
+    pub fn returning<W: Selection>(mut self, what: W) -> Update<M, F, W::Rows> {
+        self.target.returning(what);
+        let Update { set, filter, target, .. } = self;
+        Update { set, filter, target, of: PhantomData }
+    }
+
+    pub(super) fn into_ast(self) -> WriteAst {
+        let Update { set, filter, target, .. } = self;
+        WriteAst { verb: Verb::Update { set, filter }, target }
+    }
+}
+
+/// A DELETE, typed by whether it was said which rows it deletes (`F`) and by what it gives (`R`):
+/// nothing but a count, or the rows that [`returning`](Delete::returning) asks for. Nothing is sent
+/// before a session or an engine executes it.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Delete<M, F = Unsaid, R = Affected> {
+    filter: Option<Predicate>,
+    target: Target,
+    of: PhantomData<fn() -> (M, F, R)>,
+}
+
+impl<M: Model, F> Delete<M, F> {
+    fn new() -> Self {
+        Delete { filter: None, target: Target::new(M::DEF), of: PhantomData }
+    }
+}
+
+impl<M: Model, F, R> Delete<M, F, R> {
+    /// Only the rows for which this is true. Called again, both have to be.
+    pub fn filter(mut self, condition: impl Into<Predicate>) -> Delete<M, Said, R> {
+        narrow(&mut self.filter, condition);
+        Delete { filter: self.filter, target: self.target, of: PhantomData }
+    }
+
+    /// What it gives of each row that it deleted, as for `select`. MySQL has no such thing.
+    pub fn returning<W: Selection>(mut self, what: W) -> Delete<M, F, W::Rows> {
+        self.target.returning(what);
+        Delete { filter: self.filter, target: self.target, of: PhantomData }
+    }
+
+    pub(super) fn into_ast(self) -> WriteAst {
+        WriteAst { verb: Verb::Delete { filter: self.filter }, target: self.target }
+    }
+}

@@ -1,0 +1,436 @@
+//! What statements that write say in SQL, and what is wrong with those that cannot be written.
+
+use super::{
+    fixture::{Hero, HeroTeamLink, Order as Ordered, Team},
+    *,
+};
+use crate::{
+    ErrorKind, Id,
+    sql::{self, Dialect, Rendered},
+    value::Value,
+};
+
+const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql];
+
+fn texts(statement: impl IntoQuery) -> Vec<String> {
+    let query = statement.into_query();
+    let text = |dialect| match query.render(dialect) {
+        Ok(rendered) => rendered.sql,
+        Err(error) => format!("error: {error}"),
+    };
+    DIALECTS.map(text).to_vec()
+}
+
+fn each(statement: impl IntoQuery) -> String {
+    texts(statement).join("\n")
+}
+
+fn sqlite(statement: impl IntoQuery) -> Rendered {
+    statement.into_query().render(Dialect::Sqlite).unwrap()
+}
+
+fn fault(statement: impl IntoQuery) -> (ErrorKind, String) {
+    let error = statement.into_query().render(Dialect::Sqlite).unwrap_err();
+    (error.kind(), error.to_string())
+}
+
+fn hero(name: &str, age: Option<i32>) -> Hero {
+    Hero { id: Id::new(), name: name.into(), secret_name: "x".into(), age, home_id: None }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+#[test]
+fn inserted_values() {
+    let heroes = || insert(Hero).values([hero("a", None), hero("b", Some(3))]);
+    insta::assert_snapshot!(each(heroes()), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?), (?, ?, ?, ?)
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8)
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?), (?, ?, ?, ?)
+    ");
+    assert_eq!(
+        sqlite(heroes()).params,
+        [
+            text("a"),
+            text("x"),
+            Value::Null,
+            Value::Null,
+            text("b"),
+            text("x"),
+            Value::Int(3),
+            Value::Null
+        ]
+    );
+    let given = Hero { id: Id::given(7), ..hero("b", None) };
+    insta::assert_snapshot!(each(insert(Hero).value(hero("a", None)).value(given)), @r"
+    INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (NULL, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+    INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (DEFAULT, $1, $2, $3, $4), ($5, $6, $7, $8, $9)
+    INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (DEFAULT, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+    ");
+    let coded = Ordered { id: Id::new(), select: 0.5, number: 1, code: uuid::Uuid::nil() };
+    insta::assert_snapshot!(each(insert(Ordered).value(coded)), @r#"
+    INSERT INTO "order" ("select", number, code) VALUES (?, ?, ?)
+    INSERT INTO "order" ("select", number, code) VALUES ($1, $2, $3)
+    INSERT INTO `order` (`select`, number, code) VALUES (?, ?, ?)
+    "#);
+}
+
+#[test]
+fn single_columns_are_inserted() {
+    let named = insert(Hero).set(Hero.name, "a").set(Hero.age, None).set(Hero.home_id, 3);
+    insta::assert_snapshot!(each(named), @r"
+    INSERT INTO hero (name, age, home_id) VALUES (?, ?, ?)
+    INSERT INTO hero (name, age, home_id) VALUES ($1, $2, $3)
+    INSERT INTO hero (name, age, home_id) VALUES (?, ?, ?)
+    ");
+    let counted = select(count_rows()).select_from(Hero).scalar();
+    insta::assert_snapshot!(sqlite(insert(Hero).set(Hero.name, "a").set(Hero.age, counted.cast::<i32>())).sql, @r"
+    INSERT INTO hero (name, age) VALUES (?, CAST((SELECT count(*)
+    FROM hero) AS INTEGER))
+    ");
+    assert_eq!(
+        fault(insert(Hero).set(Hero.age, Hero.age + 1)).1,
+        "`hero.age` is used, but the statement reads only values; use columns of what it reads, or make it read `hero` too"
+    );
+    assert_eq!(
+        fault(insert(Hero).values([hero("a", None), hero("b", None)]).set(Hero.age, 1)).1,
+        "`set` is for a single row; set the fields of the values instead"
+    );
+}
+
+#[test]
+fn rows_that_a_statement_selects_are_inserted() {
+    let teams = || select((Team.name, Team.motto)).filter(Team.name.ne("x"));
+    let heroes = insert(Hero).columns((Hero.name, Hero.secret_name)).from_select(teams());
+    insta::assert_snapshot!(each(heroes), @r"
+    INSERT INTO hero (name, secret_name) SELECT team.name, team.motto
+    FROM team
+    WHERE team.name != ?
+    INSERT INTO hero (name, secret_name) SELECT team.name, team.motto
+    FROM team
+    WHERE team.name != $1
+    INSERT INTO hero (name, secret_name) SELECT team.name, team.motto
+    FROM team
+    WHERE team.name != ?
+    ");
+    let upsert = insert(Hero)
+        .columns((Hero.name, Hero.secret_name))
+        .from_select(teams())
+        .on_conflict(Hero.name)
+        .do_nothing();
+    insta::assert_snapshot!(each(upsert), @r"
+    INSERT INTO hero (name, secret_name) SELECT part.*
+    FROM (SELECT team.name, team.motto
+    FROM team
+    WHERE team.name != ?) AS part
+    WHERE TRUE ON CONFLICT (name) DO NOTHING
+    INSERT INTO hero (name, secret_name) SELECT team.name, team.motto
+    FROM team
+    WHERE team.name != $1 ON CONFLICT (name) DO NOTHING
+    error: `name` of `hero` is not unique, so no row conflicts in it; add `#[field(unique)]`, or name columns that are
+    ");
+    let one =
+        insert(Hero).columns(Hero.name).from_select(select(Team.name).union(select(Hero.name)));
+    insta::assert_snapshot!(sqlite(one).sql, @r"
+    INSERT INTO hero (name) SELECT team.name
+    FROM team
+    UNION
+    SELECT hero.name
+    FROM hero
+    ");
+}
+
+#[test]
+fn many_rows_are_several_statements() {
+    let rows = |count: usize| insert(Hero).values((0..count).map(|_| hero("a", None)));
+    let sizes = |count, limit| {
+        let texts = rows(count).into_query().texts(Dialect::Sqlite, limit).unwrap();
+        texts.iter().map(|text| text.params.len() / 4).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(0, 100), [0_usize; 0]);
+    assert_eq!(sizes(7, 100), [7]);
+    assert_eq!(sizes(7, 12), [3, 3, 1]);
+    assert_eq!(sizes(2, 1), [1, 1]);
+    assert_eq!(sizes(1_001, 32_766), [500, 500, 1]);
+}
+
+#[test]
+fn updates() {
+    let older = update(Hero)
+        .set(Hero.age, Hero.age + 1)
+        .set(Hero.name, "x")
+        .set(Hero.home_id, None)
+        .filter(Hero.age.lt(5) | Hero.age.is_null())
+        .filter(Hero.name.ne("y"));
+    insta::assert_snapshot!(each(older), @r"
+    UPDATE hero SET age=hero.age + ?, name=?, home_id=? WHERE (hero.age < ? OR hero.age IS NULL) AND hero.name != ?
+    UPDATE hero SET age=hero.age + $1, name=$2, home_id=$3 WHERE (hero.age < $4 OR hero.age IS NULL) AND hero.name != $5
+    UPDATE hero SET age=hero.age + ?, name=?, home_id=? WHERE (hero.age < ? OR hero.age IS NULL) AND hero.name != ?
+    ");
+    let again = update_all(Hero).set(Hero.age, 1).set(Hero.age, &Some(2));
+    assert_eq!(sqlite(again).params, [Value::Int(2)]);
+    let subquery = select(Team.name).filter(Team.id.eq(Hero.home_id)).scalar();
+    let named = update(Hero)
+        .set(Hero.name, subquery)
+        .filter(Hero.home_id.is_in(select(Team.id)))
+        .returning((Hero.id, Hero.age + 1));
+    insta::assert_snapshot!(each(named), @r"
+    UPDATE hero SET name=(SELECT team.name
+    FROM team
+    WHERE team.id = hero.home_id) WHERE hero.home_id IN (SELECT team.id
+    FROM team) RETURNING hero.id, hero.age + ?
+    UPDATE hero SET name=(SELECT team.name
+    FROM team
+    WHERE team.id = hero.home_id) WHERE hero.home_id IN (SELECT team.id
+    FROM team) RETURNING hero.id, hero.age + $1
+    error: MySQL gives no rows of what a statement wrote; leave `returning` out and read them with a `select`
+    ");
+    let reserved = update_all(Ordered).set(Ordered.select, Ordered.select * 2.0);
+    insta::assert_snapshot!(each(reserved), @r#"
+    UPDATE "order" SET "select"="order"."select" * ?
+    UPDATE "order" SET "select"="order"."select" * $1
+    UPDATE `order` SET `select`=`order`.`select` * ?
+    "#);
+}
+
+#[test]
+fn deletes() {
+    insta::assert_snapshot!(each(delete(Hero).filter(Hero.age.gt(90))), @r"
+    DELETE FROM hero WHERE hero.age > ?
+    DELETE FROM hero WHERE hero.age > $1
+    DELETE FROM hero WHERE hero.age > ?
+    ");
+    insta::assert_snapshot!(each(delete_all(HeroTeamLink).returning(HeroTeamLink)), @r"
+    DELETE FROM heroteamlink RETURNING heroteamlink.team_id, heroteamlink.hero_id
+    DELETE FROM heroteamlink RETURNING heroteamlink.team_id, heroteamlink.hero_id
+    error: MySQL gives no rows of what a statement wrote; leave `returning` out and read them with a `select`
+    ");
+}
+
+#[test]
+fn upserts() {
+    let heroes = || insert(Hero).value(hero("a", Some(1)));
+    insta::assert_snapshot!(each(heroes().on_any_conflict().do_nothing()), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE id=hero.id
+    ");
+    insta::assert_snapshot!(each(heroes().on_conflict(Hero.id).do_nothing().returning(Hero.id)), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING hero.id
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING RETURNING hero.id
+    error: MySQL gives no rows of what a statement wrote; leave `returning` out and read them with a `select`
+    ");
+    let changed = heroes()
+        .on_conflict(Hero.id)
+        .do_update()
+        .set(Hero.name, excluded(Hero.name))
+        .set(Hero.age, Hero.age + excluded(Hero.age));
+    insta::assert_snapshot!(each(changed), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name=excluded.name, age=hero.age + excluded.age
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET name=excluded.name, age=hero.age + excluded.age
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE name=VALUES(name), age=hero.age + VALUES(age)
+    ");
+    let some = heroes()
+        .on_conflict((Hero.id, Hero.name))
+        .do_update()
+        .set_excluded((Hero.age, Hero.secret_name))
+        .filter(Hero.age.lt(excluded(Hero.age)))
+        .returning(Hero);
+    insta::assert_snapshot!(each(some), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT (id, name) DO UPDATE SET age=excluded.age, secret_name=excluded.secret_name WHERE hero.age < excluded.age RETURNING hero.id, hero.name, hero.secret_name, hero.age, hero.home_id
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT (id, name) DO UPDATE SET age=excluded.age, secret_name=excluded.secret_name WHERE hero.age < excluded.age RETURNING hero.id, hero.name, hero.secret_name, hero.age, hero.home_id
+    error: MySQL gives no rows of what a statement wrote; leave `returning` out and read them with a `select`
+    ");
+    let filtered =
+        heroes().on_conflict(Hero.id).do_update().set(Hero.age, 1).filter(Hero.age.is_null());
+    insta::assert_snapshot!(each(filtered), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET age=? WHERE hero.age IS NULL
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET age=$5 WHERE hero.age IS NULL
+    error: MySQL cannot change only some of the rows that are there already; leave the `filter` of `do_update` out
+    ");
+    let any = heroes().on_any_conflict().do_update().set(Hero.age, 1);
+    insta::assert_snapshot!(each(any), @r"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET age=?
+    error: PostgreSQL changes a row only where it is said which columns conflict; use `on_conflict(columns)` instead of `on_any_conflict()`
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE age=?
+    ");
+    let not_unique = heroes().on_conflict(Hero.name).do_nothing();
+    insta::assert_snapshot!(texts(not_unique)[2], @"error: `name` of `hero` is not unique, so no row conflicts in it; add `#[field(unique)]`, or name columns that are");
+    insta::assert_snapshot!(fault(heroes().on_conflict(Hero.id).do_update()).1, @"`do_update` for `hero` sets nothing; say what: `.set(column, value)`, or use `do_nothing`");
+}
+
+#[test]
+fn what_cannot_be_written() {
+    let unsaved = Id::<Team>::new();
+    let homeless = insert(Hero).value(Hero { home_id: Some(unsaved.clone()), ..hero("a", None) });
+    let message = "`Hero.home_id` is set to the id of a `Team` that is not saved, which has no key; flush or commit that one first";
+    assert_eq!(fault(homeless), (ErrorKind::UnboundId, message.to_owned()));
+    let moved = update_all(Hero).set(Hero.home_id, &unsaved);
+    assert_eq!(fault(moved), (ErrorKind::UnboundId, message.to_owned()));
+    let link = HeroTeamLink { team_id: Id::new(), hero_id: Id::given(1) };
+    assert_eq!(fault(insert(HeroTeamLink).value(link)).0, ErrorKind::UnboundId);
+
+    let large = update_all(Ordered).set(Ordered.number, u64::MAX);
+    let error = large.into_query().render(Dialect::Sqlite).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.table(), error.columns().collect()),
+        (ErrorKind::OutOfRange, Some("order"), vec!["number"])
+    );
+    insta::assert_snapshot!(error, @"column `order.number`: 18446744073709551615 is out of range for a 64-bit integer column");
+    insta::assert_snapshot!(fault(insert(Hero)).1, @"the insert into `hero` says no row; use `.values(…)`, `.set(…)`, or `.columns(…).from_select(…)`");
+    insta::assert_snapshot!(fault(update_all(Hero)).1, @"the update of `hero` sets nothing; say what: `.set(column, value)`");
+    let boss = Hero.alias("boss");
+    insta::assert_snapshot!(fault(update_all(Hero).set(boss.age, 1)).1, @"`boss.age` is set, but the statement writes to `hero`; set the column of the model itself: `Hero.age`");
+    insta::assert_snapshot!(fault(delete(Hero).filter(Team.name.eq("x"))).1, @"`team.name` is used, but the statement reads only `hero`; use columns of what it reads, or make it read `team` too");
+    insta::assert_snapshot!(fault(delete_all(Hero).returning(Team)).1, @"`team` is selected, but the statement reads only `hero`");
+}
+
+fn counted(statement: impl IntoQuery<Rows: FromRow>) -> String {
+    let query = statement.into_query().counted().unwrap();
+    query.render(Dialect::Postgres).unwrap().sql
+}
+
+#[test]
+fn counts() {
+    let plain = select(Hero).filter(Hero.age.gt(3)).order_by(Hero.name).for_update();
+    insta::assert_snapshot!(counted(plain), @r"
+    SELECT count(*)
+    FROM hero
+    WHERE hero.age > $1
+    ");
+    insta::assert_snapshot!(counted(select((Hero.name, Team.name)).left_join(Hero.home)), @r"
+    SELECT count(*)
+    FROM hero LEFT JOIN team ON hero.home_id = team.id
+    ");
+    insta::assert_snapshot!(counted(select(Hero.name).distinct().order_by(Hero.name)), @r"
+    SELECT count(*)
+    FROM (SELECT DISTINCT hero.name
+    FROM hero) AS counted
+    ");
+    insta::assert_snapshot!(counted(select((Hero, Team)).join(Hero.home).limit(5)), @r"
+    SELECT count(*)
+    FROM (SELECT hero.id, hero.name, hero.secret_name, hero.age, hero.home_id, team.id AS id_2, team.name AS name_2, team.motto
+    FROM hero JOIN team ON hero.home_id = team.id
+    LIMIT 5) AS counted
+    ");
+    insta::assert_snapshot!(counted(select(max(Hero.age))), @r"
+    SELECT count(*)
+    FROM (SELECT max(hero.age) AS column_1
+    FROM hero) AS counted
+    ");
+    insta::assert_snapshot!(counted(select(Hero.name).union(select(Team.name))), @r"
+    SELECT count(*)
+    FROM (SELECT hero.name
+    FROM hero
+    UNION
+    SELECT team.name
+    FROM team) AS counted
+    ");
+    let older = select(Hero).filter(Hero.age.gt(30)).subquery("older");
+    insta::assert_snapshot!(counted(select(&older).filter(older.name.ne("x"))), @r"
+    SELECT count(*)
+    FROM (SELECT hero.id, hero.name, hero.secret_name, hero.age, hero.home_id
+    FROM hero
+    WHERE hero.age > $1) AS older
+    WHERE older.name != $2
+    ");
+    let exists = select(Hero).filter(Hero.age.gt(3)).order_by(Hero.name).into_query();
+    insta::assert_snapshot!(exists.existence().unwrap().render(Dialect::MySql).unwrap().sql, @r"
+    SELECT EXISTS (SELECT hero.id, hero.name, hero.secret_name, hero.age, hero.home_id
+    FROM hero
+    WHERE hero.age > ?)
+    ");
+    let written = delete_all(Hero).returning(Hero).into_query().counted();
+    insta::assert_snapshot!(written.err().unwrap(), @"`count` is for a `select`; use `run` for how many rows a statement writes, and say it in the SQL where you write that yourself");
+}
+
+fn by_hand(sql: &'static str, dialect: Dialect) -> String {
+    let statement = raw(sql).bind("a", 1).bind("b", "x");
+    match statement.into_query().render(dialect) {
+        Ok(Rendered { sql, params }) => format!("{sql} {params:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn parameters_by_name() {
+    let all = |sql| DIALECTS.map(|dialect| by_hand(sql, dialect)).join("\n");
+    insta::assert_snapshot!(all("SELECT :a, :b, :a"), @r#"
+    SELECT ?, ?, ? [Int(1), Text("x"), Int(1)]
+    SELECT $1, $2, $3 [Int(1), Text("x"), Int(1)]
+    SELECT ?, ?, ? [Int(1), Text("x"), Int(1)]
+    "#);
+    insta::assert_snapshot!(all("SELECT ':no' || \":no\" || 'it''s :no', :a -- :no\n, :b /* :no */"), @r#"
+    SELECT ':no' || ":no" || 'it''s :no', ? -- :no
+    , ? /* :no */ [Int(1), Text("x")]
+    SELECT ':no' || ":no" || 'it''s :no', $1 -- :no
+    , $2 /* :no */ [Int(1), Text("x")]
+    SELECT ':no' || ":no" || 'it''s :no', ? -- :no
+    , ? /* :no */ [Int(1), Text("x")]
+    "#);
+    insta::assert_snapshot!(by_hand("SELECT :a::text, x[1\\:2], E'\\':no', date'x', $$ :no $$, $t$ :no $$ :no $t$, :b /* /* */ :no */", Dialect::Postgres), @r#"SELECT $1::text, x[1:2], E'\':no', date'x', $$ :no $$, $t$ :no $$ :no $t$, $2 /* /* */ :no */ [Int(1), Text("x")]"#);
+    insta::assert_snapshot!(by_hand(r"SELECT 'it\':no', `:no`, @x := :a, :b # :no", Dialect::MySql), @r#"SELECT 'it\':no', `:no`, @x := ?, ? # :no [Int(1), Text("x")]"#);
+    insta::assert_snapshot!(by_hand("SELECT [a:no], `:no`, :a, :b, 'open :no", Dialect::Sqlite), @r#"SELECT [a:no], `:no`, ?, ?, 'open :no [Int(1), Text("x")]"#);
+    insta::assert_snapshot!(by_hand("SELECT é, 'ü', :a,:b;", Dialect::Sqlite), @r#"SELECT é, 'ü', ?,?; [Int(1), Text("x")]"#);
+}
+
+#[test]
+fn parameters_that_do_not_match() {
+    insta::assert_snapshot!(by_hand("SELECT :a, :b, :c", Dialect::Sqlite), @r#"the SQL has a parameter `:c` that was not given; add `.bind("c", …)`, or write `\:c` where it is none"#);
+    insta::assert_snapshot!(by_hand("SELECT :a", Dialect::Sqlite), @"`b` is bound, but the SQL has no parameter `:b`; remove it, or use it");
+    insta::assert_snapshot!(by_hand("SELECT :a, :b, ?", Dialect::Sqlite), @"the SQL has a parameter `?` by position; give it a name, as in `:name`, and bind that");
+    insta::assert_snapshot!(by_hand("SELECT :a, :b, $1", Dialect::Postgres), @"the SQL has a parameter `$1` by position; give it a name, as in `:name`, and bind that");
+    assert!(
+        by_hand("SELECT :a, :b, x ? 'y'", Dialect::Postgres).starts_with("SELECT $1, $2, x ? 'y'")
+    );
+    insta::assert_snapshot!(fault(raw("SELECT :a").bind("a", 1).bind("a", 2)).1, @"`:a` is bound twice; bind it once");
+    insta::assert_snapshot!(fault(raw("SELECT :a").bind("a", u64::MAX)).1, @"the parameter `:a`: 18446744073709551615 is out of range for a 64-bit integer column");
+    insta::assert_snapshot!(fault(raw("SELECT :a").bind("a", Id::<Hero>::new())).1, @"the parameter `:a` is the id of a row that is not saved yet, which has no key; flush or commit first");
+    insta::assert_snapshot!(fault(raw("-- done\n commit")).1, @"`COMMIT` would end or begin a transaction unseen; use the session's `commit`, `rollback`, `begin_write` and `begin_nested`");
+}
+
+#[test]
+fn a_condition_by_hand() {
+    let older = condition("hero.age > :age OR hero.age IS NULL").bind("age", 35);
+    let statement = select(Hero.id).filter(Hero.name.ne("x")).filter(older);
+    insta::assert_snapshot!(each(statement), @r"
+    SELECT hero.id
+    FROM hero
+    WHERE hero.name != ? AND (hero.age > ? OR hero.age IS NULL)
+    SELECT hero.id
+    FROM hero
+    WHERE hero.name != $1 AND (hero.age > $2 OR hero.age IS NULL)
+    SELECT hero.id
+    FROM hero
+    WHERE hero.name != ? AND (hero.age > ? OR hero.age IS NULL)
+    ");
+}
+
+#[test]
+fn what_reads_and_what_writes() {
+    for reading in [
+        "SELECT 1",
+        "  /* x */ select 1",
+        "WITH x AS (SELECT 1) SELECT * FROM x",
+        "VALUES (1)",
+        "-- first\nEXPLAIN DELETE FROM hero",
+        "(SELECT 1) UNION (SELECT 2)",
+        "WITH x AS (SELECT 'DELETE') SELECT \"update\" FROM x",
+    ] {
+        assert!(sql::reads(reading), "{reading}");
+        assert!(!raw(reading).into_query().writes());
+        assert!(raw(reading).writes().into_query().writes());
+    }
+    for writing in [
+        "INSERT INTO hero VALUES (1)",
+        "WITH x AS (SELECT 1) DELETE FROM hero",
+        "with x as (update hero set age = 1 returning id) select * from x",
+        "CREATE TABLE x (y)",
+        "",
+    ] {
+        assert!(!sql::reads(writing), "{writing}");
+        assert!(raw(writing).into_query().writes());
+    }
+}

@@ -1,0 +1,213 @@
+//! INSERT, UPDATE and DELETE, from the statement's data.
+
+use super::{
+    Dialect, Rendered, conflict, expr, outputs, read,
+    scope::{Scope, invalid},
+    text::Text,
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    query::{Expr, InsertAst, Inserted, Predicate, ReadAst, SetAst, Target, Verb, WriteAst},
+    schema::ModelDef,
+};
+
+/// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
+const ROWS: usize = 500;
+
+/// The text of a statement that writes; several where an INSERT has more rows than one statement
+/// takes, none where it has no rows.
+///
+/// # Errors
+/// The first mistake made when it was built, such as a value with relations; `InvalidStatement` where
+/// it sets nothing, uses a table that it does not write to, or asks for what the database has not;
+/// `OutOfRange` and `UnboundId` for values that cannot be written.
+pub fn change(ast: &WriteAst, dialect: Dialect, bind_limit: usize) -> Result<Vec<Rendered>> {
+    let WriteAst { verb, target } = ast;
+    if let Some(fault) = &target.fault {
+        return Err(fault.clone());
+    }
+    if target.returning.is_some() && dialect == Dialect::MySql {
+        return Err(invalid(
+            "MySQL gives no rows of what a statement wrote; leave `returning` out and read them with a `select`",
+        ));
+    }
+    match verb {
+        Verb::Insert(insert) => inserts(insert, target, dialect, bind_limit),
+        Verb::Update { set, filter } => one(target, dialect, |text, scope| {
+            if set.is_empty() {
+                return Err(invalid(format_args!(
+                    "the update of `{}` sets nothing; say what: `.set(column, value)`",
+                    target.table.table
+                )));
+            }
+            text.push("UPDATE ").table(target.table).push(" SET ");
+            assignments(text, target.table, set, scope)?;
+            rows(text, filter.as_ref(), scope)
+        }),
+        Verb::Delete { filter } => one(target, dialect, |text, scope| {
+            text.push("DELETE FROM ").table(target.table);
+            rows(text, filter.as_ref(), scope)
+        }),
+    }
+}
+
+/// One statement, with what it returns.
+fn one(
+    target: &Target,
+    dialect: Dialect,
+    write: impl FnOnce(&mut Text, &Scope<'_>) -> Result<()>,
+) -> Result<Vec<Rendered>> {
+    let mut text = Text::new(dialect);
+    let scope = Scope::table(target.table);
+    write(&mut text, &scope)?;
+    if let Some(returning) = &target.returning {
+        text.push(" RETURNING ");
+        outputs::write(&mut text, returning, &scope, None)?;
+    }
+    Ok(vec![text.rendered()])
+}
+
+fn rows(text: &mut Text, filter: Option<&Predicate>, scope: &Scope<'_>) -> Result<()> {
+    let Some(filter) = filter else { return Ok(()) };
+    text.push(" WHERE ");
+    expr::write(text, filter.expr(), scope)
+}
+
+/// Writes `column=value` for each.
+pub(super) fn assignments(
+    text: &mut Text,
+    def: &'static ModelDef,
+    set: &[SetAst],
+    scope: &Scope<'_>,
+) -> Result<()> {
+    text.try_list(", ", set, |text, SetAst { column, to }| {
+        text.field(def, *column).push("=");
+        assigned(text, (def, *column), to, scope)
+    })
+}
+
+/// Writes what a column is set to. A value that the column cannot hold is an error.
+fn assigned(
+    text: &mut Text,
+    (def, at): (&'static ModelDef, usize),
+    to: &Expr,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let Expr::Value(value) = to else { return expr::write(text, to, scope) };
+    def.check(at, value)?;
+    let value = value.resolved().ok_or_else(|| unbound(def, at))?;
+    text.bind(&value, Some((def, at)))
+}
+
+fn unbound(def: &ModelDef, at: usize) -> Error {
+    let column = &def.columns[at];
+    let target = column.references.map_or(def.name, |to| to.name);
+    let message = format!(
+        "`{}.{}` is set to the id of a `{target}` that is not saved, which has no key; flush or commit that one first",
+        def.name, column.field
+    );
+    Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])
+}
+
+fn inserts(
+    insert: &InsertAst,
+    target: &Target,
+    dialect: Dialect,
+    bind_limit: usize,
+) -> Result<Vec<Rendered>> {
+    match &insert.rows {
+        Inserted::Unsaid => Err(invalid(format_args!(
+            "the insert into `{}` says no row; use `.values(…)`, `.set(…)`, or `.columns(…).from_select(…)`",
+            target.table.table
+        ))),
+        Inserted::Rows(all) => {
+            let columns = columns_of(target.table, all);
+            let piece = (bind_limit / columns.len().max(1)).clamp(1, ROWS);
+            let mut texts = Vec::with_capacity(all.len().div_ceil(piece));
+            for part in all.chunks(piece) {
+                texts.append(&mut one(target, dialect, |text, scope| {
+                    into(text, target.table, &columns);
+                    values(text, target.table, &columns, part)?;
+                    conflict::write(text, insert.conflict.as_ref(), target.table, scope)
+                })?);
+            }
+            Ok(texts)
+        }
+        Inserted::Select { columns, select, defaults } => one(target, dialect, |text, scope| {
+            let given = defaults.iter().map(|default| default.column);
+            let all: Vec<_> = columns.iter().copied().chain(given).collect();
+            into(text, target.table, &all);
+            text.push(" ");
+            selected(text, target.table, select, defaults, insert.conflict.is_some())?;
+            conflict::write(text, insert.conflict.as_ref(), target.table, scope)
+        }),
+    }
+}
+
+/// The columns that some row has a value for; where there are none, those that the database fills,
+/// so that there is a list at all.
+fn columns_of(def: &ModelDef, rows: &[Vec<Option<Expr>>]) -> Vec<usize> {
+    let said = |at: &usize| rows.iter().any(|row| row.get(*at).is_some_and(Option::is_some));
+    let columns: Vec<_> = (0..def.columns.len()).filter(said).collect();
+    if columns.is_empty() { def.primary_key.to_vec() } else { columns }
+}
+
+fn into(text: &mut Text, def: &'static ModelDef, columns: &[usize]) {
+    text.push("INSERT INTO ").table(def).push(" (");
+    text.list(", ", columns, |text, &at| {
+        text.field(def, at);
+    });
+    text.push(")");
+}
+
+fn values(
+    text: &mut Text,
+    def: &'static ModelDef,
+    columns: &[usize],
+    rows: &[Vec<Option<Expr>>],
+) -> Result<()> {
+    let nothing_read = Scope::default();
+    text.push(" VALUES ");
+    text.try_list(", ", rows, |text, row| {
+        text.push("(");
+        text.try_list(", ", columns, |text, &at| match row.get(at) {
+            Some(Some(to)) => assigned(text, (def, at), to, &nothing_read),
+            // SQLite makes the key where NULL is given, and knows no other word for that
+            _ if text.dialect == Dialect::Sqlite => {
+                text.push("NULL");
+                Ok(())
+            }
+            _ => {
+                text.push("DEFAULT");
+                Ok(())
+            }
+        })?;
+        text.push(")");
+        Ok(())
+    })
+}
+
+/// Writes the statement whose rows are inserted, with the values of columns that it does not select.
+fn selected(
+    text: &mut Text,
+    def: &'static ModelDef,
+    select: &ReadAst,
+    defaults: &[SetAst],
+    conflict: bool,
+) -> Result<()> {
+    // without WHERE, SQLite takes ON CONFLICT for the condition of a join
+    let ended = conflict && text.dialect == Dialect::Sqlite;
+    if defaults.is_empty() && !ended {
+        return read::write(text, select, None, None);
+    }
+    text.push("SELECT part.*");
+    let nothing_read = Scope::default();
+    for SetAst { column, to } in defaults {
+        text.push(", ");
+        assigned(text, (def, *column), to, &nothing_read)?;
+    }
+    text.push("\nFROM (");
+    read::write(text, select, None, Some(&outputs::names(select)))?;
+    text.push(") AS part").push(if ended { "\nWHERE TRUE" } else { "" });
+    Ok(())
+}
