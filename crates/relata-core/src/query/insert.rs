@@ -13,7 +13,7 @@ use crate::{
     schema::ModelDef,
     value::{ColumnType, Value},
 };
-use std::{marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// Inserts rows: `insert(Hero).values([…])`, `insert(Hero).set(Hero.name, "…")`, or the rows of
 /// another statement, `insert(Hero).columns(…).from_select(…)`.
@@ -112,6 +112,18 @@ impl<M: Model, R> Insert<M, R> {
             rows.iter_mut().for_each(|row| with_defaults::<M>(row));
         }
         WriteAst { verb: Verb::Insert(self.ast), target: self.target }
+    }
+}
+
+impl<M, R> Clone for Insert<M, R> {
+    fn clone(&self) -> Self {
+        Insert { ast: self.ast.clone(), target: self.target.clone(), of: PhantomData }
+    }
+}
+
+impl<M: Model, R> fmt::Debug for Insert<M, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.clone().into_ast().fmt(f)
     }
 }
 
@@ -278,6 +290,20 @@ impl<M: Model, R> Upsert<M, R> {
         let action = ConflictAction::Update { set, filter };
         insert.ast.conflict = Some(ConflictAst { target, action });
         insert
+    }
+}
+
+impl<M, R> Clone for Upsert<M, R> {
+    fn clone(&self) -> Self {
+        let Upsert { insert, target, set, filter } = self;
+        let (insert, target) = (insert.clone(), target.clone());
+        Upsert { insert, target, set: set.clone(), filter: filter.clone() }
+    }
+}
+
+impl<M: Model, R> fmt::Debug for Upsert<M, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.clone().finish().fmt(f)
     }
 }
 

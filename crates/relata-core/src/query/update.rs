@@ -5,7 +5,7 @@ use super::{
     write::{narrow, put},
 };
 use crate::model::{Column, Entity, Model};
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 /// Changes rows: `update(Hero).set(Hero.age, Hero.age + 1).filter(…)`.
 ///
@@ -54,6 +54,8 @@ pub trait NamesRows {}
 
 impl NamesRows for Said {}
 
+type Types<M, F, R> = PhantomData<fn() -> (M, F, R)>;
+
 /// An UPDATE, typed by whether it was said which rows it changes (`F`) and by what it gives (`R`):
 /// nothing but a count, or the rows that [`returning`](Update::returning) asks for. Nothing is sent
 /// before a session or an engine executes it.
@@ -62,7 +64,7 @@ pub struct Update<M, F = Unsaid, R = Affected> {
     set: Vec<SetAst>,
     filter: Option<Predicate>,
     target: Target,
-    of: PhantomData<fn() -> (M, F, R)>,
+    of: Types<M, F, R>,
 }
 
 impl<M: Model, F> Update<M, F> {
@@ -102,6 +104,19 @@ impl<M: Model, F, R> Update<M, F, R> {
     }
 }
 
+impl<M, F, R> Clone for Update<M, F, R> {
+    fn clone(&self) -> Self {
+        let (set, filter) = (self.set.clone(), self.filter.clone());
+        Update { set, filter, target: self.target.clone(), of: PhantomData }
+    }
+}
+
+impl<M: Model, F, R> fmt::Debug for Update<M, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.clone().into_ast().fmt(f)
+    }
+}
+
 /// A DELETE, typed by whether it was said which rows it deletes (`F`) and by what it gives (`R`):
 /// nothing but a count, or the rows that [`returning`](Delete::returning) asks for. Nothing is sent
 /// before a session or an engine executes it.
@@ -109,7 +124,7 @@ impl<M: Model, F, R> Update<M, F, R> {
 pub struct Delete<M, F = Unsaid, R = Affected> {
     filter: Option<Predicate>,
     target: Target,
-    of: PhantomData<fn() -> (M, F, R)>,
+    of: Types<M, F, R>,
 }
 
 impl<M: Model, F> Delete<M, F> {
@@ -133,5 +148,17 @@ impl<M: Model, F, R> Delete<M, F, R> {
 
     pub(super) fn into_ast(self) -> WriteAst {
         WriteAst { verb: Verb::Delete { filter: self.filter }, target: self.target }
+    }
+}
+
+impl<M, F, R> Clone for Delete<M, F, R> {
+    fn clone(&self) -> Self {
+        Delete { filter: self.filter.clone(), target: self.target.clone(), of: PhantomData }
+    }
+}
+
+impl<M: Model, F, R> fmt::Debug for Delete<M, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.clone().into_ast().fmt(f)
     }
 }

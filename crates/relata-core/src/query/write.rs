@@ -5,8 +5,9 @@ use crate::{
     error::{Error, ErrorKind},
     model::{Column, Model},
     schema::ModelDef,
+    sql::{self, Dialect},
 };
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// A statement that writes, as data.
 #[derive(Clone)]
@@ -138,6 +139,20 @@ impl Target {
 
     pub(super) fn returning<W: Selection>(&mut self, what: W) {
         self.returning = Some(select(what).ast);
+    }
+}
+
+/// The statement as SQLite would be given it, without its parameters.
+impl fmt::Debug for WriteAst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = match sql::change(self, Dialect::Sqlite, usize::MAX) {
+            Ok(texts) => texts,
+            Err(error) => return write!(f, "{error}"),
+        };
+        texts.iter().enumerate().try_for_each(|(at, text)| {
+            f.write_str(if at > 0 { ";\n" } else { "" })?;
+            f.write_str(&text.sql)
+        })
     }
 }
 
