@@ -1,6 +1,6 @@
 //! [`Expr`]: an expression as data, without types; [`Tree`]: one that knows how deep it nests.
 
-use super::{Call, RawAst, ReadAst};
+use super::{Call, RawAst, ReadAst, Related};
 use crate::{
     schema::ModelDef,
     value::{SqlType, Value},
@@ -128,6 +128,13 @@ pub enum Expr {
         /// Whether the question is if it gives none.
         negated: bool,
     },
+    /// What is asked of a relation.
+    Related {
+        /// The relation and the question.
+        related: Arc<Related>,
+        /// Whether the question is if it is not.
+        negated: bool,
+    },
     /// SQL as it was written by hand, with its parameters.
     Raw(Arc<RawAst>),
     /// Every row.
@@ -218,7 +225,8 @@ impl Expr {
             | Expr::In { negated, .. }
             | Expr::Like { negated, .. }
             | Expr::Between { negated, .. }
-            | Expr::Exists { negated, .. } => *negated = !*negated,
+            | Expr::Exists { negated, .. }
+            | Expr::Related { negated, .. } => *negated = !*negated,
             Expr::Not(inner) => return std::mem::replace(inner, Expr::True),
             Expr::True => return Expr::False,
             Expr::False => return Expr::True,
@@ -265,6 +273,7 @@ impl Expr {
                 otherwise.iter().for_each(|value| see(value));
             }
             Expr::Call(call) => call.each_part(see),
+            Expr::Related { related, .. } => related.own.iter().for_each(see),
             Expr::Value(_)
             | Expr::Column(_)
             | Expr::Derived { .. }

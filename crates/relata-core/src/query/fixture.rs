@@ -92,8 +92,12 @@ macro_rules! model {
 }
 
 const fn reference<M: Identity>() -> Option<Reference> {
+    column::<M>("id")
+}
+
+const fn column<M: Identity>(column: &'static str) -> Option<Reference> {
     let (model, name, table) = (M::IDENTITY, M::NAME, M::TABLE);
-    Some(Reference { model, name, table, column: "id", on_delete: None })
+    Some(Reference { model, name, table, column, on_delete: None })
 }
 
 const fn relation<M: Identity, T: Identity>(
@@ -176,4 +180,71 @@ model! {
         7 budget: Option<rust_decimal::Decimal> [],
     }
     {}
+}
+
+fn boss() -> &'static Resolved {
+    const { &resolve(Person::DEF, 0, Person::DEF, None) }
+}
+
+fn reports() -> &'static Resolved {
+    const { &resolve(Person::DEF, 1, Person::DEF, None) }
+}
+
+fn friends() -> &'static Resolved {
+    const { &resolve(Person::DEF, 2, Person::DEF, Some(Friendship::DEF)) }
+}
+
+model! {
+    Person, PersonColumns, "person", key i64 = &[0],
+    {
+        0 id: Id<Person> [.primary_key().generated(true)],
+        1 name: String [],
+        2 boss_id: Option<Id<Person>> [.references(reference::<Person>())],
+    }
+    {
+        0 boss: Person = relation::<Person, Person>("boss", RelationKind::Optional, boss).back_populates("reports"),
+        1 reports: Person = relation::<Person, Person>("reports", RelationKind::Many, reports).back_populates("boss"),
+        2 friends: Person = relation::<Person, Person>("friends", RelationKind::Many, friends)
+            .link(Friendship::IDENTITY, Some(("person_id", "friend_id"))),
+    }
+}
+
+model! {
+    Friendship, FriendshipColumns, "friendship", key (i64, i64) = &[0, 1],
+    {
+        0 person_id: Id<Person> [.primary_key().references(reference::<Person>())],
+        1 friend_id: Id<Person> [.primary_key().references(reference::<Person>())],
+    }
+    {}
+}
+
+fn site() -> &'static Resolved {
+    const { &resolve(Visit::DEF, 0, Site::DEF, None) }
+}
+
+fn visits() -> &'static Resolved {
+    const { &resolve(Site::DEF, 0, Visit::DEF, None) }
+}
+
+model! {
+    Site, SiteColumns, "site", key (String, i64) = &[0, 1],
+    {
+        0 country: String [.primary_key()],
+        1 number: i64 [.primary_key()],
+    }
+    {
+        0 visits: Visit = relation::<Site, Visit>("visits", RelationKind::Many, visits),
+    }
+}
+
+model! {
+    Visit, VisitColumns, "visit", key i64 = &[0],
+    {
+        0 id: Id<Visit> [.primary_key().generated(true)],
+        1 country: Option<String> [.references(column::<Site>("country"))],
+        2 number: Option<i64> [.references(column::<Site>("number"))],
+    }
+    {
+        0 site: Site = relation::<Visit, Site>("site", RelationKind::Optional, site),
+    }
 }

@@ -27,6 +27,8 @@ mod predicate;
 mod raw;
 mod row;
 mod scalar;
+
+mod related;
 mod select;
 mod selection;
 mod source;
@@ -67,6 +69,8 @@ pub use scalar::{
     abs, ceil, coalesce, floor, function, greatest, least, length, lower, ltrim, null, nullif,
     random, raw_expr, replace, round, rtrim, substr, substr_from, trim, upper, value,
 };
+
+pub use related::{NamesRow, Question, Related};
 pub use select::{Distinct, Eager, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};

@@ -58,6 +58,11 @@ impl KeyPairs {
         None
     }
 
+    /// Whether what it refers to is the primary key of the model.
+    pub(crate) fn is_key_of(&self, target: &ModelDef) -> bool {
+        self.iter().map(|(_, to)| to).eq(target.primary_key.iter().copied())
+    }
+
     /// Whether the key has this column.
     pub(super) const fn has(&self, from: usize) -> bool {
         let mut at = 0;

@@ -3,14 +3,14 @@
 use super::{
     Dialect, call,
     keys::value_list,
-    outputs, raw, read,
+    outputs, raw, read, related,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
     types,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, List},
+    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, List, Question},
     value::{SqlType, Value},
 };
 use std::{collections::VecDeque, ops::Range};
@@ -49,6 +49,9 @@ fn binding(expr: &Expr) -> Binding {
         // `||` binds otherwise in each database, and two signs are a comment
         Expr::Concat(_) | Expr::Negative(_) => Binding::Comparison,
         Expr::Exists { negated: true, .. } => Binding::Comparison,
+        Expr::Related { related, .. } if !matches!(related.question, Question::Count) => {
+            Binding::Comparison
+        }
         Expr::Label { expr, .. } => binding(expr),
         _ => Binding::Atom,
     }
@@ -94,6 +97,7 @@ pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<(
             Ok(())
         }
         Expr::Subquery(statement) => read::nested(text, statement, Some(scope)),
+        Expr::Related { related, negated } => related::write(text, related, *negated, scope),
         Expr::Raw(sql) => {
             text.push("(");
             raw::write(text, sql)?;

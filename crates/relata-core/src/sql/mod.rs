@@ -15,6 +15,7 @@ mod outputs;
 mod quoted;
 mod raw;
 mod read;
+mod related;
 mod scope;
 #[cfg(test)]
 mod tests;

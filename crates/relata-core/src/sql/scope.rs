@@ -66,6 +66,30 @@ impl<'a> Scope<'a> {
         scope
     }
 
+    /// Tables that a condition on related rows reads, each by a name that nothing around it goes by.
+    pub(super) fn inside(outer: &'a Scope<'a>, tables: &[&'static ModelDef]) -> Self {
+        let mut scope = Scope { entries: Vec::with_capacity(tables.len()), outer: Some(outer) };
+        for def in tables {
+            let shown = scope.another_name(def.table);
+            let at = scope.push(Source::table(def), None);
+            scope.entries[at].shown = shown;
+        }
+        scope
+    }
+
+    /// Another name for a table whose own is taken, here or around.
+    fn another_name(&self, table: &str) -> Option<String> {
+        if !self.is_taken(table) {
+            return None;
+        }
+        (1..).map(|number| format!("{table}_{number}")).find(|name| !self.is_taken(name))
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name() == name)
+            || self.outer.is_some_and(|outer| outer.is_taken(name))
+    }
+
     /// The scope around this one.
     pub(super) fn around(&self) -> Option<&'a Scope<'a>> {
         self.outer
@@ -220,6 +244,14 @@ impl Entry<'_> {
     /// The name that it is written by.
     pub(super) fn name(&self) -> &str {
         self.shown.as_deref().unwrap_or_else(|| self.source.name())
+    }
+
+    /// The table, where it is one.
+    pub(super) fn table(&self) -> Option<&'static ModelDef> {
+        match &self.source.body {
+            Body::Table(def) => Some(def),
+            _ => None,
+        }
     }
 
     /// Whether it is where a column is read.

@@ -4,7 +4,6 @@
 use super::{
     delete::Deletes,
     queue::{Change, ListOp, Op, Tables, Unit},
-    relate::refers_to_primary_key,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -79,7 +78,7 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
         Join::Children { key } | Join::Link { own: key, .. } => key,
         Join::Parent { .. } => return false,
     };
-    (refers_to_primary_key(owner, op.owner) && doomed(op.owner, &op.own))
+    (owner.is_key_of(op.owner) && doomed(op.owner, &op.own))
         || match (&op.change, &resolved.join) {
             (Change::Add(key), _) => doomed(resolved.target, key),
             (Change::Remove { row, .. }, Join::Children { .. }) => doomed(resolved.target, row),
@@ -108,7 +107,7 @@ impl Pairs {
             Change::Remove { row, known } => (row, false, Some(*known)),
             Change::Replace(_) => return Ok(()),
         };
-        if !refers_to_primary_key(theirs, target) {
+        if !theirs.is_key_of(target) {
             let message = format!(
                 "link model `{}` does not refer to the primary key of `{}`; add its rows themselves",
                 link.name, target.name

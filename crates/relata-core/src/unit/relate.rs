@@ -78,7 +78,7 @@ fn related_values(slot: &Slot, key: &KeyPairs, target: &ModelDef) -> Result<Vec<
     let SaidList::Whole(keys) = slot.said() else { return Ok(Vec::new()) };
     match keys.first() {
         None => Ok(vec![Value::Null; key.len()]),
-        Some(row) if refers_to_primary_key(key, target) => Ok(row.values().to_vec()),
+        Some(row) if key.is_key_of(target) => Ok(row.values().to_vec()),
         Some(_) => Err(Error::new(
             ErrorKind::Conflict,
             format!(
@@ -87,11 +87,6 @@ fn related_values(slot: &Slot, key: &KeyPairs, target: &ModelDef) -> Result<Vec<
             ),
         )),
     }
-}
-
-/// Whether a row's key is what the foreign key refers to.
-pub(super) fn refers_to_primary_key(key: &KeyPairs, target: &ModelDef) -> bool {
-    key.iter().map(|(_, to)| to).eq(target.primary_key.iter().copied())
 }
 
 fn contradiction(def: &ModelDef, relation: &str, key: &KeyPairs) -> Error {
