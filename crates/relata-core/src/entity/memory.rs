@@ -6,7 +6,7 @@ use crate::{
     scope::{Outcome, Scope},
     value::Value,
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// A row as a value shows it: its columns, and what its relation fields say.
 #[derive(Clone, Debug)]
@@ -183,12 +183,51 @@ impl Memory {
 impl Memory {
     /// A relation was loaded: from now on changes of it are told from these rows.
     pub fn learn(&mut self, relation: usize, keys: Vec<RowKey>) {
+        self.set_list(relation, SaidList::Whole(keys));
+    }
+
+    /// A part of a relation was loaded: from now on it is not known which rows there are, only which
+    /// were added and removed before. Gives these; `None` where that cannot be told, because the
+    /// whole list was set in a transaction that can still be rolled back, to a state that is not
+    /// known.
+    pub fn unlearn(&mut self, relation: usize) -> Option<(Vec<RowKey>, Vec<RowKey>)> {
+        let Standing::Known(now) = self.standing() else { return Some(Default::default()) };
+        let (added, removed) = match now.lists.get(relation) {
+            Some(SaidList::Changes { added, removed }) => (added.clone(), removed.clone()),
+            Some(SaidList::Whole(keys)) => self.since_commit(relation, keys)?,
+            Some(SaidList::Silent) | None => return Some(Default::default()),
+        };
+        let said = (added.clone(), removed.clone());
+        self.set_list(relation, SaidList::Changes { added, removed });
+        Some(said)
+    }
+
+    /// What was added to and removed from a whole list since what counts after any rollback.
+    fn since_commit(&self, relation: usize, now: &[RowKey]) -> Option<(Vec<RowKey>, Vec<RowKey>)> {
+        let Memory::Said { said, .. } = self else { return Some(Default::default()) };
+        let mut base = standing(said);
+        while let Some(said) = base.filter(|said| said.outcome() != Outcome::Committed) {
+            base = said.before.as_ref().and_then(standing);
+        }
+        let without = |keys: &[RowKey], others: &[RowKey]| -> Vec<RowKey> {
+            let others: HashSet<RowKey> = others.iter().map(RowKey::settled).collect();
+            keys.iter().filter(|key| !others.contains(&key.settled())).cloned().collect()
+        };
+        // before that it was new, and had no rows
+        let Some(base) = base else { return Some((now.to_vec(), Vec::new())) };
+        match base.picture.as_ref()?.lists.get(relation)? {
+            SaidList::Whole(before) => Some((without(now, before), without(before, now))),
+            _ => None,
+        }
+    }
+
+    fn set_list(&mut self, relation: usize, said_now: SaidList) {
         let Memory::Said { said, .. } = self else { return };
         let Some(counts) = standing(said).cloned() else { return };
         *said = counts;
         let Some(mut picture) = said.picture.clone() else { return };
         if let Some(list) = picture.lists.get_mut(relation) {
-            *list = SaidList::Whole(keys);
+            *list = said_now;
         }
         let (scope, before) = (said.scope.clone(), said.before.clone());
         *said = Arc::new(Said { picture: Some(picture), scope, since: said.since, before });

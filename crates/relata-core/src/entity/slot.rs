@@ -28,6 +28,8 @@ pub struct List {
     pub(super) keys: Vec<RowKey>,
     /// Rows removed from a list that is not whole.
     pub(super) removed: Vec<RowKey>,
+    /// Where a part of the related rows was loaded, which of `rows` nobody asked for.
+    part: Option<Box<Part>>,
     /// Whether `rows` and `keys` are all there is.
     pub(super) whole: bool,
     /// Whether it can be read: it is whole, or it is the list of a new value.
@@ -37,6 +39,18 @@ pub struct List {
     /// Kept once scanning `rows` and `keys` would be slow.
     index: Option<Index>,
 }
+
+/// The loaded part of a list.
+#[derive(Clone)]
+struct Part {
+    /// Keys of rows that are in the list because they were loaded.
+    loaded: HashSet<RowKey>,
+    /// Keys of rows that were added before, and are not among those that were loaded.
+    unseen: Vec<RowKey>,
+}
+
+/// Keys of rows that were added, and of such that were removed.
+pub(crate) type Changed = (Vec<RowKey>, Vec<RowKey>);
 
 /// What was asked of a list and not yet added.
 pub enum Asked {
@@ -90,7 +104,7 @@ impl Slot {
             Slot::Untouched | Slot::Unloaded(_) => SaidList::Silent,
             Slot::List(list) if list.whole => SaidList::Whole(list.all_keys()),
             Slot::List(list) => {
-                SaidList::Changes { added: list.all_keys(), removed: list.removed.clone() }
+                SaidList::Changes { added: list.added_keys(), removed: list.removed.clone() }
             }
         }
     }
@@ -98,6 +112,11 @@ impl Slot {
     /// Whether its rows are all known.
     pub fn is_whole(&self) -> bool {
         matches!(self, Slot::List(list) if list.whole)
+    }
+
+    /// Whether a part of the related rows was loaded, so that it is not known which there are.
+    pub fn is_part(&self) -> bool {
+        matches!(self, Slot::List(list) if list.part.is_some())
     }
 
     /// How a row of it is read, where that is known.
@@ -155,6 +174,32 @@ impl Slot {
         *self = Slot::List(Arc::new(list));
     }
 
+    /// Takes some of the rows that the database holds. What the field `said` before stays said, and
+    /// what was `asked` and not yet added is replayed.
+    pub(crate) fn fill_part(
+        &mut self,
+        rows: Vec<Arc<dyn Node>>,
+        decode: DecodeNode,
+        (said, removed): Changed,
+        (added, taken): Changed,
+    ) {
+        let mut list = List::new(decode, true);
+        let mut loaded: HashSet<RowKey> = rows.iter().map(|row| row.key().settled()).collect();
+        let (seen, unseen) = said.into_iter().partition(|key| loaded.contains(&key.settled()));
+        let seen: Vec<RowKey> = seen;
+        for key in &seen {
+            loaded.remove(&key.settled());
+        }
+        (list.rows, list.removed) = (rows, removed);
+        list.part = Some(Box::new(Part { loaded, unseen }));
+        taken.iter().for_each(|key| list.remove(key));
+        for key in added {
+            let row = self.rows().iter().find(|row| row.key() == key);
+            list.push(row.map_or(Target::Key(key), |row| Target::Row(row.clone())));
+        }
+        *self = Slot::List(Arc::new(list));
+    }
+
     /// The list to be changed; a field that had none becomes one of changes.
     pub(super) fn list_mut(&mut self, decode: DecodeNode) -> &mut List {
         if let Slot::Untouched | Slot::Unloaded(_) = self {
@@ -183,6 +228,7 @@ impl List {
             rows: Vec::new(),
             keys: Vec::new(),
             removed: Vec::new(),
+            part: None,
             whole: false,
             readable,
             decode,
@@ -198,6 +244,13 @@ impl List {
         }
         let mut seen = HashSet::new();
         keys.filter(|key| seen.insert(key.settled())).collect()
+    }
+
+    /// The keys of the rows that were asked for.
+    fn added_keys(&self) -> Vec<RowKey> {
+        let Some(part) = &self.part else { return self.all_keys() };
+        let asked = self.all_keys().into_iter().filter(|key| !part.loaded.contains(&key.settled()));
+        part.unseen.iter().cloned().chain(asked).collect()
     }
 
     fn contains(&mut self, key: &RowKey) -> bool {
@@ -226,6 +279,9 @@ impl List {
         if let Some(index) = &mut self.index {
             index.insert(&key);
         }
+        if let Some(part) = &mut self.part {
+            part.unseen.retain(|other| *other != key);
+        }
         match target {
             Target::Row(row) => self.rows.push(row),
             Target::Key(key) => self.keys.push(key),
@@ -250,6 +306,10 @@ impl List {
         self.rows.retain(|row| row.key() != *key);
         self.keys.retain(|other| other != key);
         self.index = None;
+        if let Some(part) = &mut self.part {
+            part.loaded.remove(&key.settled());
+            part.unseen.retain(|other| other != key);
+        }
         if !self.whole && !self.removed.contains(key) {
             self.removed.push(key.clone());
         }
@@ -260,7 +320,7 @@ impl List {
         let old = std::mem::take(&mut self.rows);
         self.keys.clear();
         self.removed.clear();
-        self.index = None;
+        (self.part, self.index) = (None, None);
         (self.whole, self.readable) = (true, true);
         targets.for_each(|target| self.push(target));
         drop(old);

@@ -44,14 +44,15 @@ impl<M: Model> FromRow for ByName<M> {
         Ok(Layout { positions: positions.map_err(named)?, names: Vec::new() })
     }
 
-    fn decode_with(row: &dyn Row, layout: &Layout) -> Result<M> {
+    fn decode_with(row: &dyn Row, layout: &Layout, at: &mut usize) -> Result<M> {
+        *at += row.width();
         let row = Picked { row, positions: &layout.positions };
         M::decode(&mut Cells::new(&row, 0, M::DEF))
     }
 
     fn decode_at(row: &dyn Row, at: &mut usize) -> Result<M> {
         let _ = at;
-        Self::decode_with(row, &Self::layout(row)?)
+        Self::decode_with(row, &Self::layout(row)?, at)
     }
 
     fn track(plain: M) -> Tracked<M> {
@@ -118,13 +119,14 @@ impl<T: DeserializeOwned + Send + 'static> FromRow for Fields<T> {
         Ok(Layout { positions: Vec::new(), names: (0..row.width()).map(name).collect() })
     }
 
-    fn decode_with(row: &dyn Row, layout: &Layout) -> Result<T> {
+    fn decode_with(row: &dyn Row, layout: &Layout, at: &mut usize) -> Result<T> {
+        *at += row.width();
         deserialize::row(row, &layout.names)
     }
 
     fn decode_at(row: &dyn Row, at: &mut usize) -> Result<T> {
         let _ = at;
-        Self::decode_with(row, &Self::layout(row)?)
+        Self::decode_with(row, &Self::layout(row)?, at)
     }
 
     fn track(plain: T) -> T {

@@ -6,6 +6,7 @@ use crate::{
     entity::{Node, Tracked},
     error::{Error, ErrorKind, Result},
     model::{Cells, Column, Entity, Model},
+    schema::ModelDef,
     value::{Cell, ColumnType, Misfit},
 };
 
@@ -43,9 +44,9 @@ pub trait FromRow: 'static {
     /// # Errors
     /// As for `decode_at`.
     #[doc(hidden)]
-    fn decode_with(row: &dyn Row, layout: &Layout) -> Result<Self::Plain> {
+    fn decode_with(row: &dyn Row, layout: &Layout, at: &mut usize) -> Result<Self::Plain> {
         let _ = layout;
-        Self::decode_at(row, &mut 0)
+        Self::decode_at(row, at)
     }
 
     /// What a session makes of it.
@@ -56,6 +57,12 @@ pub trait FromRow: 'static {
     #[doc(hidden)]
     fn nodes<'r>(row: &'r mut Self::Row, out: &mut Vec<&'r mut dyn Node>) {
         let _ = (row, out);
+    }
+
+    /// Adds the models whose rows are in it, in the order in which they are selected.
+    #[doc(hidden)]
+    fn models(out: &mut Vec<&'static ModelDef>) {
+        let _ = out;
     }
 
     /// The row with no session around it.
@@ -91,6 +98,10 @@ impl<M: Model> FromRow for Entity<M> {
 
     fn nodes<'r>(row: &'r mut Tracked<M>, out: &mut Vec<&'r mut dyn Node>) {
         out.push(row);
+    }
+
+    fn models(out: &mut Vec<&'static ModelDef>) {
+        out.push(M::DEF);
     }
 
     fn untrack(row: Tracked<M>) -> M {
@@ -129,6 +140,10 @@ impl<M: Model> FromRow for Option<Entity<M>> {
 
     fn nodes<'r>(row: &'r mut Option<Tracked<M>>, out: &mut Vec<&'r mut dyn Node>) {
         out.extend(row.as_mut().map(|row| row as &mut dyn Node));
+    }
+
+    fn models(out: &mut Vec<&'static ModelDef>) {
+        out.push(M::DEF);
     }
 
     fn untrack(row: Option<Tracked<M>>) -> Option<M> {

@@ -8,6 +8,7 @@ mod case;
 mod compound;
 mod computed;
 mod deserialize;
+mod eager;
 mod expr;
 mod expression;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub use assign::{Assign, Fills};
 pub use by_name::{ByName, ByPosition, Fields, Layout};
 pub use compound::{Compound, CompoundAst, ReadAst, Reads, SetOp};
 pub use computed::{Derived, Origin, Sql};
+pub use eager::{Along, Eager, EagerLoad, Holds, IntoEager};
 pub use expr::{BinaryOp, ColumnRef, Expr, List, Tree};
 pub use expression::Expression;
 pub use from_row::{FromRow, Subselect};
@@ -71,7 +73,7 @@ pub use scalar::{
 };
 
 pub use related::{NamesRow, Question, Related};
-pub use select::{Distinct, Eager, Lock, LockWait, Select, SelectAst, select};
+pub use select::{Distinct, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};
 pub use statement::{Affected, Ast, IntoQuery, Query};

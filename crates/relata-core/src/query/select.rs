@@ -1,15 +1,10 @@
 //! [`Select`]: a SELECT under construction.
 
 use super::{
-    Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order, Output, Predicate,
-    ReadAst, Reads, Selection, Source, Subselect, Tree,
+    Along, Eager, Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order,
+    Output, Predicate, ReadAst, Reads, Selection, Source, Subselect, Tree,
 };
-use crate::{
-    entity::{DecodeNode, decode_node},
-    model::{Entity, Model, Relation},
-    schema::ModelDef,
-    sql::{self, Dialect},
-};
+use crate::sql::{self, Dialect};
 use std::{fmt, marker::PhantomData};
 
 /// Selects rows: `select(Hero)`, `select((Hero.name, count(Team.id)))`.
@@ -78,6 +73,8 @@ pub struct SelectAst {
     pub offset: Option<u64>,
     /// How the rows are locked.
     pub lock: Option<Lock>,
+    /// The related rows that are read behind the outputs.
+    pub along: Vec<Along>,
     /// How deep the deepest expression nests.
     pub(super) depth: u16,
 }
@@ -112,17 +109,6 @@ pub enum LockWait {
     Skip,
     /// They are an error.
     Fail,
-}
-
-/// A relation that is loaded along with the rows.
-#[derive(Clone, Copy, Debug)]
-pub struct Eager {
-    /// The model that has it.
-    pub owner: &'static ModelDef,
-    /// Its position in the model.
-    pub relation: usize,
-    /// Reads a row of the related model.
-    pub decode: DecodeNode,
 }
 
 impl<S> Select<S> {
@@ -261,17 +247,6 @@ impl<S> Select<S> {
     /// The relations to be loaded along, in the order in which they were asked for.
     pub fn eager(&self) -> &[Eager] {
         &self.eager
-    }
-}
-
-impl<M: Model> Select<Entity<M>> {
-    /// Loads a relation along with the rows, with one more statement however many rows there are.
-    pub fn with<T: Model>(mut self, relation: Relation<M, T>) -> Self {
-        if self.eager.iter().all(|other| other.relation != relation.at) {
-            let (owner, decode) = (M::DEF, decode_node::<T> as DecodeNode);
-            self.eager.push(Eager { owner, relation: relation.at, decode });
-        }
-        self
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Compound, Delete, Eager, FromRow, Insert, NamesRows, Raw, RawAst, ReadAst, Reads, Select, Sql,
-    Subselect, Update, Upsert, WriteAst,
+    Subselect, Update, Upsert, WriteAst, eager,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -54,7 +54,10 @@ impl<S: Subselect> IntoQuery for Select<S> {
     type Rows = S;
 
     fn into_query(mut self) -> Query<S> {
-        let eager = std::mem::take(&mut self.eager);
+        let mut eager = std::mem::take(&mut self.eager);
+        let mut models = Vec::new();
+        S::models(&mut models);
+        eager::join_along(&mut self.ast, &mut eager, &models);
         Query { ast: Ast::Read(self.into_ast()), eager, rows: PhantomData }
     }
 }
@@ -160,8 +163,10 @@ impl<S> Query<S> {
     /// The statement as text, however many parameters it has.
     ///
     /// # Errors
-    /// As for [`sql::read`], [`sql::change`] and [`sql::raw`].
+    /// As for [`sql::read`], [`sql::change`] and [`sql::raw`]; `InvalidStatement` where a relation
+    /// cannot be loaded along.
     pub fn render(&self, dialect: Dialect) -> Result<Rendered> {
+        self.eager.iter().try_for_each(|eager| eager.check(true))?;
         match &self.ast {
             Ast::Read(ast) => sql::read(ast, dialect),
             Ast::Count(ast) => sql::count(ast, dialect),

@@ -6,7 +6,7 @@ use super::{
     IntoOrder, IntoRow, Operand, Order, Output, RowOperand, Selection, Sql, Subselect, Tree, Typed,
     row::RowsOf,
 };
-use crate::{connection::Row, entity::Node, error::Result, value::ColumnType};
+use crate::{connection::Row, entity::Node, error::Result, schema::ModelDef, value::ColumnType};
 
 macro_rules! tuples {
     ($($name:ident $other:ident)*) => {
@@ -24,6 +24,10 @@ macro_rules! tuples {
 
             fn nodes<'r>(($($name,)*): &'r mut Self::Row, out: &mut Vec<&'r mut dyn Node>) {
                 $($name::nodes($name, out);)*
+            }
+
+            fn models(out: &mut Vec<&'static ModelDef>) {
+                $($name::models(out);)*
             }
 
             fn untrack(($($name,)*): Self::Row) -> Self::Plain {

@@ -17,6 +17,7 @@ mod raw;
 mod read;
 mod related;
 mod scope;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -28,10 +29,11 @@ use crate::value::Value;
 pub use catalog::{before_drop, existing_tables, is_same_table};
 pub use change::change;
 pub use count::{count, exists};
-pub use fetch::{select_by, select_targets};
+pub use fetch::select_by;
 pub(crate) use outputs::tables_of;
 pub use raw::{raw, reads};
 pub use read::read;
+pub use targets::select_targets;
 pub use types::type_name;
 pub use write::{delete, insert, set_null, update};
 

@@ -161,7 +161,12 @@ pub(super) fn write(
             at += 1;
             Ok(())
         }
-    })
+    })?;
+    for entry in scope.read_along() {
+        text.push(", ");
+        all_columns(text, entry, None, &mut at);
+    }
+    Ok(())
 }
 
 /// The name that an expression is written with.

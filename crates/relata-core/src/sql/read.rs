@@ -366,7 +366,8 @@ pub(super) fn window(text: &mut Text, limit: Option<u64>, offset: Option<u64>) -
     Ok(())
 }
 
-fn count(text: &mut Text, count: u64) -> Result<()> {
+/// Writes a number of rows.
+pub(super) fn count(text: &mut Text, count: u64) -> Result<()> {
     if count <= SMALL {
         text.display(count);
         return Ok(());

@@ -4,7 +4,9 @@
 use super::outputs;
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree},
+    query::{
+        Along, Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree,
+    },
     schema::{Join, KeyPairs, ModelDef},
 };
 use std::fmt::Display;
@@ -23,6 +25,8 @@ pub(super) struct Entry<'a> {
     pub(super) shown: Option<String>,
     /// Whether its rows may be missing, in an outer join.
     pub(super) missing: bool,
+    /// Whether no column that a program names is read here.
+    hidden: bool,
     /// How it is joined; those without one stand side by side after FROM.
     pub(super) join: Option<(JoinKind, Condition<'a>)>,
     /// The entry that is joined to this one first, in parentheses: a link that an outer join finds
@@ -56,7 +60,41 @@ impl<'a> Scope<'a> {
             }
         }
         ast.joins.iter().try_for_each(|join| scope.join(join))?;
+        ast.along.iter().for_each(|along| scope.along(along));
         Ok(scope)
+    }
+
+    /// The related rows that are read along, in their order.
+    pub(super) fn read_along(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries.iter().filter(|entry| entry.hidden)
+    }
+
+    /// Joins the related row of one that is read, under a name that nothing else goes by.
+    fn along(&mut self, Along { from, owner, relation }: &Along) {
+        let resolved = (owner.relations[*relation].resolved)();
+        let Some(left) = self.entries.iter().position(|entry| entry.source.is(from)) else {
+            return;
+        };
+        let keys = match &resolved.join {
+            Join::Parent { key } => key.iter().map(|(own, to)| ((left, own), to)).collect(),
+            Join::Children { key } | Join::Link { own: key, .. } => {
+                key.iter().map(|(from, own)| ((left, own), from)).collect()
+            }
+        };
+        let shown = self.numbered(resolved.target.table);
+        let condition = Condition { keys, tree: None };
+        let at = self.push(Source::table(resolved.target), Some((JoinKind::Left, condition)));
+        let entry = &mut self.entries[at];
+        (entry.shown, entry.missing, entry.hidden) = (shown, true, true);
+    }
+
+    /// Tables that are read or written under their own names.
+    pub(super) fn tables(defs: impl IntoIterator<Item = &'static ModelDef>) -> Self {
+        let mut scope = Scope::default();
+        for def in defs {
+            scope.push(Source::table(def), None);
+        }
+        scope
     }
 
     /// What an INSERT, UPDATE or DELETE writes to.
@@ -79,9 +117,11 @@ impl<'a> Scope<'a> {
 
     /// Another name for a table whose own is taken, here or around.
     fn another_name(&self, table: &str) -> Option<String> {
-        if !self.is_taken(table) {
-            return None;
-        }
+        if self.is_taken(table) { self.numbered(table) } else { None }
+    }
+
+    /// The table's name with the first number that makes it free.
+    fn numbered(&self, table: &str) -> Option<String> {
         (1..).map(|number| format!("{table}_{number}")).find(|name| !self.is_taken(name))
     }
 
@@ -96,7 +136,14 @@ impl<'a> Scope<'a> {
     }
 
     fn push(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> usize {
-        self.entries.push(Entry { source, shown: None, missing: false, join, holds: None });
+        self.entries.push(Entry {
+            source,
+            shown: None,
+            missing: false,
+            hidden: false,
+            join,
+            holds: None,
+        });
         self.entries.len() - 1
     }
 
@@ -256,7 +303,8 @@ impl Entry<'_> {
 
     /// Whether it is where a column is read.
     fn has(&self, column: &ColumnRef) -> bool {
-        self.source.alias == column.alias
+        !self.hidden
+            && self.source.alias == column.alias
             && match &self.source.body {
                 Body::Table(def) => *def == column.table,
                 _ => !column.alias.is_empty(),

@@ -3,9 +3,10 @@
 use super::*;
 use crate::{
     ErrorKind, Id, Model,
+    entity::decode_node,
     key::RowKey,
     query::{
-        Reads,
+        Eager, Reads,
         fixture::{Hero, HeroTeamLink, Order, Team},
         select as select_,
     },
@@ -147,9 +148,14 @@ fn uuids_and_text_as_they_are_stored() {
     assert_eq!(names.unwrap().params, [Value::Json(r#"["a\"b","ü\n"]"#.into())]);
 }
 
-fn targets(owner: &ModelDef, relation: usize, order: &[OrderDef], keys: &[RowKey]) -> String {
-    let resolved = (owner.relations[relation].resolved)();
-    select_targets(Dialect::Sqlite, owner, resolved, order, keys).unwrap().sql
+fn targets(
+    owner: &'static ModelDef,
+    relation: usize,
+    order: &[OrderDef],
+    keys: &[RowKey],
+) -> String {
+    let eager = Eager::new(owner, relation, decode_node::<Team>);
+    select_targets(Dialect::Sqlite, &eager, order, keys).unwrap().sql
 }
 
 #[test]
@@ -180,9 +186,8 @@ fn the_targets_of_relations() {
 #[test]
 fn the_targets_of_an_unsaved_row_cannot_be_loaded() {
     let unsaved = Id::<Hero>::new().row_key();
-    let resolved = (Hero::DEF.relations[0].resolved)();
-    let error =
-        select_targets(Dialect::Sqlite, Hero::DEF, resolved, &[], &[one(1), unsaved]).unwrap_err();
+    let eager = Eager::new(Hero::DEF, 0, decode_node::<Team>);
+    let error = select_targets(Dialect::Sqlite, &eager, &[], &[one(1), unsaved]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnboundId);
     assert_eq!(
         error.to_string(),

@@ -6,8 +6,8 @@ use super::{
     changes::without,
     delete::{Cascade, Deletes},
     depend::{Related, relate},
-    load::ValueRows,
     queue::{Change, ListOp, Op, Unit},
+    rows::ValueRows,
     write::Writes,
 };
 use crate::{

@@ -1,217 +1,167 @@
-//! [`Load`]: the rows of a relation for many owners in one statement, each related row read and
-//! kept once.
+//! [`Loads`]: the relations that are loaded into rows, level by level: a statement for each relation,
+//! each related row read and kept once.
 
-use super::changes::changes;
+use super::{
+    fill::{fill, owner_key},
+    rows::TargetRows,
+};
 use crate::{
-    connection::{Capabilities, Done, Params, Row, Rows, Statement},
-    entity::{Asked, DecodeNode, Node, Standing},
-    error::{Error, ErrorKind, Result},
+    connection::{Capabilities, Done, Params, Statement},
+    entity::Node,
+    error::Result,
     key::RowKey,
-    model::Cells,
-    schema::{Join, ModelDef, Resolved},
+    query::Eager,
     sql,
-    value::Value,
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
-/// The loading of one relation of some rows.
-pub struct Load {
-    owner: &'static ModelDef,
-    relation: usize,
-    resolved: &'static Resolved,
-    decode: DecodeNode,
+/// The loading of relations into rows, and of relations into these in turn.
+pub struct Loads {
+    /// Each before the ones that are loaded into its rows.
+    loads: Vec<Load>,
+}
+
+/// The loading of one relation.
+struct Load {
+    eager: Eager,
+    /// The one whose rows it is loaded into; `None` for the rows that are there already.
+    parent: Option<usize>,
+    state: State,
+}
+
+/// How far a relation is loaded.
+enum State {
+    /// Its owners may not be known yet.
+    Waiting,
+    Sent,
+    Found(TargetRows),
+}
+
+impl Loads {
+    /// The loading of these relations, of which the joined ones have been read: their rows, in order.
+    ///
+    /// # Errors
+    /// `InvalidStatement` where one of them cannot be loaded.
+    pub fn new(relations: &[Eager], joined: Vec<TargetRows>) -> Result<Self> {
+        let mut joined = joined.into_iter();
+        let mut loads: Vec<Load> = Vec::new();
+        for eager in relations {
+            // without the rows of a statement there is nothing that it was joined to
+            let rows = if eager.joined { joined.next() } else { None };
+            eager.check(rows.is_some())?;
+            let state = rows.map_or(State::Waiting, State::Found);
+            loads.push(Load { eager: eager.clone(), parent: None, state });
+        }
+        let mut at = 0;
+        while at < loads.len() {
+            for eager in std::mem::take(&mut loads[at].eager.nested) {
+                loads.push(Load { eager, parent: Some(at), state: State::Waiting });
+            }
+            at += 1;
+        }
+        Ok(Loads { loads })
+    }
+
+    /// What to send next: a statement for each relation whose owners are known by now; none when all
+    /// is read. Rows of other models are passed over.
+    ///
+    /// # Errors
+    /// `UnboundId` where an owner is not saved, and those of the statement.
+    pub fn next(
+        &mut self,
+        rows: &[&mut dyn Node],
+        capabilities: &Capabilities,
+    ) -> Result<Vec<Statement>> {
+        let mut statements = Vec::new();
+        for at in 0..self.loads.len() {
+            let (before, rest) = self.loads.split_at_mut(at);
+            let Some(load) = rest.first_mut().filter(|l| matches!(l.state, State::Waiting)) else {
+                continue;
+            };
+            let keys = match load.parent.map(|parent| &before[parent].state) {
+                None => load.keys(rows.iter().map(|row| &**row))?,
+                Some(State::Found(owners)) => load.keys(owners.targets.iter().map(|row| &**row))?,
+                Some(_) => continue,
+            };
+            match load.statement(&keys, capabilities)? {
+                Some(statement) => {
+                    statements.push(statement);
+                    load.state = State::Sent;
+                }
+                None => load.state = State::Found(TargetRows::behind(&load.eager)),
+            }
+        }
+        Ok(statements)
+    }
+
+    /// Whether nothing can follow what the last `next` gave.
+    pub fn is_last(&self) -> bool {
+        self.loads.iter().all(|load| !matches!(load.state, State::Waiting))
+    }
+
+    /// Takes what the statements of the last `next` brought.
+    ///
+    /// # Errors
+    /// Where the driver did not give the rows back.
+    pub fn take(&mut self, done: &mut [Done]) -> Result<()> {
+        let sent = self.loads.iter_mut().filter(|load| matches!(load.state, State::Sent));
+        sent.zip(done).try_for_each(|(load, done)| {
+            load.state = State::Found(*done.take::<TargetRows>()?);
+            Ok(())
+        })
+    }
+
+    /// Gives the rows what was read, the deepest first, so that a row is complete before it is
+    /// shared.
+    ///
+    /// # Errors
+    /// `Conflict` where a part of a list is loaded that was set in this very transaction.
+    pub fn apply(mut self, rows: &mut [&mut dyn Node]) -> Result<()> {
+        while let Some(Load { eager, parent, state }) = self.loads.pop() {
+            let State::Found(found) = state else { continue };
+            match parent.map(|parent| &mut self.loads[parent].state) {
+                None => {
+                    let mut rows = rows.iter_mut();
+                    rows.try_for_each(|row| fill(&eager, &mut **row, &found))?;
+                }
+                Some(State::Found(owners)) => {
+                    // nobody shares them yet
+                    let mut rows = owners.targets.iter_mut().filter_map(Arc::get_mut);
+                    rows.try_for_each(|row| fill(&eager, row, &found))?;
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Load {
-    /// The loading of a relation of `owner`.
-    pub fn new(owner: &'static ModelDef, relation: usize, decode: DecodeNode) -> Self {
-        Load { owner, relation, resolved: (owner.relations[relation].resolved)(), decode }
-    }
-
-    /// The statement that gives the related rows; `None` where there can be none. Rows of other
-    /// models are passed over.
-    ///
-    /// # Errors
-    /// `UnboundId` where an owner is not saved.
-    pub fn statement(
-        &self,
-        owners: &[&mut dyn Node],
-        capabilities: &Capabilities,
-    ) -> Result<Option<Statement>> {
+    /// The keys of owners, each once.
+    fn keys<'n>(&self, owners: impl Iterator<Item = &'n dyn Node>) -> Result<Vec<RowKey>> {
         let mut keys = Vec::new();
         let mut seen = HashSet::new();
-        for owner in owners.iter().filter(|owner| owner.def() == self.owner) {
-            let Some(key) = self.owner_key(&**owner)? else { continue };
+        for owner in owners.filter(|owner| owner.def() == self.eager.owner) {
+            let Some(key) = owner_key(&self.eager, owner)? else { continue };
             if seen.insert(key.clone()) {
                 keys.push(key);
             }
         }
+        Ok(keys)
+    }
+
+    /// The statement that gives the related rows; `None` where there can be none.
+    fn statement(&self, keys: &[RowKey], capabilities: &Capabilities) -> Result<Option<Statement>> {
         if keys.is_empty() {
             return Ok(None);
         }
-        let order = self.owner.relations[self.relation].order_by;
-        let rendered =
-            sql::select_targets(capabilities.dialect, self.owner, self.resolved, order, &keys)?;
+        let order = self.eager.described().order_by;
+        let rendered = sql::select_targets(capabilities.dialect, &self.eager, order, keys)?;
         Ok(Some(Statement {
             sql: rendered.sql.into(),
             params: Params::once(rendered.params),
-            rows: Some(Box::new(TargetRows::new(self.resolved, self.decode))),
+            rows: Some(Box::new(TargetRows::behind(&self.eager))),
             table: None,
         }))
-    }
-
-    /// The owner's side of the join; `None` where it is NULL.
-    fn owner_key(&self, owner: &dyn Node) -> Result<Option<RowKey>> {
-        let key = match &self.resolved.join {
-            Join::Parent { key } => owner.key_of(key.iter().map(|(from, _)| from)),
-            Join::Children { key } | Join::Link { own: key, .. } => {
-                owner.key_of(key.iter().map(|(_, to)| to))
-            }
-        };
-        if key.values().iter().any(Value::is_null) {
-            return Ok(None);
-        }
-        let saved = !matches!(owner.memory().standing(), Standing::New);
-        key.resolved().filter(|_| saved).map(Some).ok_or_else(|| {
-            let name = owner.def().name;
-            let message = format!("this `{name}` is not saved, so its relations cannot be loaded; flush or commit first");
-            Error::new(ErrorKind::UnboundId, message).with_table(owner.def().table)
-        })
-    }
-
-    /// Gives the owners their related rows.
-    ///
-    /// # Errors
-    /// Where the driver did not give the rows back.
-    pub fn apply(&self, owners: &mut [&mut dyn Node], done: Option<&mut Done>) -> Result<()> {
-        let (targets, mut pairs) = match done {
-            Some(done) => {
-                let rows = done.take::<TargetRows>()?;
-                (rows.targets, rows.pairs)
-            }
-            None => (Vec::new(), HashMap::new()),
-        };
-        let last_use = owners.len() <= 1;
-        for owner in owners.iter_mut().filter(|owner| owner.def() == self.owner) {
-            let found = match self.owner_key(&**owner)? {
-                Some(key) if last_use => pairs.remove(&key).unwrap_or_default(),
-                Some(key) => pairs.get(&key).cloned().unwrap_or_default(),
-                None => Vec::new(),
-            };
-            let rows: Vec<Arc<dyn Node>> = found.iter().map(|at| targets[*at].clone()).collect();
-            let keys = rows.iter().map(|row| row.key()).collect();
-            let asked = asked(&**owner, self.relation);
-            if let Some(slot) = owner.slot_mut(self.relation) {
-                slot.fill(rows, self.decode, asked);
-            }
-            owner.memory_mut().learn(self.relation, keys);
-        }
-        Ok(())
-    }
-}
-
-/// What a relation field says beyond what its owner remembers.
-fn asked(owner: &dyn Node, relation: usize) -> Asked {
-    let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
-    else {
-        return Asked::Nothing;
-    };
-    let change = changes(slot.said(), &before.lists[relation], false);
-    match change.replaced_by {
-        Some(_) => Asked::All,
-        None => Asked::Changes { added: change.added, removed: change.removed },
-    }
-}
-
-/// Takes the rows of an eager load: the owner's key, then the related row.
-pub struct TargetRows {
-    target: &'static ModelDef,
-    owner_types: Vec<crate::value::SqlType>,
-    decode: DecodeNode,
-    index: HashMap<RowKey, usize>,
-    targets: Vec<Arc<dyn Node>>,
-    pairs: HashMap<RowKey, Vec<usize>>,
-}
-
-impl TargetRows {
-    fn new(resolved: &Resolved, decode: DecodeNode) -> Self {
-        let target = resolved.target;
-        let owner_types = match (&resolved.join, resolved.link) {
-            (Join::Link { own, .. }, Some(link)) => {
-                own.iter().map(|(from, _)| link.columns[from].ty).collect()
-            }
-            (Join::Parent { key }, _) => key.iter().map(|(_, to)| target.columns[to].ty).collect(),
-            (Join::Children { key } | Join::Link { own: key, .. }, _) => {
-                key.iter().map(|(from, _)| target.columns[from].ty).collect()
-            }
-        };
-        TargetRows {
-            target,
-            owner_types,
-            decode,
-            index: HashMap::new(),
-            targets: Vec::new(),
-            pairs: HashMap::new(),
-        }
-    }
-}
-
-/// Reads some cells of a row as a key.
-fn read_key<'t>(
-    row: &dyn Row,
-    cells: impl ExactSizeIterator<Item = (usize, &'t crate::value::SqlType)>,
-) -> Result<RowKey> {
-    let values: Result<Vec<Value>> = cells
-        .map(|(at, ty)| {
-            ty.read(row.cell(at)?).map_err(|misfit| Error::new(ErrorKind::Decode, misfit.0))
-        })
-        .collect();
-    Ok(RowKey::of(values?.into_iter()))
-}
-
-impl Rows for TargetRows {
-    fn row(&mut self, row: &dyn Row) -> Result<()> {
-        let width = self.owner_types.len();
-        let owner = read_key(row, self.owner_types.iter().enumerate())?;
-        let target = self.target;
-        let key_cells = target.primary_key.iter().map(|at| (width + at, &target.columns[*at].ty));
-        let key = read_key(row, key_cells).map_err(|error| error.with_table(target.table))?;
-        let at = match self.index.get(&key) {
-            Some(at) => *at,
-            None => {
-                self.targets.push((self.decode)(&mut Cells::new(row, width, target))?);
-                self.index.insert(key, self.targets.len() - 1);
-                self.targets.len() - 1
-            }
-        };
-        self.pairs.entry(owner).or_default().push(at);
-        Ok(())
-    }
-}
-
-/// Takes rows as plain values, by the types of their columns.
-pub(super) struct ValueRows {
-    types: Vec<crate::value::SqlType>,
-    pub(super) rows: Vec<Vec<Value>>,
-}
-
-impl ValueRows {
-    /// For rows of these columns of a table.
-    pub(super) fn new(def: &ModelDef, columns: &[usize]) -> Self {
-        ValueRows {
-            types: columns.iter().map(|at| def.columns[*at].ty).collect(),
-            rows: Vec::new(),
-        }
-    }
-}
-
-impl Rows for ValueRows {
-    fn row(&mut self, row: &dyn Row) -> Result<()> {
-        let key = read_key(row, self.types.iter().enumerate())?;
-        self.rows.push(key.values().to_vec());
-        Ok(())
     }
 }

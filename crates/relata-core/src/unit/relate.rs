@@ -17,7 +17,7 @@ pub(super) fn settle(node: &mut dyn Node, before: Option<&Picture>, session: u64
         let said = before.map(|before| &before.lists[relation]);
         let Some(slot) = node.slot(relation) else { continue };
         if !relation_changed(slot, said) {
-            if key_changed(node, key, before) && slot.is_whole() {
+            if key_changed(node, key, before) && (slot.is_whole() || slot.is_part()) {
                 // The key leads elsewhere now; what was loaded is no longer the related row.
                 if let Some(slot) = node.slot_mut(relation) {
                     *slot = Slot::Unloaded(described);

@@ -4,10 +4,10 @@
 use super::{
     delete::{Deletes, Doomed},
     depend::{Match, Related},
-    load::ValueRows,
     made::{fits, in_order},
     order::{Levels, Pending, depths, levels},
     queue::{Op, Tables, Unit},
+    rows::ValueRows,
 };
 use crate::{
     connection::{Capabilities, Done, Params, Statement},

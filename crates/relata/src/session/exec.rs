@@ -2,7 +2,7 @@
 
 use super::{
     SessionOf,
-    load::{Loads, load_eager},
+    load::load_eager,
     run::write_once,
     stream::{Render, StreamOf},
 };
@@ -10,7 +10,8 @@ use crate::{EngineOf, Error, ErrorKind, Mode, Result};
 use relata_core::{
     connection::{Batch, Begin, Capabilities, Done, Params, Row, Rows, Statement, Step},
     entity::Node,
-    query::{FromRow, IntoQuery, Layout, Query},
+    query::{Eager, FromRow, IntoQuery, Layout, Query},
+    unit::{Loads, TargetRows},
 };
 
 /// A statement about to run in a session.
@@ -27,32 +28,40 @@ pub struct ExecOnce<'e, S, X> {
     pub(super) query: Query<S>,
 }
 
-/// Takes rows as what the statement selects.
+/// Takes rows as what the statement selects, and the related rows that it reads along.
 pub(super) struct Collect<S: FromRow> {
     pub(super) rows: Vec<S::Row>,
     layout: Option<Layout>,
+    joined: Vec<TargetRows>,
 }
 
-impl<S: FromRow> Default for Collect<S> {
-    fn default() -> Self {
-        Collect { rows: Vec::new(), layout: None }
+impl<S: FromRow> Collect<S> {
+    pub(super) fn new(relations: &[Eager]) -> Self {
+        let joined = relations.iter().filter(|relation| relation.joined);
+        let joined = joined.map(TargetRows::joined).collect();
+        Collect { rows: Vec::new(), layout: None, joined }
     }
 }
 
 impl<S: FromRow> Rows for Collect<S> {
     fn row(&mut self, row: &dyn Row) -> Result<()> {
-        self.rows.push(S::track(decode::<S>(row, &mut self.layout)?));
-        Ok(())
+        let mut at = 0;
+        self.rows.push(S::track(decode::<S>(row, &mut self.layout, &mut at)?));
+        self.joined.iter_mut().try_for_each(|related| related.read_joined(row, &mut at))
     }
 }
 
 /// Reads a row; where its values stand is found out with the first.
-fn decode<S: FromRow>(row: &dyn Row, layout: &mut Option<Layout>) -> Result<S::Plain> {
+fn decode<S: FromRow>(
+    row: &dyn Row,
+    layout: &mut Option<Layout>,
+    at: &mut usize,
+) -> Result<S::Plain> {
     let layout = match layout {
         Some(layout) => layout,
         None => layout.insert(S::layout(row)?),
     };
-    S::decode_with(row, layout)
+    S::decode_with(row, layout, at)
 }
 
 /// The statement as steps, mostly one, each with what takes its rows.
@@ -69,8 +78,8 @@ pub(super) fn steps<S>(
     Ok(texts.map(step).collect())
 }
 
-fn collect<S: FromRow>() -> Option<Box<dyn Rows>> {
-    Some(Box::<Collect<S>>::default())
+fn collect<S: FromRow>(query: &Query<S>) -> Option<Box<dyn Rows>> {
+    Some(Box::new(Collect::<S>::new(query.eager())))
 }
 
 /// The statement for a stream, to be written when it is opened.
@@ -87,11 +96,16 @@ fn streamed<S: FromRow>(query: Query<S>) -> Result<Render> {
     }))
 }
 
-fn collected<S: FromRow>(done: &mut [Done]) -> Result<Vec<S::Row>> {
-    let mut all = Vec::new();
+fn collected<S: FromRow>(done: &mut [Done]) -> Result<(Vec<S::Row>, Vec<TargetRows>)> {
+    let mut all = (Vec::new(), Vec::new());
     for done in done {
-        let mut rows = done.take::<Collect<S>>()?.rows;
-        if all.is_empty() { all = rows } else { all.append(&mut rows) }
+        let Collect { mut rows, joined, .. } = *done.take::<Collect<S>>()?;
+        if all.0.is_empty() {
+            all = (rows, joined);
+        } else {
+            // a statement that was split loads nothing along
+            all.0.append(&mut rows);
+        }
     }
     Ok(all)
 }
@@ -152,12 +166,12 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
         let Exec { session, query } = self;
         session.autoflush().await?;
         let transaction = &mut session.transaction;
-        let steps = steps(&query, transaction.capabilities(), collect::<S>)?;
+        let steps = steps(&query, transaction.capabilities(), || collect::<S>(&query))?;
         let begin = if query.writes() { Begin::Write } else { Begin::Read };
         let mut done = transaction.send_whole(begin, steps).await?;
-        let mut rows = collected::<S>(&mut done)?;
+        let (mut rows, joined) = collected::<S>(&mut done)?;
         if !query.eager().is_empty() {
-            load_eager(transaction, nodes::<S>(&mut rows), query.eager()).await?;
+            load_eager(transaction, nodes::<S>(&mut rows), query.eager(), joined).await?;
         }
         Ok(rows)
     }
@@ -192,8 +206,9 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// ```
     pub fn stream(self) -> StreamOf<'s, S::Row, X> {
         let Exec { session, query } = self;
-        let decode =
-            |row: &dyn Row, layout: &mut Option<Layout>| decode::<S>(row, layout).map(S::track);
+        let decode = |row: &dyn Row, layout: &mut Option<Layout>| {
+            decode::<S>(row, layout, &mut 0).map(S::track)
+        };
         StreamOf::in_session(session, streamed(query), decode)
     }
 
@@ -278,9 +293,10 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     pub(super) async fn fetch(self, most: Most) -> Result<Vec<S::Plain>> {
         let ExecOnce { engine, query } = self;
         let on = engine.capabilities();
-        let steps = steps(&query, on, collect::<S>)?;
+        let steps = steps(&query, on, || collect::<S>(&query))?;
         if query.writes() {
-            return Ok(untracked::<S>(write_once(engine, steps, most, collected::<S>).await?));
+            let rows = |done: &mut [Done]| collected::<S>(done).map(|(rows, _)| rows);
+            return Ok(untracked::<S>(write_once(engine, steps, most, rows).await?));
         }
         let eager = query.eager();
         let mut lease = engine.acquire().await?;
@@ -289,13 +305,21 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         let skip = usize::from(opening.is_some());
         let batch = Batch { steps: opening.into_iter().chain(steps).collect() };
         let mut reply = lease.run(batch).await.map_err(|failure| failure.error)?;
-        let mut rows = collected::<S>(&mut reply.done[skip..])?;
+        let (mut rows, joined) = collected::<S>(&mut reply.done[skip..])?;
         if !eager.is_empty() {
             let mut nodes = nodes::<S>(&mut rows);
-            let (loads, mut steps) = Loads::plan(&nodes, eager, on)?;
-            steps.push(Step::Commit);
-            let mut reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
-            loads.apply(&mut nodes, &mut reply.done)?;
+            let mut loads = Loads::new(eager, joined)?;
+            loop {
+                let steps = loads.next(&nodes, on)?.into_iter().map(Step::Run);
+                let end = loads.is_last().then_some(Step::Commit);
+                let batch = Batch { steps: steps.chain(end).collect() };
+                let mut reply = lease.run(batch).await.map_err(|failure| failure.error)?;
+                loads.take(&mut reply.done)?;
+                if loads.is_last() {
+                    break;
+                }
+            }
+            loads.apply(&mut nodes)?;
         }
         Ok(untracked::<S>(rows))
     }
@@ -326,7 +350,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// ```
     pub fn stream(self) -> StreamOf<'e, S::Plain, X> {
         let ExecOnce { engine, query } = self;
-        StreamOf::on_engine(engine, streamed(query), decode::<S>)
+        StreamOf::on_engine(engine, streamed(query), |row, layout| decode::<S>(row, layout, &mut 0))
     }
 
     /// The first row, if there is one.

@@ -1,15 +1,15 @@
 //! Rows by key, and what is loaded into rows that are there: relations, and fresh values.
 
 use super::{SessionOf, exec::Collect, transaction::Transaction};
-use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Relation, Result, Tracked};
+use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Result, Tracked};
 use relata_core::{
-    connection::{Begin, Capabilities, Done, Params, Statement, Step},
-    entity::{Memory, Node, Standing, decode_node},
+    connection::{Begin, Done, Params, Statement, Step},
+    entity::{Memory, Node, Standing},
     key::{IdState, OwnKey, RowKey},
-    query::Eager,
+    query::{Eager, IntoEager},
     schema::ModelDef,
     sql,
-    unit::Load,
+    unit::{Loads, TargetRows},
 };
 use std::collections::HashMap;
 
@@ -62,46 +62,23 @@ impl<R: Loadable + ?Sized> Loadable for &mut R {
     }
 }
 
-/// Loads relations into rows: all of them in one batch, a statement each.
+/// Loads relations into rows: those of one level in one batch, a statement each. The joined ones were
+/// read by the statement that gave the rows.
 pub(super) async fn load_eager<X: Mode>(
     transaction: &mut Transaction<X>,
     mut nodes: Vec<&mut dyn Node>,
     relations: &[Eager],
+    joined: Vec<TargetRows>,
 ) -> Result<()> {
-    let (loads, steps) = Loads::plan(&nodes, relations, transaction.capabilities())?;
-    let mut done = match steps.is_empty() {
-        true => Vec::new(),
-        false => transaction.send(Begin::Read, steps).await?,
-    };
-    loads.apply(&mut nodes, &mut done)
-}
-
-/// The loading of several relations of the same rows: each, and whether it sends a statement.
-pub(super) struct Loads(Vec<(Load, bool)>);
-
-impl Loads {
-    /// What to send, a statement for each relation that can have rows.
-    pub(super) fn plan(
-        nodes: &[&mut dyn Node],
-        relations: &[Eager],
-        on: &Capabilities,
-    ) -> Result<(Self, Vec<Step>)> {
-        let (mut loads, mut steps) = (Vec::new(), Vec::new());
-        for relation in relations {
-            let load = Load::new(relation.owner, relation.relation, relation.decode);
-            let statement = load.statement(nodes, on)?;
-            loads.push((load, statement.is_some()));
-            steps.extend(statement.map(Step::Run));
+    let mut loads = Loads::new(relations, joined)?;
+    loop {
+        let statements = loads.next(&nodes, transaction.capabilities())?;
+        if statements.is_empty() {
+            return loads.apply(&mut nodes);
         }
-        Ok((Loads(loads), steps))
-    }
-
-    /// Gives the rows what the steps brought.
-    pub(super) fn apply(self, nodes: &mut [&mut dyn Node], done: &mut [Done]) -> Result<()> {
-        let mut done = done.iter_mut();
-        self.0
-            .into_iter()
-            .try_for_each(|(load, sent)| load.apply(nodes, if sent { done.next() } else { None }))
+        let steps = statements.into_iter().map(Step::Run).collect();
+        let mut done = transaction.send(Begin::Read, steps).await?;
+        loads.take(&mut done)?;
     }
 }
 
@@ -168,17 +145,17 @@ impl<X: Mode> SessionOf<X> {
     /// assert_eq!(teams[0].heroes.get()?.len(), 2);
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn load<R: Loadable + ?Sized, T: Model>(
+    pub fn load<R: Loadable + ?Sized>(
         &mut self,
         rows: &mut R,
-        relation: Relation<R::Model, T>,
+        relation: impl IntoEager<R::Model>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        let eager = relation.into_eager();
         X::run(async move {
+            eager.check(false)?;
             self.autoflush().await?;
-            let (owner, decode) = (R::Model::DEF, decode_node::<T>);
-            let eager = Eager { owner, relation: relation.at(), decode };
             let nodes = rows.rows_mut().into_iter().map(|row| row as &mut dyn Node).collect();
-            load_eager(&mut self.transaction, nodes, &[eager]).await
+            load_eager(&mut self.transaction, nodes, &[eager], Vec::new()).await
         })
     }
 
@@ -227,8 +204,8 @@ impl<X: Mode> SessionOf<X> {
             let Some(found) = found else { return Err(gone(M::DEF)) };
             let mut relation = 0;
             (&**row as &dyn Node).relations(&mut |slot| {
-                if let Some(decode) = slot.decode() {
-                    let eager = Eager { owner: M::DEF, relation, decode };
+                if let Some(decode) = slot.decode().filter(|_| !slot.is_part()) {
+                    let eager = Eager::new(M::DEF, relation, decode);
                     match known.iter_mut().find(|(other, _)| other.relation == relation) {
                         Some((_, owners)) => owners.push(at),
                         None => known.push((eager, vec![at])),
@@ -243,7 +220,7 @@ impl<X: Mode> SessionOf<X> {
             let chosen =
                 rows.iter_mut().enumerate().filter(|(at, _)| owners.binary_search(at).is_ok());
             let nodes = chosen.map(|(_, row)| &mut **row as &mut dyn Node).collect();
-            load_eager(&mut self.transaction, nodes, &[eager]).await?;
+            load_eager(&mut self.transaction, nodes, &[eager], Vec::new()).await?;
         }
         Ok(())
     }
@@ -304,7 +281,7 @@ impl<X: Mode> SessionOf<X> {
         let statement = Statement {
             sql: rendered.sql.into(),
             params: Params::once(rendered.params),
-            rows: Some(Box::<Collect<Entity<M>>>::default()),
+            rows: Some(Box::new(Collect::<Entity<M>>::new(&[]))),
             table: Some(M::DEF.table),
         };
         let mut done = self.transaction.send(Begin::Read, vec![Step::Run(statement)]).await?;

@@ -5,6 +5,7 @@ use crate::{Mode, Result};
 use relata_core::{
     connection::{Begin, Params, Row, Rows, Statement, Step},
     query::{Keyset, Select, Subselect},
+    unit::TargetRows,
     value::{SqlType, Value},
 };
 
@@ -69,6 +70,7 @@ struct Page<S: Subselect> {
     types: Vec<Option<SqlType>>,
     rows: Vec<S::Row>,
     last: Option<Vec<Value>>,
+    joined: Vec<TargetRows>,
 }
 
 impl<S: Subselect> Rows for Page<S> {
@@ -76,7 +78,8 @@ impl<S: Subselect> Rows for Page<S> {
         let mut at = 0;
         self.rows.push(S::track(S::decode_at(row, &mut at)?));
         self.last = Some(Keyset::<S>::read_keys(&self.types, row, at)?);
-        Ok(())
+        at += self.types.len();
+        self.joined.iter_mut().try_for_each(|related| related.read_joined(row, &mut at))
     }
 }
 
@@ -98,7 +101,13 @@ impl<S: Subselect> Pages<S> {
             let transaction = &mut session.transaction;
             let query = self.keyset.query();
             let rendered = query.render(transaction.capabilities().dialect)?;
-            let page = Page::<S> { types: self.keyset.key_types(), rows: Vec::new(), last: None };
+            let joined = query.eager().iter().filter(|relation| relation.joined);
+            let page = Page::<S> {
+                types: self.keyset.key_types(),
+                rows: Vec::new(),
+                last: None,
+                joined: joined.map(TargetRows::joined).collect(),
+            };
             let statement = Statement {
                 sql: rendered.sql.into(),
                 params: Params::once(rendered.params),
@@ -108,9 +117,9 @@ impl<S: Subselect> Pages<S> {
             let begin = if query.writes() { Begin::Write } else { Begin::Read };
             let mut done = transaction.send(begin, vec![Step::Run(statement)]).await?;
             let Some(done) = done.first_mut() else { return Ok(None) };
-            let Page { mut rows, last, .. } = *done.take::<Page<S>>()?;
+            let Page { mut rows, last, joined, .. } = *done.take::<Page<S>>()?;
             if !query.eager().is_empty() {
-                load_eager(transaction, nodes::<S>(&mut rows), query.eager()).await?;
+                load_eager(transaction, nodes::<S>(&mut rows), query.eager(), joined).await?;
             }
             self.keyset.advance(rows.len() as u64, last);
             Ok((!rows.is_empty()).then_some(rows))

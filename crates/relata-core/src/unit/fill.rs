@@ -1,0 +1,99 @@
+//! How a relation field takes the rows that were read: the whole list, or a part of it.
+
+use super::{
+    changes::{ListChange, changes},
+    rows::TargetRows,
+};
+use crate::{
+    entity::{Asked, Node, Standing},
+    error::{Error, ErrorKind, Result},
+    key::RowKey,
+    query::Eager,
+    schema::{Join, RelationKind},
+    value::Value,
+};
+use std::sync::Arc;
+
+/// The owner's side of the join; `None` where it is NULL.
+pub(super) fn owner_key(eager: &Eager, owner: &dyn Node) -> Result<Option<RowKey>> {
+    let key = match &eager.resolved().join {
+        Join::Parent { key } => owner.key_of(key.iter().map(|(from, _)| from)),
+        Join::Children { key } | Join::Link { own: key, .. } => {
+            owner.key_of(key.iter().map(|(_, to)| to))
+        }
+    };
+    if key.values().iter().any(Value::is_null) {
+        return Ok(None);
+    }
+    let saved = !matches!(owner.memory().standing(), Standing::New);
+    key.resolved().filter(|_| saved).map(Some).ok_or_else(|| {
+        let name = owner.def().name;
+        let message = format!(
+            "this `{name}` is not saved, so its relations cannot be loaded; flush or commit first"
+        );
+        Error::new(ErrorKind::UnboundId, message).with_table(owner.def().table)
+    })
+}
+
+/// Gives an owner its related rows; a row of another model is passed over.
+pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> Result<()> {
+    if owner.def() != eager.owner {
+        return Ok(());
+    }
+    let rows = owner_key(eager, owner)?.map(|key| found.of(&key)).unwrap_or_default();
+    let (relation, decode) = (eager.relation, eager.decode);
+    if eager.is_partial() {
+        return fill_part(eager, owner, rows);
+    }
+    let keys = rows.iter().map(|row| row.key()).collect();
+    let asked = asked(owner, relation);
+    if let Some(slot) = owner.slot_mut(relation) {
+        slot.fill(rows, decode, asked);
+    }
+    owner.memory_mut().learn(relation, keys);
+    Ok(())
+}
+
+/// What a relation field says beyond what its owner remembers.
+fn change(owner: &dyn Node, relation: usize) -> ListChange {
+    match (owner.memory().standing(), owner.slot(relation)) {
+        (Standing::Known(before), Some(slot)) => {
+            changes(slot.said(), &before.lists[relation], false)
+        }
+        _ => ListChange::default(),
+    }
+}
+
+fn asked(owner: &dyn Node, relation: usize) -> Asked {
+    let change = change(owner, relation);
+    match change.replaced_by {
+        Some(_) => Asked::All,
+        None => Asked::Changes { added: change.added, removed: change.removed },
+    }
+}
+
+/// Gives an owner some of its related rows. What the field says stays what it was: nothing is known
+/// of the rows that were not loaded.
+fn fill_part(eager: &Eager, owner: &mut dyn Node, rows: Vec<Arc<dyn Node>>) -> Result<()> {
+    let relation = eager.relation;
+    let asked = change(owner, relation);
+    // the program said which rows there are to be, so there is no other part of them
+    let one = !matches!(eager.described().kind, RelationKind::Many);
+    let says_one = one && !(asked.added.is_empty() && asked.removed.is_empty());
+    if asked.replaced_by.is_some() || says_one {
+        return Ok(());
+    }
+    let Some(said) = owner.memory_mut().unlearn(relation) else { return Err(set_before(eager)) };
+    if let Some(slot) = owner.slot_mut(relation) {
+        slot.fill_part(rows, eager.decode, said, (asked.added, asked.removed));
+    }
+    Ok(())
+}
+
+fn set_before(eager: &Eager) -> Error {
+    let (owner, relation) = (eager.owner.name, eager.described().name);
+    let message = format!(
+        "a part of `{owner}.{relation}` cannot be loaded, because this transaction has set the whole list; commit first, or load it without filter and limit"
+    );
+    Error::new(ErrorKind::Conflict, message).with_table(eager.owner.table)
+}
