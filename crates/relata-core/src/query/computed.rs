@@ -8,6 +8,19 @@ use crate::{
 use std::marker::PhantomData;
 
 /// An expression that gives a `V`: a function's result, a sum, a subquery.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// use relata::query::Sql;
+///
+/// fn in_years(years: i32) -> Sql<Option<i32>> {
+///     Hero.age + years
+/// }
+/// let query = select(in_years(10)).filter(in_years(10).ge(65));
+/// assert!(format!("{query:?}").ends_with("FROM hero\nWHERE hero.age + ? >= ?"));
+/// ```
 pub struct Sql<V> {
     pub(super) tree: Tree,
     of: PhantomData<fn() -> V>,

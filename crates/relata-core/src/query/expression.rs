@@ -11,6 +11,31 @@ use crate::value::ColumnType;
 ///
 /// What is compared or computed with it has to fit: a value of its type, text as `&str`, an id as its
 /// key, or another expression of that type, whether or not one of them may be NULL.
+///
+/// Rust's own `+`, `-`, `*`, `/` and `%` compute with it. NULL carries over: where one side may be
+/// NULL, the result is an `Option`. A quotient always is, as it is NULL on SQLite and MySQL where
+/// the divisor is zero. `+` of texts puts one behind the other.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     rank: i32,
+/// #     age: Option<i32>,
+/// # }
+/// use relata::query::Sql;
+///
+/// let next: Sql<i32> = Hero.rank + 1;
+/// let both: Sql<Option<i32>> = Hero.rank * 2 - Hero.age; // NULL where the age is
+/// let half: Sql<Option<i32>> = Hero.rank / 2; // of integers without its fraction
+/// let shown: Sql<String> = Hero.name + " (hero)";
+/// assert_eq!(
+///     format!("{:?}", select((next, both, half, shown))),
+///     "SELECT hero.rank + ?, hero.rank * ? - hero.age, hero.rank / ?, hero.name || ?\nFROM hero"
+/// );
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an expression",
     label = "expected a column or something computed",
@@ -28,41 +53,115 @@ pub trait Expression: Sized {
 
     /// Whether it equals a value or another expression. NULL equals nothing: see
     /// [`is_null`](Expression::is_null) and [`same_as`](Expression::same_as).
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.eq("Deadpond"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name = ?"));
+    /// ```
     fn eq<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         compare(self, BinaryOp::Eq, other)
     }
 
     /// Whether it differs from a value or another expression; not where one of them is NULL.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// // a hero of unknown age is not found either
+    /// let query = select(Hero.id).filter(Hero.age.ne(30));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age != ?"));
+    /// ```
     fn ne<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         compare(self, BinaryOp::Ne, other)
     }
 
     /// Whether it is less.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.lt(18));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age < ?"));
+    /// ```
     fn lt<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         compare(self, BinaryOp::Lt, other)
     }
 
     /// Whether it is less or equal.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.le(17));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age <= ?"));
+    /// ```
     fn le<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         compare(self, BinaryOp::Le, other)
     }
 
     /// Whether it is greater.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.gt(17));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age > ?"));
+    /// ```
     fn gt<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         compare(self, BinaryOp::Gt, other)
     }
 
     /// Whether it is greater or equal.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.ge(18));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age >= ?"));
+    /// ```
     fn ge<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         compare(self, BinaryOp::Ge, other)
     }
 
     /// Whether both are equal or both are NULL (`IS NOT DISTINCT FROM`): true or false, never NULL.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Hero.id)] boss_id: Option<Id<Hero>>,
+    /// #     #[relationship(foreign_key = boss_id)] boss: One<Option<Hero>>,
+    /// # }
+    /// let boss = Hero.alias("boss");
+    /// let peers = select((Hero.name, boss.name)).join(boss.on(Hero.age.same_as(boss.age)));
+    /// // `IS NOT DISTINCT FROM` on PostgreSQL, `<=>` on MySQL
+    /// assert!(format!("{peers:?}").ends_with("JOIN hero AS boss ON hero.age IS boss.age"));
+    /// ```
     fn same_as<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         !self.differs_from(other)
     }
 
     /// Whether they differ, where NULL is a value like any other (`IS DISTINCT FROM`).
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// // unlike `ne`, this finds heroes of unknown age
+    /// let query = select(Hero.id).filter(Hero.age.differs_from(30));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age IS NOT ?"));
+    /// ```
     fn differs_from<O: Operand<Self::Value>>(self, other: O) -> Predicate {
         let other = other.into_tree();
         Predicate(self.into_tree().binary(other, |left, right| Expr::Differs {
@@ -73,6 +172,14 @@ pub trait Expression: Sized {
     }
 
     /// Whether it is at least `low` and at most `high`.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.between(13, 19));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age BETWEEN ? AND ?"));
+    /// ```
     fn between<L: Operand<Self::Value>, H: Operand<Self::Value>>(
         self,
         low: L,
@@ -86,11 +193,27 @@ pub trait Expression: Sized {
     }
 
     /// Whether it is NULL.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.is_null());
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age IS NULL"));
+    /// ```
     fn is_null(self) -> Predicate {
         Predicate(self.into_tree().unary(|expr| Expr::IsNull { expr, negated: false }))
     }
 
     /// Whether it is not NULL.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.is_not_null());
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age IS NOT NULL"));
+    /// ```
     fn is_not_null(self) -> Predicate {
         !self.is_null()
     }
@@ -98,6 +221,25 @@ pub trait Expression: Sized {
     /// Whether it is one of these: a list of values or expressions, or a statement that selects one
     /// column. None is one of an empty list; the list can have any length on SQLite where it holds
     /// integers, text or ids.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// let query = select(Hero.id).filter(Hero.name.is_in(["Deadpond", "Rusty-Man"]));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name IN (?, ?)"));
+    ///
+    /// let teams = select(Team.id).filter(Team.name.starts_with("Z"));
+    /// let query = select(Hero.id).filter(Hero.team_id.is_in(teams));
+    /// assert!(format!("{query:?}").contains("WHERE hero.team_id IN (SELECT team.id\nFROM team"));
+    /// ```
     fn is_in<L: InList<Self::Value>>(self, list: L) -> Predicate {
         let tree = self.into_tree();
         let (depth, list) = list.into_list();
@@ -112,6 +254,14 @@ pub trait Expression: Sized {
 
     /// Whether it is none of these; every row where the list is empty. Mind that nothing is known
     /// to be none of a list with a NULL in it.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.not_in(["Deadpond"]));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name NOT IN (?)"));
+    /// ```
     fn not_in<L: InList<Self::Value>>(self, list: L) -> Predicate {
         !self.is_in(list)
     }
@@ -119,6 +269,14 @@ pub trait Expression: Sized {
     /// Whether it matches a pattern of SQL: `%` is any text, `_` any letter, and `\` before them
     /// makes them mean themselves. The database decides whether case counts: not on SQLite for the
     /// letters `a` to `z`, nor on MySQL.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.like("Spider-B_y%"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ?"));
+    /// ```
     fn like<P: Pattern>(self, pattern: P) -> Predicate
     where
         Self::Value: Text,
@@ -127,6 +285,14 @@ pub trait Expression: Sized {
     }
 
     /// Whether it does not match a pattern; see [`like`](Expression::like).
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.not_like("%-Man"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name NOT LIKE ?"));
+    /// ```
     fn not_like<P: Pattern>(self, pattern: P) -> Predicate
     where
         Self::Value: Text,
@@ -136,6 +302,15 @@ pub trait Expression: Sized {
 
     /// Whether it matches a pattern, where upper and lower case are the same; on SQLite only for
     /// the letters `a` to `z`.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.ilike("spider%"));
+    /// // `hero.name ILIKE $1` on PostgreSQL
+    /// assert!(format!("{query:?}").ends_with("WHERE lower(hero.name) LIKE lower(?)"));
+    /// ```
     fn ilike<P: Pattern>(self, pattern: P) -> Predicate
     where
         Self::Value: Text,
@@ -144,6 +319,17 @@ pub trait Expression: Sized {
     }
 
     /// Whether it contains this text, in which `%` and `_` mean themselves.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.contains("pond"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ?")); // '%pond%'
+    ///
+    /// let query = select(Hero.id).filter(Hero.name.contains("100%"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ? ESCAPE '/'")); // '%100/%%'
+    /// ```
     fn contains(self, text: impl AsRef<str>) -> Predicate
     where
         Self::Value: Text,
@@ -152,6 +338,14 @@ pub trait Expression: Sized {
     }
 
     /// Whether it starts with this text, in which `%` and `_` mean themselves.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.starts_with("Dead"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ?")); // 'Dead%'
+    /// ```
     fn starts_with(self, text: impl AsRef<str>) -> Predicate
     where
         Self::Value: Text,
@@ -160,6 +354,14 @@ pub trait Expression: Sized {
     }
 
     /// Whether it ends with this text, in which `%` and `_` mean themselves.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.name.ends_with("-Man"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ?")); // '%-Man'
+    /// ```
     fn ends_with(self, text: impl AsRef<str>) -> Predicate
     where
         Self::Value: Text,
@@ -168,6 +370,21 @@ pub trait Expression: Sized {
     }
 
     /// This text, then another: `a || b`. NULL where one of them is.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// let titles = select(Hero.name.concat(" of ").concat(Team.name)).join(Team);
+    /// assert!(format!("{titles:?}").starts_with("SELECT hero.name || ? || team.name\nFROM"));
+    /// ```
     fn concat<O: Operand<Self::Value>>(self, other: O) -> Sql<Both<Self, O, Self::Value>>
     where
         Self::Value: Typed<Base: Plus> + Text,
@@ -178,6 +395,32 @@ pub trait Expression: Sized {
 
     /// The expression as one that may be NULL: for a column of a table that a left join may not
     /// find.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// let all = select((Hero.name, Team.name.optional())).left_join(Hero.team);
+    /// let rows: Vec<(String, Option<String>)> = session.exec(all).all()?;
+    /// assert_eq!(rows, [(String::from("Deadpond"), None)]); // he has no team
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     fn optional(self) -> Sql<Option<<Self::Value as Typed>::Base>>
     where
         Self::Value: Typed,
@@ -186,12 +429,33 @@ pub trait Expression: Sized {
     }
 
     /// The expression under a name, as `SELECT … AS name` shows it.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let number = count(Hero.id).label("number");
+    /// let ages = select((Hero.age, number.clone())).group_by(Hero.age).order_by(number.desc());
+    /// assert_eq!(
+    ///     format!("{ages:?}"),
+    ///     "SELECT hero.age, count(hero.id) AS number\nFROM hero\n\
+    ///      GROUP BY hero.age\nORDER BY number DESC"
+    /// );
+    /// ```
     fn label(self, name: &'static str) -> Sql<Self::Value> {
         Sql::new(self.into_tree().unary(|expr| Expr::Label { expr, name }))
     }
 
     /// The value as another type: `CAST(… AS …)`. Reading is exact, so what the database makes of it
     /// has to fit `T`.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let text = select(Hero.age.cast::<String>()); // of `Option<String>`, as ages may be NULL
+    /// assert_eq!(format!("{text:?}"), "SELECT CAST(hero.age AS TEXT)\nFROM hero");
+    /// ```
     fn cast<T: crate::value::NotNull>(self) -> Sql<<Self::Value as Typed>::With<T>>
     where
         Self::Value: Typed,
@@ -219,11 +483,27 @@ pub trait Expression: Sized {
     }
 
     /// Ordered from the least to the greatest.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by((Hero.age.asc().nulls_last(), Hero.name));
+    /// assert!(format!("{query:?}").ends_with("ORDER BY hero.age NULLS LAST, hero.name"));
+    /// ```
     fn asc(self) -> Order {
         Order::new(self.into_tree())
     }
 
     /// Ordered from the greatest to the least.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by(Hero.name.desc());
+    /// assert!(format!("{query:?}").ends_with("ORDER BY hero.name DESC"));
+    /// ```
     fn desc(self) -> Order {
         Order::new(self.into_tree()).descending()
     }

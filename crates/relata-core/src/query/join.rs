@@ -64,6 +64,32 @@ impl JoinTarget {
 
 /// What can be joined: a relation (`Hero.team`), a relation to an alias (`Hero.boss.to(&boss)`), a
 /// source on a condition (`Team.on(…)`), or a model alone where one foreign key leads to it.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// let relation = select(Hero.id).join(Hero.team);
+/// assert!(format!("{relation:?}").ends_with("FROM hero JOIN team ON hero.team_id = team.id"));
+///
+/// let condition = select(Hero.id).join(Team.on(Team.name.eq(Hero.name)));
+/// assert!(format!("{condition:?}").ends_with("FROM hero JOIN team ON team.name = hero.name"));
+///
+/// let key = select(Team.id).join(Hero); // the only foreign key between both
+/// assert!(format!("{key:?}").ends_with("FROM team JOIN hero ON team.id = hero.team_id"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be joined",
     label = "expected a relation, a model, or `Model.on(condition)`",
@@ -88,12 +114,53 @@ pub struct Via {
 
 impl<M: Model, T: Model> Relation<M, T> {
     /// The relation, with its target read under another name.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Hero.id)] boss_id: Option<Id<Hero>>,
+    /// #     #[relationship(foreign_key = boss_id)] boss: One<Option<Hero>>,
+    /// # }
+    /// let boss = Hero.alias("boss");
+    /// let pairs = select((Hero.name, boss.name)).join(Hero.boss.to(&boss));
+    /// assert_eq!(
+    ///     format!("{pairs:?}"),
+    ///     "SELECT hero.name, boss.name\nFROM hero JOIN hero AS boss ON hero.boss_id = boss.id"
+    /// );
+    /// ```
     pub fn to(self, target: &Alias<Entity<T>>) -> Via {
         Via { target: self.target(Some(target.source.clone())) }
     }
 
     /// The relation, with one more condition on what is joined: in a left join, rows for which it is
     /// not true count as not found.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// let grown = Team.heroes.and(Hero.age.ge(18));
+    /// let teams = select((Team.name, Hero.name.optional())).left_join(grown); // all of the teams
+    /// assert!(format!("{teams:?}").ends_with(
+    ///     "FROM team LEFT JOIN hero ON team.id = hero.team_id AND hero.age >= ?"
+    /// ));
+    /// ```
     pub fn and(self, condition: impl Into<Predicate>) -> Via {
         Via { target: self.target(None) }.and(condition)
     }
@@ -120,6 +187,21 @@ impl Via {
 
 impl<M: Model> Entity<M> {
     /// The table, to be joined on a condition.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// let same = select((Hero.id, Team.id)).join(Team.on(Team.name.eq(Hero.name)));
+    /// assert!(format!("{same:?}").ends_with("FROM hero JOIN team ON team.name = hero.name"));
+    /// ```
     pub fn on(self, condition: impl Into<Predicate>) -> On {
         On { source: Source::table(M::DEF), on: condition.into().0 }
     }
@@ -127,6 +209,15 @@ impl<M: Model> Entity<M> {
 
 impl<S: Subselect> Alias<S> {
     /// The source, to be joined on a condition.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let other = Hero.alias("other");
+    /// let older = select((Hero.name, other.name)).join(other.on(other.age.gt(Hero.age)));
+    /// assert!(format!("{older:?}").ends_with("JOIN hero AS other ON other.age > hero.age"));
+    /// ```
     pub fn on(&self, condition: impl Into<Predicate>) -> On {
         On { source: self.source.clone(), on: condition.into().0 }
     }

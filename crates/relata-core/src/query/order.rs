@@ -4,6 +4,14 @@ use super::{Aggregate, Expr, Expression, Origin, Sql, Tree};
 use crate::{model::Column, value::ColumnType};
 
 /// One thing to order by: `Hero.name.desc()`.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// let query = select(Hero.id).order_by((Hero.age.desc(), Hero.name));
+/// assert!(format!("{query:?}").ends_with("ORDER BY hero.age DESC, hero.name"));
+/// ```
 #[derive(Clone)]
 pub struct Order {
     /// What is compared.
@@ -36,6 +44,14 @@ impl Order {
 
     /// NULLs before all values. Where it is not said, they come first on SQLite and MySQL, and last
     /// on PostgreSQL; with `desc()` the other way round.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by(Hero.age.desc().nulls_first());
+    /// assert!(format!("{query:?}").ends_with("ORDER BY hero.age DESC NULLS FIRST"));
+    /// ```
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
         self.nulls = Some(Nulls::First);
@@ -43,6 +59,14 @@ impl Order {
     }
 
     /// NULLs behind all values; see [`nulls_first`](Order::nulls_first).
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by(Hero.age.asc().nulls_last());
+    /// assert!(format!("{query:?}").ends_with("ORDER BY hero.age NULLS LAST"));
+    /// ```
     #[must_use]
     pub fn nulls_last(mut self) -> Self {
         self.nulls = Some(Nulls::Last);
@@ -52,6 +76,19 @@ impl Order {
 
 /// What `order_by` takes: an [`Order`], an expression (from the least to the greatest), or several
 /// of them as a tuple, an array or a `Vec`, of which the first counts most.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let newest_first = true;
+/// let mut order = vec![Hero.name.asc()];
+/// if newest_first {
+///     order.insert(0, Hero.id.desc());
+/// }
+/// let query = select(Hero.id).order_by(order);
+/// assert!(format!("{query:?}").ends_with("ORDER BY hero.id DESC, hero.name"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing to order by",
     label = "expected a column",

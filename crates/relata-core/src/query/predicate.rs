@@ -11,6 +11,17 @@ use std::{
 ///
 /// `&` is AND, `|` is OR and `!` is NOT; mind that in Rust `&` binds tighter than `|`. A chain of
 /// one of them can be of any length.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// let unknown = Hero.age.is_null() | Hero.name.eq("");
+/// let query = select(Hero.id).filter(!unknown & Hero.age.ge(18));
+/// assert!(format!("{query:?}").ends_with(
+///     "WHERE NOT (hero.age IS NULL OR hero.name = ?) AND hero.age >= ?"
+/// ));
+/// ```
 #[derive(Clone)]
 #[must_use = "a condition does nothing until it is given to `filter`"]
 pub struct Predicate(pub(super) Tree);
@@ -23,6 +34,14 @@ impl Predicate {
 
     /// The condition as an expression, which can be selected or counted: NULL where the database
     /// does not know.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let grown = select((Hero.name, Hero.age.ge(18).value().label("grown")));
+    /// assert_eq!(format!("{grown:?}"), "SELECT hero.name, hero.age >= ? AS grown\nFROM hero");
+    /// ```
     pub fn value(self) -> Sql<Option<bool>> {
         Sql::new(self.0)
     }
@@ -151,12 +170,36 @@ conditions! {
 }
 
 /// All of these conditions; every row where there is none.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// use relata::query::all_of;
+///
+/// let words = ["Spider", "Boy"];
+/// let query = select(Hero.id).filter(all_of(words.map(|word| Hero.name.contains(word))));
+/// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ? AND hero.name LIKE ?"));
+/// ```
 pub fn all_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Predicate {
     let joined = conditions.into_iter().map(P::into).reduce(|all, next| all & next);
     joined.unwrap_or_else(|| Predicate(Tree::leaf(Expr::True)))
 }
 
 /// Any of these conditions; no row where there is none.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// use relata::query::{Predicate, any_of};
+///
+/// let query = select(Hero.id).filter(any_of([Hero.age.lt(18), Hero.age.is_null()]));
+/// assert!(format!("{query:?}").ends_with("WHERE hero.age < ? OR hero.age IS NULL"));
+///
+/// let none = select(Hero.id).filter(any_of(Vec::<Predicate>::new()));
+/// assert!(format!("{none:?}").ends_with("WHERE FALSE"));
+/// ```
 pub fn any_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Predicate {
     let joined = conditions.into_iter().map(P::into).reduce(|all, next| all | next);
     joined.unwrap_or_else(|| Predicate(Tree::leaf(Expr::False)))

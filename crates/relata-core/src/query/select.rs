@@ -113,6 +113,14 @@ pub enum LockWait {
 
 impl<S> Select<S> {
     /// Only the rows for which this is true. Called again, both have to be.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).filter(Hero.age.ge(18)).filter(Hero.name.ne("Deadpond"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.age >= ? AND hero.name != ?"));
+    /// ```
     pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
         let condition = self.ast.deep(condition.into());
         self.ast.filter = both(self.ast.filter.take(), condition);
@@ -121,22 +129,103 @@ impl<S> Select<S> {
 
     /// Joins the target of a relation (through its link table, where it has one), or another table:
     /// rows that both sides have.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// let pairs = select((Hero.name, Team.name)).join(Hero.team);
+    /// assert_eq!(
+    ///     format!("{pairs:?}"),
+    ///     "SELECT hero.name, team.name\nFROM hero JOIN team ON hero.team_id = team.id"
+    /// );
+    /// ```
     pub fn join(self, what: impl Joinable) -> Self {
         self.joined(JoinKind::Inner, what)
     }
 
     /// As [`join`](Select::join), and keeps the rows that the other side has none for: what is
     /// selected of it is `Team.optional()` or `Team.name.optional()`.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// let pairs = select((Hero.name, Team.name.optional())).left_join(Hero.team);
+    /// assert_eq!(
+    ///     format!("{pairs:?}"),
+    ///     "SELECT hero.name, team.name\nFROM hero LEFT JOIN team ON hero.team_id = team.id"
+    /// );
+    /// ```
     pub fn left_join(self, what: impl Joinable) -> Self {
         self.joined(JoinKind::Left, what)
     }
 
     /// As [`left_join`](Select::left_join), for both sides. MySQL has none.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// let pairs = select((Hero.name.optional(), Team.name.optional())).full_join(Hero.team);
+    /// assert!(format!("{pairs:?}").ends_with("hero FULL JOIN team ON hero.team_id = team.id"));
+    /// ```
     pub fn full_join(self, what: impl Joinable) -> Self {
         self.joined(JoinKind::Full, what)
     }
 
     /// Joins every row with every row.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// let pairs = select((Hero.name, Team.name)).cross_join(Team);
+    /// assert!(format!("{pairs:?}").ends_with("FROM hero CROSS JOIN team"));
+    /// ```
     pub fn cross_join(self, what: impl Joinable) -> Self {
         self.joined(JoinKind::Cross, what)
     }
@@ -150,6 +239,25 @@ impl<S> Select<S> {
 
     /// Reads from a table, subquery or CTE of which nothing is selected, or that comes first in
     /// FROM.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// let number = select(count_rows()).select_from(Hero).join(Team);
+    /// # use relata::query::count_rows;
+    /// assert_eq!(
+    ///     format!("{number:?}"),
+    ///     "SELECT count(*)\nFROM hero JOIN team ON hero.team_id = team.id"
+    /// );
+    /// ```
     pub fn select_from<W: Selection>(mut self, what: W) -> Self {
         let mut outputs = Vec::new();
         what.outputs(&mut outputs);
@@ -163,6 +271,21 @@ impl<S> Select<S> {
     }
 
     /// One row for all that have these in common: a column, an expression, or a tuple of these.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// let ages = select((Team.name, max(Hero.age))).join(Hero).group_by((Team.id, Team.name));
+    /// assert!(format!("{ages:?}").ends_with("GROUP BY team.id, team.name"));
+    /// ```
     pub fn group_by(mut self, what: impl IntoExprs) -> Self {
         let exprs = self.ast.exprs(what);
         self.ast.group_by.extend(exprs);
@@ -170,6 +293,14 @@ impl<S> Select<S> {
     }
 
     /// Only the groups for which this is true. Called again, both have to be.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let twins = select(Hero.age).group_by(Hero.age).having(count(Hero.id).gt(1));
+    /// assert!(format!("{twins:?}").ends_with("GROUP BY hero.age\nHAVING count(hero.id) > ?"));
+    /// ```
     pub fn having(mut self, condition: impl Into<Predicate>) -> Self {
         let condition = self.ast.deep(condition.into());
         self.ast.having = both(self.ast.having.take(), condition);
@@ -177,12 +308,46 @@ impl<S> Select<S> {
     }
 
     /// Each row once, however often it comes.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let ages = select(Hero.age).distinct();
+    /// assert_eq!(format!("{ages:?}"), "SELECT DISTINCT hero.age\nFROM hero");
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.ast.distinct = Distinct::Rows;
         self
     }
 
     /// Of the rows that have these in common the first one. PostgreSQL only.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// # use relata_core::{query::{ReadAst, SelectAst}, sql::{self, Dialect}};
+    /// # let on_postgres = |ast: &SelectAst| {
+    /// #     sql::read(&ReadAst::Select(ast.clone()), Dialect::Postgres).unwrap().sql
+    /// # };
+    /// let youngest = select((Hero.team_id, Hero.name))
+    ///     .distinct_on(Hero.team_id)
+    ///     .order_by((Hero.team_id, Hero.age)); // of each team
+    /// assert_eq!(
+    ///     on_postgres(youngest.ast()),
+    ///     "SELECT DISTINCT ON (hero.team_id) hero.team_id, hero.name\n\
+    ///      FROM hero\n\
+    ///      ORDER BY hero.team_id, hero.age"
+    /// );
+    /// ```
     pub fn distinct_on(mut self, what: impl IntoExprs) -> Self {
         self.ast.distinct = Distinct::On(self.ast.exprs(what));
         self
@@ -190,6 +355,14 @@ impl<S> Select<S> {
 
     /// Orders the rows by a column, `column.desc()`, or a tuple of these. Called again, the first
     /// order counts most.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by((Hero.age.desc(), Hero.name));
+    /// assert!(format!("{query:?}").ends_with("ORDER BY hero.age DESC, hero.name"));
+    /// ```
     pub fn order_by(mut self, order: impl IntoOrder) -> Self {
         order.add_to(&mut self.ast.order_by);
         let deepest = self.ast.order_by.iter().map(|order| order.depth).max();
@@ -198,12 +371,28 @@ impl<S> Select<S> {
     }
 
     /// At most so many rows.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by(Hero.id).limit(10);
+    /// assert!(format!("{query:?}").ends_with("ORDER BY hero.id\nLIMIT 10"));
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.ast.limit = Some(rows);
         self
     }
 
     /// Passes over so many rows first. Without an order, which ones is up to the database.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let query = select(Hero.id).order_by(Hero.id).offset(20).limit(10);
+    /// assert!(format!("{query:?}").ends_with("LIMIT 10 OFFSET 20"));
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.ast.offset = Some(rows);
         self
@@ -211,17 +400,54 @@ impl<S> Select<S> {
 
     /// Locks the rows against changes by others until the transaction ends. SQLite locks no rows:
     /// there the transaction begins for writing, which keeps all others from it.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # use relata_core::{query::{ReadAst, SelectAst}, sql::{self, Dialect}};
+    /// # let on_postgres = |ast: &SelectAst| {
+    /// #     sql::read(&ReadAst::Select(ast.clone()), Dialect::Postgres).unwrap().sql
+    /// # };
+    /// let query = select(Hero.id).filter(Hero.id.eq(1)).for_update();
+    /// assert!(on_postgres(query.ast()).ends_with("WHERE hero.id = $1\nFOR UPDATE"));
+    /// assert!(format!("{query:?}").ends_with("WHERE hero.id = ?")); // on SQLite BEGIN IMMEDIATE
+    /// ```
     pub fn for_update(self) -> Self {
         self.lock(false, LockWait::Wait)
     }
 
     /// As [`for_update`](Select::for_update), while others may still read the rows so.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # use relata_core::{query::{ReadAst, SelectAst}, sql::{self, Dialect}};
+    /// # let on_postgres = |ast: &SelectAst| {
+    /// #     sql::read(&ReadAst::Select(ast.clone()), Dialect::Postgres).unwrap().sql
+    /// # };
+    /// let query = select(Hero.id).filter(Hero.id.eq(1)).for_share();
+    /// assert!(on_postgres(query.ast()).ends_with("\nFOR SHARE"));
+    /// ```
     pub fn for_share(self) -> Self {
         self.lock(true, LockWait::Wait)
     }
 
     /// Leaves out rows that others have locked. It goes with [`for_update`](Select::for_update),
     /// which it implies.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # use relata_core::{query::{ReadAst, SelectAst}, sql::{self, Dialect}};
+    /// # let on_postgres = |ast: &SelectAst| {
+    /// #     sql::read(&ReadAst::Select(ast.clone()), Dialect::Postgres).unwrap().sql
+    /// # };
+    /// let next = select(Hero.id).order_by(Hero.id).limit(1).for_update().skip_locked();
+    /// assert!(on_postgres(next.ast()).ends_with("LIMIT 1\nFOR UPDATE SKIP LOCKED"));
+    /// ```
     pub fn skip_locked(self) -> Self {
         let share = self.ast.lock.is_some_and(|lock| lock.share);
         self.lock(share, LockWait::Skip)
@@ -229,6 +455,18 @@ impl<S> Select<S> {
 
     /// Fails where others have locked a row, instead of waiting. It goes with
     /// [`for_update`](Select::for_update), which it implies.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # use relata_core::{query::{ReadAst, SelectAst}, sql::{self, Dialect}};
+    /// # let on_postgres = |ast: &SelectAst| {
+    /// #     sql::read(&ReadAst::Select(ast.clone()), Dialect::Postgres).unwrap().sql
+    /// # };
+    /// let query = select(Hero.id).filter(Hero.id.eq(1)).for_update().no_wait();
+    /// assert!(on_postgres(query.ast()).ends_with("\nFOR UPDATE NOWAIT"));
+    /// ```
     pub fn no_wait(self) -> Self {
         let share = self.ast.lock.is_some_and(|lock| lock.share);
         self.lock(share, LockWait::Fail)

@@ -9,6 +9,35 @@ use std::marker::PhantomData;
 
 /// What a statement selects: a model, whose rows are values of it; an expression; or a tuple of up to
 /// twelve of these.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add(Hero::new("Deadpond").with_team(Team::new("Z-Force")));
+/// let heroes: Vec<Tracked<Hero>> = session.exec(select(Hero)).all()?;
+/// let names: Vec<String> = session.exec(select(Hero.name)).all()?;
+/// let pairs: Vec<(Tracked<Hero>, String)> =
+///     session.exec(select((Hero, Team.name)).join(Hero.team)).all()?;
+/// assert_eq!(pairs[0].1, "Z-Force");
+/// # assert_eq!((heroes.len(), names.len()), (1, 1));
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
     label = "expected a model's name, a column, an expression, or a tuple of up to twelve of these",
@@ -79,6 +108,32 @@ pub struct Optional<M> {
 
 impl<M: Model> Entity<M> {
     /// The model as one that may be missing, as a left join needs it: its rows are `Option`s.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// let pairs = select((Hero, Team.optional())).left_join(Hero.team);
+    /// let pairs: Vec<(Tracked<Hero>, Option<Tracked<Team>>)> = session.exec(pairs).all()?;
+    /// assert!(pairs[0].1.is_none());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn optional(self) -> Optional<M> {
         Optional { source: Source::table(M::DEF), of: PhantomData }
     }
@@ -86,6 +141,27 @@ impl<M: Model> Entity<M> {
 
 impl<M: Model> Alias<Entity<M>> {
     /// The model as one that may be missing, as a left join needs it: its rows are `Option`s.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Hero.id)] boss_id: Option<Id<Hero>>,
+    /// #     #[relationship(foreign_key = boss_id)] boss: One<Option<Hero>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// let boss = Hero.alias("boss");
+    /// let pairs = select((Hero.name, boss.optional())).left_join(Hero.boss.to(&boss));
+    /// let pairs: Vec<(String, Option<Tracked<Hero>>)> = session.exec(pairs).all()?;
+    /// assert!(pairs[0].1.is_none());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn optional(&self) -> Optional<M> {
         Optional { source: self.source.clone(), of: PhantomData }
     }

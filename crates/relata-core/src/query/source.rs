@@ -91,6 +91,28 @@ impl Source {
 ///
 /// For a model it has the model's columns and relations (`boss.name`), for a tuple it is a tuple of
 /// columns (`totals.0`). Select all of it by reference: `select(&boss)`.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Hero.id)] boss_id: Option<Id<Hero>>,
+/// #     #[relationship(foreign_key = boss_id)] boss: One<Option<Hero>>,
+/// # }
+/// let boss = Hero.alias("boss");
+/// let bosses = select(&boss).join(Hero.on(Hero.boss_id.eq(boss.id))).distinct();
+/// assert_eq!(
+///     format!("{bosses:?}"),
+///     "SELECT DISTINCT boss.id, boss.name, boss.age, boss.boss_id\n\
+///      FROM hero AS boss JOIN hero ON hero.boss_id = boss.id"
+/// );
+///
+/// let ages = select((Hero.age, count(Hero.id))).group_by(Hero.age).subquery("ages");
+/// let most = select(max(ages.1)); // of the second column
+/// ```
 pub struct Alias<S: Subselect> {
     pub(super) source: Source,
     columns: S::Columns,
@@ -118,6 +140,20 @@ impl<S: Subselect> Alias<S> {
 
 impl<M: Model> Entity<M> {
     /// The table under another name, to read it twice in one statement.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let other = Hero.alias("other");
+    /// let twins = other.on(other.age.eq(Hero.age) & other.id.gt(Hero.id));
+    /// let twins = select((Hero.name, other.name)).join(twins);
+    /// assert_eq!(
+    ///     format!("{twins:?}"),
+    ///     "SELECT hero.name, other.name\n\
+    ///      FROM hero JOIN hero AS other ON other.age = hero.age AND other.id > hero.id"
+    /// );
+    /// ```
     pub fn alias(self, name: &'static str) -> Alias<Self>
     where
         Self: FromRow,
