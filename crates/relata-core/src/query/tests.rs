@@ -304,6 +304,19 @@ fn a_column_of_another_table_is_an_error() {
 }
 
 #[test]
+fn a_column_of_an_alias_does_not_bring_it() {
+    let (other, heroes) = (Hero.alias("other"), select(Hero).cte("heroes"));
+    let messages = [fault(&select((Hero.name, other.name))), fault(&select(heroes.name))];
+    assert_eq!(
+        messages.map(|(_, message)| message),
+        [
+            "`other.name` is used, but the statement reads only `hero`; add `.select_from(&other)` or join it",
+            "`heroes.name` is used, but the statement reads no table; add `.select_from(&heroes)` or join it",
+        ]
+    );
+}
+
+#[test]
 fn order_in_every_form() {
     let order = |statement: Select<_>| {
         let _: &Select<crate::Entity<Hero>> = &statement;

@@ -258,7 +258,7 @@ pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result
 fn derived(text: &mut Text, source: &str, at: usize, scope: &Scope<'_>) -> Result<()> {
     let Some(entry) = scope.named(source) else {
         return Err(invalid(format_args!(
-            "a column of `{source}` is used, but the statement reads only {}; add `.select_from(&{source})` or join it",
+            "a column of `{source}` is used, but the statement reads {}; add `.select_from(&{source})` or join it",
             scope.shown()
         )));
     };
@@ -411,11 +411,17 @@ fn escaped_by(text: &mut Text, escape: Option<char>) {
 fn not_read(column: &ColumnRef, scope: &Scope<'_>) -> Error {
     let ColumnRef { table, at, alias } = *column;
     let name = table.columns[at].name;
-    let from = if alias.is_empty() { table.table } else { alias };
-    let message = format!(
-        "`{from}.{name}` is used, but the statement reads only {}; use columns of what it reads, or make it read `{from}` too",
-        scope.shown()
-    );
+    let read = scope.shown();
+    let message = match alias {
+        "" => format!(
+            "`{from}.{name}` is used, but the statement reads {read}; use columns of what it reads, or make it read `{from}` too",
+            from = table.table
+        ),
+        // a column of an alias does not bring it
+        _ => format!(
+            "`{alias}.{name}` is used, but the statement reads {read}; add `.select_from(&{alias})` or join it"
+        ),
+    };
     Error::new(ErrorKind::InvalidStatement, message).with_table(table.table).with_columns([name])
 }
 

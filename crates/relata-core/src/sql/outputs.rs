@@ -227,7 +227,7 @@ fn may_be_missing(entry: &Entry<'_>, column: &str) -> Error {
 
 fn not_read(source: &Source, scope: &Scope<'_>) -> Error {
     invalid(format_args!(
-        "`{}` is selected, but the statement reads only {}",
+        "`{}` is selected, but the statement reads {}",
         source.name(),
         scope.shown()
     ))

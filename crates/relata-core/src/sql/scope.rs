@@ -279,11 +279,14 @@ impl<'a> Scope<'a> {
         here.or_else(|| self.outer?.named(alias))
     }
 
-    /// All that is read here, for messages.
+    /// All that is read here, for messages: "only `hero`", or "no table".
     pub(super) fn shown(&self) -> String {
+        if self.entries.is_empty() {
+            return String::from("no table");
+        }
         let names: Vec<_> =
             self.entries.iter().map(|entry| format!("`{}`", entry.name())).collect();
-        if names.is_empty() { "values".into() } else { names.join(", ") }
+        format!("only {}", names.join(", "))
     }
 }
 
