@@ -6,6 +6,20 @@ use std::{borrow::Cow, fmt, sync::Arc};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, one kind for each cause that a program may want to tell apart.
+///
+/// ```
+/// use relata::{Error, ErrorKind};
+///
+/// fn status(error: &Error) -> u16 {
+///     match error.kind() {
+///         ErrorKind::NotFound => 404,
+///         ErrorKind::UniqueViolation | ErrorKind::Stale => 409,
+///         ErrorKind::Busy | ErrorKind::PoolTimeout => 503,
+///         _ => 500,
+///     }
+/// }
+/// assert_eq!(status(&Error::new(ErrorKind::NotFound, "no such hero")), 404);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -177,6 +191,14 @@ impl Error {
     }
 
     /// Adds a sentence after the message, such as where in the program the error arose.
+    ///
+    /// ```
+    /// use relata::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Busy, "the database is locked");
+    /// let error = error.with_note("raised while heroes were imported");
+    /// assert_eq!(error.to_string(), "the database is locked; raised while heroes were imported");
+    /// ```
     #[must_use]
     pub fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Self {
         self.inner().notes.push(note.into());
@@ -184,56 +206,210 @@ impl Error {
     }
 
     /// The cause.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// use relata::ErrorKind;
+    ///
+    /// let error = session.exec(select(Hero)).one().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The statement that failed, without its parameters.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// session.add(Hero::new("Deadpond")); // there is one, and names are unique
+    /// let error = session.commit().unwrap_err();
+    /// assert_eq!(error.statement(), Some("INSERT INTO hero (name) VALUES (?) RETURNING id"));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn statement(&self) -> Option<&str> {
         self.0.statement.as_deref()
     }
 
     /// The table concerned.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// session.add(Hero::new("Deadpond")); // there is one, and names are unique
+    /// let error = session.commit().unwrap_err();
+    /// assert_eq!(error.table(), Some("hero"));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn table(&self) -> Option<&str> {
         self.0.table.as_deref()
     }
 
     /// The columns concerned; empty where the database does not tell.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// session.add(Hero::new("Deadpond")); // there is one, and names are unique
+    /// let error = session.commit().unwrap_err();
+    /// assert_eq!(error.columns().collect::<Vec<_>>(), ["name"]);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.0.columns.iter().map(AsRef::as_ref)
     }
 
     /// The name of the violated constraint; SQLite names only CHECK constraints.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table, check("age >= 18", name = "grown"))]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: i32 }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Spider-Boy", 16)); // CONSTRAINT grown CHECK (age >= 18)
+    /// let error = session.commit().unwrap_err();
+    /// assert_eq!(error.constraint(), Some("grown"));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
     }
 
     /// The database's own code: an SQLSTATE, or the number of an SQLite extended result code.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// session.add(Hero::new("Deadpond")); // there is one, and names are unique
+    /// let error = session.commit().unwrap_err();
+    /// assert_eq!(error.code(), Some("2067")); // SQLITE_CONSTRAINT_UNIQUE
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
     /// A unique or primary key constraint was violated.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// session.add(Hero::new("Deadpond")); // there is one, and names are unique
+    /// let error = session.commit().unwrap_err();
+    /// assert!(error.is_unique_violation());
+    /// assert!(error.is_constraint_violation());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_unique_violation(&self) -> bool {
         self.kind() == ErrorKind::UniqueViolation
     }
 
     /// A foreign key was violated.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond").with_team_id(7)); // there is no such team
+    /// assert!(session.commit().unwrap_err().is_foreign_key_violation());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_foreign_key_violation(&self) -> bool {
         self.kind() == ErrorKind::ForeignKeyViolation
     }
 
     /// NULL was written to a column that refuses it.
+    ///
+    /// ```
+    /// use relata::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::NotNullViolation, "`hero.name` is never NULL; set it");
+    /// assert!(error.is_not_null_violation() && error.is_constraint_violation());
+    /// ```
     pub fn is_not_null_violation(&self) -> bool {
         self.kind() == ErrorKind::NotNullViolation
     }
 
     /// A CHECK constraint was violated.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table, check("age >= 18", name = "grown"))]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: i32 }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Spider-Boy", 16)); // CONSTRAINT grown CHECK (age >= 18)
+    /// let error = session.commit().unwrap_err();
+    /// assert!(error.is_check_violation());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_check_violation(&self) -> bool {
         self.kind() == ErrorKind::CheckViolation
     }
 
     /// Any constraint of the database was violated.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table, check("age >= 18", name = "grown"))]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: i32 }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Spider-Boy", 16)); // CONSTRAINT grown CHECK (age >= 18)
+    /// let error = session.commit().unwrap_err();
+    /// assert!(error.is_constraint_violation());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_constraint_violation(&self) -> bool {
         self.is_unique_violation()
             || self.is_foreign_key_violation()
@@ -242,16 +418,68 @@ impl Error {
     }
 
     /// A row was required and none was found.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let error = session.exec(select(Hero).filter(Hero.id.eq(7))).one().unwrap_err();
+    /// assert!(error.is_not_found());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
     /// A row changed or went away since it was read.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// let mut hero = session.get(Hero, 1)?.unwrap();
+    /// # session.delete(&hero.clone());
+    /// # session.commit()?;
+    /// hero.age = Some(30);
+    /// session.add(&mut hero); // another session has deleted the row in the meantime
+    /// assert!(session.commit().unwrap_err().is_stale());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_stale(&self) -> bool {
         self.kind() == ErrorKind::Stale
     }
 
     /// The same work, done again in a new transaction, may succeed.
+    ///
+    /// ```
+    /// use relata::{Error, Result};
+    ///
+    /// fn with_retries(mut work: impl FnMut() -> Result<()>) -> Result<()> {
+    ///     for _ in 0..3 {
+    ///         match work() {
+    ///             Err(error) if error.is_retryable() => {}
+    ///             done => return done,
+    ///         }
+    ///     }
+    ///     work()
+    /// }
+    /// # let mut calls = 0;
+    /// # with_retries(|| {
+    /// #     calls += 1;
+    /// #     if calls > 2 { return Ok(()) }
+    /// #     Err(Error::new(relata::ErrorKind::Busy, "the database is locked"))
+    /// # })?;
+    /// # assert_eq!(calls, 3);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_retryable(&self) -> bool {
         self.kind() == ErrorKind::Busy
     }

@@ -135,10 +135,34 @@ impl<'r> Cells<'r> {
 ///
 /// `#[model(table)]` declares a constant of this type beside the struct; it derefs to the model's
 /// columns and relations.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// assert_eq!(format!("{:?}", select(Hero)), "SELECT hero.id, hero.name, hero.age\nFROM hero");
+/// assert_eq!(format!("{Hero:?}"), "Hero");
+/// ```
 pub struct Entity<M>(PhantomData<fn() -> M>);
 
 impl<M> Entity<M> {
     /// The name of `M` as a value, where `M` is a type parameter.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// use relata::{Entity, Model};
+    ///
+    /// fn all<M: Model>(session: &mut Session) -> relata::Result<Vec<Tracked<M>>> {
+    ///     session.exec(select(Entity::<M>::new())).all()
+    /// }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// assert!(all::<Hero>(&mut session)?.is_empty());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub const fn new() -> Self {
         Entity(PhantomData)
     }
@@ -171,6 +195,18 @@ impl<M: Identity> fmt::Debug for Entity<M> {
 }
 
 /// A column of a model, typed by what the field holds.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// use relata::Column;
+///
+/// fn heroes_of(age: Column<Hero, Option<i32>>) -> String {
+///     format!("{:?}", select(Hero.id).filter(age.eq(30)))
+/// }
+/// assert!(heroes_of(Hero.age).ends_with("WHERE hero.age = ?"));
+/// ```
 pub struct Column<M, V> {
     pub(crate) at: usize,
     pub(crate) name: &'static str,
@@ -193,6 +229,16 @@ impl<M, V> Column<M, V> {
     }
 
     /// The column's name in the database.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// #[model(table)]
+    /// struct Hero {
+    ///     #[field(primary_key)] id: Id<Hero>,
+    ///     #[field(column = "hero_name")] name: String,
+    /// }
+    /// assert_eq!(Hero.name.name(), "hero_name");
+    /// ```
     pub const fn name(&self) -> &'static str {
         self.name
     }
@@ -226,6 +272,36 @@ impl<M, V: NotNull> References<M, V> for V {}
 impl<M, V: NotNull> References<M, V> for Option<V> {}
 
 /// A relation of a model, typed by the model it leads to.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
+/// use relata::Relation;
+///
+/// let heroes: Relation<Team, Hero> = Team.heroes;
+/// let joined = select((Team.name, Hero.name)).join(heroes);
+/// assert!(format!("{joined:?}").ends_with("FROM team JOIN hero ON team.id = hero.team_id"));
+/// let teams = session.exec(select(Team).with(heroes)).all()?;
+/// assert_eq!(teams[0].heroes.get()?.len(), 1);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub struct Relation<M, T> {
     pub(crate) at: usize,
     /// The name that its owner's table goes by in the statement; empty for the table's own.

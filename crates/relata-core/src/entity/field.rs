@@ -8,6 +8,28 @@ use crate::{
 
 /// What `new` and `with_*` accept for a field of type `T`: a `T`, for an `Option` also what is in
 /// it, `&str` for text, a key or `&Id` for an id.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// let team = Team::new("Z-Force"); // `&str` for a `String`
+/// let hero = Hero::new("Deadpond").with_age(30).with_team_id(&team.id);
+/// assert_eq!(hero.age, Some(30)); // what is in the `Option`
+/// assert_eq!(Hero::new("Hulk").with_team_id(7).team_id, Some(Id::from(7))); // a key for an id
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot be given a `{Self}`",
     label = "expected `{T}`"

@@ -101,6 +101,33 @@ impl<T> Many<T> {
     }
 
     /// Whether all related rows are known, because they were loaded or set.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Team::new("Z-Force"));
+    /// let mut team = session.exec(select(Team)).one()?;
+    /// assert!(!team.heroes.is_loaded());
+    /// session.load(&mut team, Team.heroes)?;
+    /// assert!(team.heroes.is_loaded());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_loaded(&self) -> bool {
         self.slot.is_whole()
     }
@@ -111,6 +138,38 @@ impl<T: Model> Many<T> {
     ///
     /// # Errors
     /// `NotLoaded` where they are not known, or one of them only by its id.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
+    /// let team = session.exec(select(Team).with(Team.heroes)).one()?;
+    /// assert_eq!(team.heroes.get()?[0].name, "Deadpond");
+    ///
+    /// let team = session.exec(select(Team)).one()?;
+    /// assert_eq!(
+    ///     team.heroes.get().unwrap_err().to_string(),
+    ///     "relation `Team.heroes` is not loaded; add `.with(Team.heroes)` to the query or call \
+    ///      `session.load(&mut row, Team.heroes)`"
+    /// );
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn get(&self) -> Result<Rows<'_, T>> {
         readable(&self.slot, T::NAME)?;
         Ok(Rows { rows: self.slot.rows(), of: PhantomData })
@@ -121,6 +180,36 @@ impl<T: Model> Many<T> {
     ///
     /// # Errors
     /// `NotLoaded`, as for [`get`](Many::get).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
+    /// let mut team = session.exec(select(Team).with(Team.heroes)).one()?;
+    /// for hero in team.heroes.iter_mut()? {
+    ///     hero.age = Some(30);
+    /// }
+    /// session.add(&mut team);
+    /// session.commit()?; // UPDATE hero SET age=? WHERE hero.id = ?
+    /// # assert_eq!(session.get(Hero, 1)?.unwrap().age, Some(30));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn iter_mut(&mut self) -> Result<RowsMut<'_, T>> {
         readable(&self.slot, T::NAME)?;
         let rows = match &mut self.slot {
@@ -132,23 +221,143 @@ impl<T: Model> Many<T> {
 
     /// Adds a row: a plain value, which is a new row, a `&Tracked` one, or an `Id`. A row that is in
     /// the list already stays where it is.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # let saved = session.add(Hero::new("Deadpond"));
+    /// # session.commit()?;
+    /// let mut team = Team::new("Z-Force");
+    /// team.heroes.push(Hero::new("Rusty-Man")); // a new row
+    /// team.heroes.push(&saved);
+    /// let team = session.add(team);
+    /// session.commit()?; // INSERT INTO team …, INSERT INTO hero …, UPDATE hero SET team_id=? …
+    /// assert_eq!(team.heroes.get()?.len(), 2);
+    /// # assert_eq!(engine.exec(select(Hero).filter(Hero.team_id.eq(1))).all()?.len(), 2);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn push(&mut self, row: impl Member<T>) {
         self.slot.list_mut(decode_node::<T>).push(row.into_target());
     }
 
     /// Removes a row from the list; the row itself stays, unless the relation says
     /// `cascade_delete`.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
+    /// # session.commit()?;
+    /// let hero = session.get(Hero, 1)?.unwrap();
+    /// let mut team = session.get(Team, 1)?.unwrap();
+    /// team.heroes.remove(&hero); // not loaded, and still allowed
+    /// session.add(&mut team);
+    /// session.commit()?; // UPDATE hero SET team_id=? …, with NULL
+    /// # assert_eq!(session.get(Hero, 1)?.unwrap().team_id, None);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn remove(&mut self, row: impl Named<T>) {
         self.slot.list_mut(decode_node::<T>).remove(&row.row_key());
     }
 
     /// Makes these rows the whole list.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond"), Hero::new("Hulk")]));
+    /// # session.commit()?;
+    /// let mut team = session.exec(select(Team).with(Team.heroes)).one()?;
+    /// team.heroes.set([Id::from(1)]); // of two heroes, the second leaves the team
+    /// session.add(&mut team);
+    /// session.commit()?; // UPDATE hero SET team_id=? …
+    /// # let stayed = select(Hero.name).filter(Hero.team_id.eq(1));
+    /// # assert_eq!(session.exec(stayed).all()?, ["Deadpond"]);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn set<I: IntoIterator<Item: Member<T>>>(&mut self, rows: I) {
         let targets = rows.into_iter().map(Member::into_target);
         self.slot.list_mut(decode_node::<T>).set(targets);
     }
 
     /// Makes the list empty.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
+    /// # session.commit()?;
+    /// let mut team = session.get(Team, 1)?.unwrap();
+    /// team.heroes.clear();
+    /// session.add(&mut team);
+    /// session.commit()?; // asks for the heroes of the team, then UPDATE hero SET team_id=? …
+    /// # assert_eq!(session.get(Hero, 1)?.unwrap().team_id, None);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn clear(&mut self) {
         self.slot.list_mut(decode_node::<T>).set(std::iter::empty());
     }
@@ -215,6 +424,41 @@ impl fmt::Debug for Brief<'_> {
 }
 
 /// The rows of a loaded relation.
+///
+/// It is read like a slice.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # let heroes = ["Deadpond", "Rusty-Man"].map(Hero::new);
+/// # let hero = session.add(Team::new("Z-Force").with_heroes(heroes)).heroes.get()?[0].clone();
+/// # session.commit()?;
+/// let team = session.exec(select(Team).with(Team.heroes)).one()?;
+/// let heroes = team.heroes.get()?;
+/// assert_eq!(heroes.len(), 2);
+/// assert_eq!(heroes[0].name, "Deadpond");
+/// assert!(heroes.get(2).is_none());
+/// assert!(heroes.contains(&hero));
+/// let names: Vec<&str> = heroes.iter().map(|hero| &*hero.name).collect();
+/// assert_eq!(names, ["Deadpond", "Rusty-Man"]);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub struct Rows<'a, T> {
     rows: &'a [Arc<dyn Node>],
     of: PhantomData<fn() -> T>,

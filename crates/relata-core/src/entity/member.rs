@@ -27,6 +27,38 @@ impl Target {
 
 /// What can become a member of a relation to `T`: a plain `T` by value, which is a new row, a
 /// `&Tracked<T>`, or an `Id<T>`.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # let saved = session.add(Hero::new("Deadpond"));
+/// # session.add(Hero::new("Hulk"));
+/// # session.commit()?;
+/// let mut team = session.add(Team::new("Z-Force"));
+/// team.heroes.push(Hero::new("Rusty-Man")); // a new row
+/// team.heroes.push(&saved); // a tracked row
+/// team.heroes.push(Id::from(2)); // the row with a key
+/// session.add(&mut team);
+/// session.commit()?;
+/// assert_eq!(engine.exec(select(Hero).filter(Hero.team_id.eq(&team.id))).all()?.len(), 3);
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be put into a relation to `{T}`",
     label = "expected a `{T}` by value, a `&Tracked<{T}>` or an `Id<{T}>`",
@@ -85,6 +117,29 @@ impl<T: Model> Member<T> for &Id<T> {
 }
 
 /// What a `One` can be set to: a [`Member`], and for a `One<Option<T>>` also an `Option` of one.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// let mut hero = Hero::new("Deadpond");
+/// hero.team.set(Team::new("Z-Force"));
+/// hero.team.set(None::<Team>); // as `hero.team.clear()`
+/// assert!(hero.team.get()?.is_none());
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set as a `One<{O}>`",
     label = "expected the related model by value, a `&Tracked` row or an `Id` of it"
@@ -111,6 +166,34 @@ impl<T: Model, X: Member<T>> IntoOne<Option<T>> for Option<X> {
 }
 
 /// What names a row of `T`: a `Tracked<T>` or an `Id<T>`, by reference or value.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # let saved = session.add(Hero::new("Deadpond"));
+/// # session.commit()?;
+/// let mut team = Team::new("Z-Force").with_heroes([&saved]);
+/// assert!(team.heroes.get()?.contains(&saved));
+/// team.heroes.remove(&saved.id);
+/// assert!(team.heroes.get()?.is_empty());
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a row of `{T}`",
     label = "expected a `&Tracked<{T}>` or an `Id<{T}>`"

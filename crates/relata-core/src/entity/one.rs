@@ -124,6 +124,34 @@ impl<T> One<T> {
     }
 
     /// Whether it is known, because it was loaded or set.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// let hero = session.exec(select(Hero)).one()?;
+    /// assert!(!hero.team.is_loaded());
+    /// let hero = session.exec(select(Hero).with(Hero.team)).one()?;
+    /// assert!(hero.team.is_loaded());
+    /// assert!(hero.team.get()?.is_none()); // loaded, and there is none
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_loaded(&self) -> bool {
         self.slot.is_whole()
     }
@@ -143,6 +171,34 @@ impl<T: ToOne> One<T> {
     /// # Errors
     /// `NotLoaded` where it is not known, or only its id; `NotFound` where a required one is not
     /// there.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond").with_team(Team::new("Z-Force")));
+    /// let hero = session.exec(select(Hero).with(Hero.team)).one()?;
+    /// assert_eq!(hero.team.get()?.unwrap().name, "Z-Force");
+    ///
+    /// let hero = session.exec(select(Hero)).one()?;
+    /// assert_eq!(hero.team.get().unwrap_err().kind(), relata::ErrorKind::NotLoaded);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn get(&self) -> Result<T::Read<'_>> {
         readable(&self.slot, <T::Model as Identity>::NAME)?;
         T::read(self.slot.rows().first().and_then(typed))
@@ -152,6 +208,36 @@ impl<T: ToOne> One<T> {
     ///
     /// # Errors
     /// `NotLoaded`, as for [`get`](One::get).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond").with_team(Team::new("Z-Force")));
+    /// let mut hero = session.exec(select(Hero).with(Hero.team)).one()?;
+    /// if let Some(team) = hero.team.get_mut()? {
+    ///     team.name.push('!');
+    /// }
+    /// session.add(&mut hero);
+    /// session.commit()?; // UPDATE team SET name=? WHERE team.id = ?
+    /// # assert_eq!(session.get(Team, 1)?.unwrap().name, "Z-Force!");
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn get_mut(&mut self) -> Result<Option<&mut Tracked<T::Model>>> {
         readable(&self.slot, <T::Model as Identity>::NAME)?;
         let Slot::List(list) = &mut self.slot else { return Ok(None) };
@@ -161,6 +247,36 @@ impl<T: ToOne> One<T> {
 
     /// Makes this the related row: a plain value, which is a new row, a `&Tracked` one, or an `Id`;
     /// for a `One<Option<T>>` also `None`, written `one.clear()`.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// # let saved = session.add(Team::new("Z-Force"));
+    /// # session.commit()?;
+    /// let mut hero = session.get(Hero, 1)?.unwrap();
+    /// hero.team.set(&saved);
+    /// session.add(&mut hero);
+    /// session.commit()?; // UPDATE hero SET team_id=? WHERE hero.id = ?
+    /// assert_eq!(hero.team_id, Some(saved.id.clone()));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn set(&mut self, row: impl IntoOne<T>) {
         self.slot.list_mut(decode_node::<T::Model>).set(row.into_target().into_iter());
     }
@@ -184,6 +300,35 @@ fn from_key<T: ToOne>(key: &RowKey) -> Option<Id<T::Model>> {
 
 impl<M: Model> One<Option<M>> {
     /// Makes the relation empty.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of((Team, Hero)).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond").with_team(Team::new("Z-Force")));
+    /// # session.commit()?;
+    /// let mut hero = session.get(Hero, 1)?.unwrap();
+    /// hero.team.clear(); // not loaded, and still allowed
+    /// session.add(&mut hero);
+    /// session.commit()?; // UPDATE hero SET team_id=? WHERE hero.id = ?, with NULL
+    /// assert_eq!(hero.team_id, None);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn clear(&mut self) {
         self.slot.list_mut(decode_node::<M>).set(std::iter::empty());
     }

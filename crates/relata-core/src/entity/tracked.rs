@@ -92,11 +92,41 @@ impl<T: Model> Tracked<T> {
     }
 
     /// The value on its own. It is a copy of a row, so a session takes it back by `merge`.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add(Hero::new("Deadpond"));
+    /// let mut hero = Tracked::into_inner(session.exec(select(Hero)).one()?);
+    /// hero.age = Some(30);
+    /// let merged = session.merge(hero)?; // reads the row, and queues what differs
+    /// session.commit()?; // UPDATE hero SET age=? WHERE hero.id = ?
+    /// assert_eq!(merged.age, Some(30));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn into_inner(row: Self) -> T {
         row.now
     }
 
     /// Whether the row was never added, or what was added was rolled back.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let hero = session.add(Hero::new("Deadpond"));
+    /// assert!(!Tracked::is_new(&hero));
+    /// session.rollback()?;
+    /// assert!(Tracked::is_new(&hero)); // it can be added again
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_new(row: &Self) -> bool {
         matches!(row.memory.standing(), super::Standing::New)
     }

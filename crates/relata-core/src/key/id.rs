@@ -80,17 +80,54 @@ pub enum IdState {
 
 impl<M: Model> Id<M> {
     /// The id of a new row: to be made by the database, or a UUID of version 7 made at once.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// let id = Id::<Hero>::new();
+    /// let first = Hero { id: id.clone(), name: String::from("Deadpond"), age: None };
+    /// assert_eq!(first.id, id); // a clone names the same row
+    /// assert_ne!(first.id, Id::new()); // another one
+    /// ```
     pub fn new() -> Self {
         let late = M::Key::fresh().map_or_else(Late::unbound, Late::made);
         Id(Repr::Late(Arc::new(late)))
     }
 
     /// A key given by the program. Adding a plain value with it inserts that key.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero { id: Id::given(7), name: String::from("Deadpond"), age: None });
+    /// session.commit()?; // INSERT INTO hero (id, name, age) VALUES (?, ?, ?)
+    /// assert_eq!(session.get(Hero, 7)?.unwrap().name, "Deadpond");
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn given(key: M::Key) -> Self {
         Id(Repr::Given(key))
     }
 
     /// The key, where it is known.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let hero = session.add(Hero::new("Deadpond"));
+    /// assert_eq!(hero.id.get(), None);
+    /// session.commit()?;
+    /// assert_eq!(hero.id.get(), Some(1));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn get(&self) -> Option<M::Key> {
         match &self.0 {
             Repr::Late(late) => late.key().and_then(|key| M::Key::from_value(&key)),
@@ -102,6 +139,21 @@ impl<M: Model> Id<M> {
     ///
     /// # Errors
     /// `UnboundId` while the row is not saved.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let hero = session.add(Hero::new("Deadpond"));
+    /// assert_eq!(hero.id.key().unwrap_err().kind(), relata::ErrorKind::UnboundId);
+    /// session.commit()?;
+    /// let key: i64 = hero.id.key()?;
+    /// assert_eq!(key, 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn key(&self) -> Result<M::Key> {
         self.get().ok_or_else(|| {
             Error::new(
@@ -112,6 +164,25 @@ impl<M: Model> Id<M> {
     }
 
     /// What is known of it.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// use relata::IdState;
+    ///
+    /// let hero = Hero::new("Deadpond");
+    /// assert_eq!(hero.id.state(), IdState::Free);
+    /// let hero = session.add(hero);
+    /// assert_eq!(hero.id.state(), IdState::Pending);
+    /// session.flush()?;
+    /// assert_eq!(hero.id.state(), IdState::Bound);
+    /// assert_eq!(Id::<Hero>::from(5).state(), IdState::Given);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn state(&self) -> IdState {
         match &self.0 {
             Repr::Late(late) => late.id_state(),

@@ -7,6 +7,18 @@ use std::{fmt::Debug, hash::Hash};
 use uuid::Uuid;
 
 /// The type of a model's primary key.
+///
+/// ```
+/// # use relata::prelude::*;
+/// #[model(table)]
+/// struct Seat {
+///     #[field(primary_key)] row: String,
+///     #[field(primary_key)] number: i32,
+///     taken: bool,
+/// }
+/// let key: <Seat as relata::Model>::Key = (String::from("B"), 12);
+/// assert_eq!(Id::<Seat>::from(key.clone()).get(), Some(key));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
     note = "keys are integers, `String`, `Uuid`, dates, `Id<Model>`, and up to four of these together"

@@ -11,6 +11,30 @@ use std::sync::Arc;
 /// What an expression of type `V` can be compared or computed with: a value of its type, by value or
 /// by reference, never an `Option`; text as `&str`; an id as its key; or another expression of the
 /// same type, whether or not one of them may be NULL.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let team = Id::<Team>::from(1);
+/// let own_type = Hero.age.eq(30) & Hero.name.eq("Deadpond"); // both may be references
+/// let id = Hero.team_id.eq(&team) & Hero.id.ne(7); // an id, or its key
+/// let expression = Hero.age.ge(Hero.id.cast::<i32>() + 1);
+/// let query = select(Hero.id).filter(own_type & id & expression);
+/// assert!(format!("{query:?}").contains("hero.age = ? AND hero.name = ? AND hero.team_id = ?"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fit an expression of type `{V}`",
     label = "neither a value nor an expression of this type",
@@ -93,6 +117,21 @@ impl<A: Typed, V: Typed<Base = A::Base>> Operand<V> for Aggregate<A> {
 }
 
 /// Where `is_in` looks: a list of operands, or a statement that selects one expression of the type.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// let few = select(Hero.id).filter(Hero.age.is_in([30, 48]));
+/// assert!(format!("{few:?}").ends_with("WHERE hero.age IN (?, ?)"));
+///
+/// let many: Vec<i32> = (0..1_000).collect(); // on SQLite one parameter, an array
+/// let many = select(Hero.id).filter(Hero.age.is_in(&many));
+/// assert!(format!("{many:?}").ends_with("WHERE hero.age IN (SELECT value FROM json_each(?))"));
+///
+/// let nobody = select(Hero.id).filter(Hero.age.is_in(Vec::<i32>::new()));
+/// assert!(format!("{nobody:?}").ends_with("WHERE FALSE"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of what a column of type `{V}` can be compared with",
     label = "expected values of the column's type",

@@ -7,6 +7,16 @@ use crate::{model::Column, value::Value};
 const ESCAPE: char = '/';
 
 /// A pattern for `like`: text, or an expression that gives text.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Rule { #[field(primary_key)] id: Id<Rule>, path: String, pattern: String }
+/// let query = select(Rule.id).filter(Rule.path.like("/heroes/%") & Rule.path.like(Rule.pattern));
+/// assert!(format!("{query:?}").ends_with(
+///     r"WHERE rule.path LIKE ? AND rule.path LIKE rule.pattern ESCAPE '\'"
+/// ));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no pattern",
     label = "expected text, or a column of text"

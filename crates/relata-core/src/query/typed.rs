@@ -95,6 +95,22 @@ impl Plus for String {
 
 /// Column types that hold text, so that patterns make sense: `String`, and `Option` of it. Implement
 /// it for a newtype of `String`.
+///
+/// ```
+/// use relata::{prelude::*, query};
+///
+/// #[derive(Clone, Debug, serde::Serialize, ColumnNewtype)]
+/// struct Email(String);
+/// impl query::Text for Email {}
+///
+/// #[model(table)]
+/// struct Person {
+///     #[field(primary_key)] id: Id<Person>,
+///     email: Email,
+/// }
+/// let query = select(Person.id).filter(Person.email.ends_with("@example.org"));
+/// assert!(format!("{query:?}").ends_with("WHERE person.email LIKE ?"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` is not text",
     label = "patterns match text only",

@@ -13,6 +13,13 @@ use uuid::Uuid;
 /// decimals or UUIDs, gives `Int`, `Real`, `Text` or `Bytes`.
 ///
 /// [`ColumnType`]: crate::value::ColumnType
+///
+/// ```
+/// use relata::{Cell, ColumnType};
+///
+/// assert_eq!(bool::read(Cell::Int(1)), Ok(true)); // as SQLite gives it
+/// assert_eq!(Option::<bool>::read(Cell::Null), Ok(None));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Cell<'a> {
     /// SQL's NULL.
@@ -45,6 +52,12 @@ pub enum Cell<'a> {
 
 impl Cell<'_> {
     /// What the cell holds, for messages; never the value itself, which may be a secret.
+    ///
+    /// ```
+    /// use relata::Cell;
+    ///
+    /// assert_eq!(Cell::Text("secret").kind(), "text");
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Cell::Null => "NULL",

@@ -46,14 +46,54 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
 }
 
 /// A column type that is never NULL itself, so that `Option` of it is the nullable form.
+///
+/// ```
+/// use relata::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Percent(u8);
+///
+/// impl ColumnType for Percent {
+///     const TYPE: SqlType = SqlType::Integer(16);
+///
+///     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
+///         match u8::read(cell)? {
+///             percent @ 0..=100 => Ok(Percent(percent)),
+///             other => Err(Misfit(format!("{other} is more than 100 percent").into())),
+///         }
+///     }
+///
+///     fn write(&self) -> Value {
+///         self.0.write()
+///     }
+/// }
+/// impl NotNull for Percent {} // so that `Option<Percent>` is a column too
+///
+/// assert_eq!(Option::<Percent>::read(Cell::Int(40)), Ok(Some(Percent(40))));
+/// assert!(Percent::read(Cell::Int(101)).is_err());
+/// ```
 pub trait NotNull: ColumnType {}
 
 /// Why a value does not fit.
+///
+/// ```
+/// use relata::{Cell, ColumnType};
+///
+/// let misfit = i32::read(Cell::Text("thirty")).unwrap_err();
+/// assert_eq!(misfit.0, "found text, expected an integer for `i32`");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit(pub Cow<'static, str>);
 
 impl Misfit {
     /// The cell holds something else than the type wants.
+    ///
+    /// ```
+    /// use relata::{Cell, Misfit};
+    ///
+    /// let misfit = Misfit::kind(&Cell::Bool(true), "a day");
+    /// assert_eq!(misfit.0, "found a boolean, expected a day");
+    /// ```
     pub fn kind(cell: &Cell<'_>, wanted: &'static str) -> Self {
         match cell {
             Cell::Null => {

@@ -22,6 +22,14 @@ pub use sql_type::SqlType;
 pub use time::{DATE, DATE_TIME, DATE_TIME_NANO, TIME, TIME_NANO};
 
 /// A value to be bound to a statement: owned, cheap to clone, the same for every database.
+///
+/// ```
+/// use relata::{ColumnType, Value};
+///
+/// assert_eq!(30_i32.write(), Value::Int(30));
+/// assert_eq!(String::from("Deadpond").write(), Value::Text("Deadpond".into()));
+/// assert!(matches!(f64::NAN.write(), Value::Misfit(_))); // no column can hold it
+/// ```
 #[derive(Clone, Debug)]
 pub enum Value {
     /// SQL's NULL.
@@ -59,6 +67,23 @@ pub enum Value {
 
 impl Value {
     /// The value itself, or the key behind a late one; `None` while that key is not known.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// use relata::{ColumnType, Value};
+    ///
+    /// let hero = session.add(Hero::new("Deadpond"));
+    /// let key = hero.id.write();
+    /// assert_eq!(key.resolved(), None);
+    /// session.commit()?;
+    /// assert_eq!(key.resolved(), Some(Value::Int(1)));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn resolved(&self) -> Option<Value> {
         match self {
             Value::Late(late) => late.key(),
@@ -67,11 +92,26 @@ impl Value {
     }
 
     /// SQL's NULL.
+    ///
+    /// ```
+    /// use relata::{ColumnType, Value};
+    ///
+    /// assert_eq!(Some(7).write(), Value::Int(7));
+    /// assert!(None::<i32>.write().is_null());
+    /// ```
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
 
     /// This value as a row would hand it over.
+    ///
+    /// ```
+    /// use relata::{Cell, ColumnType, Value};
+    ///
+    /// let value = Value::Text("Deadpond".into());
+    /// assert!(matches!(value.as_cell(), Cell::Text("Deadpond")));
+    /// assert_eq!(String::read(value.as_cell()).unwrap(), "Deadpond");
+    /// ```
     pub fn as_cell(&self) -> Cell<'_> {
         match self {
             Value::Null | Value::Misfit(_) => Cell::Null,

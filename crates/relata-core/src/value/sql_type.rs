@@ -3,6 +3,13 @@
 use super::{Cell, ColumnType, Misfit, Value};
 
 /// The type of a column.
+///
+/// ```
+/// use relata::{ColumnType, SqlType};
+///
+/// assert_eq!(i32::TYPE, SqlType::Integer(32));
+/// assert_eq!(Option::<String>::TYPE, SqlType::Text(None)); // NULL is not a matter of the type
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqlType {
     /// An integer of at most this many bits (16, 32 or 64).
@@ -41,6 +48,13 @@ impl SqlType {
     ///
     /// # Errors
     /// Where the cell holds something else.
+    ///
+    /// ```
+    /// use relata::{Cell, SqlType, Value};
+    ///
+    /// // as SQLite stores it
+    /// assert_eq!(SqlType::Boolean.read(Cell::Int(1)), Ok(Value::Bool(true)));
+    /// ```
     pub fn read(self, cell: Cell<'_>) -> Result<Value, Misfit> {
         fn through<T: ColumnType>(cell: Cell<'_>) -> Result<Value, Misfit> {
             T::read(cell).map(|value| value.write())
