@@ -14,6 +14,26 @@ use relata_core::{
 use std::future::Future;
 
 /// The tables of some models: [`metadata`] has all of the program, [`Metadata::of`] those named.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// let tables = Metadata::of((Team, Hero));
+/// assert_eq!(tables.tables().collect::<Vec<_>>(), ["team", "hero"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Metadata(schema::Metadata);
 
@@ -30,11 +50,59 @@ pub fn metadata() -> Metadata {
 
 impl Metadata {
     /// The tables of these models, such as `Metadata::of((Hero, Team))`.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// let engine = Engine::connect("sqlite::memory:")?;
+    /// Metadata::of((Hero, Team)).create_all(&engine)?; // `team` first, which `hero` refers to
+    ///
+    /// let error = Metadata::of(Hero).create_all(&engine).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "`Hero.team_id` refers to the table `team`, which is not among these tables; \
+    ///      add `Team` to `Metadata::of(..)`"
+    /// );
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn of<L: Models>(models: L) -> Self {
         Metadata(schema::Metadata::of(models))
     }
 
     /// The names of the tables, in the order of the models' definition in the program.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Team {
+    /// #     #[field(primary_key)] id: Id<Team>,
+    /// #     name: String,
+    /// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+    /// # }
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     age: Option<i32>,
+    /// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+    /// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+    /// # }
+    /// let tables = Metadata::of((Hero, Team));
+    /// assert_eq!(tables.tables().collect::<Vec<_>>(), ["team", "hero"]); // as defined
+    /// ```
     pub fn tables(&self) -> impl Iterator<Item = &'static str> {
         self.0.tables().iter().map(|def| def.table)
     }
@@ -45,6 +113,18 @@ impl Metadata {
     /// # Errors
     /// `Metadata` where the models contradict each other or refer to a table that is not in the
     /// set, and what the database says.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// let tables = Metadata::of(Hero);
+    /// tables.create_all(&engine)?; // CREATE TABLE hero (…)
+    /// tables.create_all(&engine)?; // it is there: nothing is created
+    /// assert!(engine.exec(select(Hero)).all()?.is_empty());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn create_all<X: Mode>(
         &self,
         engine: &EngineOf<X>,
@@ -60,6 +140,19 @@ impl Metadata {
     /// # Errors
     /// `Metadata` as [`create_all`](Metadata::create_all), `ForeignKeyViolation` where rows of
     /// other tables refer to rows of these, and what the database says.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// let tables = Metadata::of(Hero);
+    /// tables.create_all(&engine)?;
+    /// tables.drop_all(&engine)?; // DROP TABLE hero
+    /// let error = engine.exec(select(Hero)).all().unwrap_err();
+    /// assert_eq!(error.kind(), relata::ErrorKind::MissingTable);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn drop_all<X: Mode>(
         &self,
         engine: &EngineOf<X>,
@@ -75,6 +168,23 @@ impl Metadata {
     ///
     /// # Errors
     /// `Metadata` as [`create_all`](Metadata::create_all).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// use relata::Dialect;
+    ///
+    /// let statements = Metadata::of(Hero).create_sql(Dialect::Postgres)?;
+    /// assert_eq!(
+    ///     statements[0],
+    ///     "CREATE TABLE hero (\n\
+    ///      \tid BIGSERIAL NOT NULL, \n\
+    ///      \tname VARCHAR NOT NULL, \n\
+    ///      \tPRIMARY KEY (id)\n)"
+    /// );
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn create_sql(&self, dialect: Dialect) -> Result<Vec<String>> {
         let tables = self.0.sorted()?;
         Ok(tables.into_iter().flat_map(|def| create_table(def, dialect)).collect())

@@ -20,6 +20,23 @@ mod sealed {
 }
 
 /// How the caller waits: [`Async`] or [`Blocking`], and no others.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+/// use relata::{Blocking, Mode, SessionOf};
+///
+/// /// Works with sessions of both kinds, as it waits for nothing.
+/// fn add_heroes<X: Mode>(session: &mut SessionOf<X>) {
+///     session.add_all(["Deadpond", "Rusty-Man"].map(Hero::new));
+/// }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # let mut session = Session::new(&engine);
+/// add_heroes::<Blocking>(&mut session);
+/// # assert!(!session.is_clean());
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub trait Mode: sealed::Sealed + Send + Sync + 'static {
     /// What a method returns: the future, or what comes of it.
     type Out<F: Future>;

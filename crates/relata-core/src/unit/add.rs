@@ -8,6 +8,20 @@ use crate::{
 };
 
 /// What `session.add` takes: a plain model by value, or `&mut` a tracked one.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Hero).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// let mut hero = session.add(Hero::new("Deadpond")); // gives it back, tracked
+/// hero.age = Some(30);
+/// session.add(&mut hero); // what changed
+/// session.commit()?;
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be added to a session",
     label = "expected a table model by value, or `&mut Tracked<…>`",
@@ -45,6 +59,25 @@ impl<M: Model> Add for &mut Tracked<M> {
 }
 
 /// What `session.delete` takes: a tracked row, by reference or value.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Hero).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add(Hero::new("Deadpond"));
+/// # session.commit()?;
+/// let mut hero = session.get(Hero, 1)?.unwrap();
+/// session.delete(&mut hero); // it remembers
+/// session.commit()?;
+///
+/// hero.name.push('!');
+/// session.add(&mut hero);
+/// assert_eq!(session.commit().unwrap_err().kind(), relata::ErrorKind::Deleted);
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be deleted",
     label = "expected `&Tracked<…>` or `&mut Tracked<…>`",

@@ -51,26 +51,73 @@ impl<X: Mode> EngineBuilder<X> {
     /// `[no key …]` are how long the whole batch took, and those of `[cached since …]` how long ago
     /// this engine sent the statement first. A statement whose rows are streamed is written when
     /// its last row was read or the stream is dropped, with the time that its rows were waited for.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// let engine = Engine::builder("sqlite::memory:").echo(true).build()?;
+    /// Metadata::of(Hero).create_all(&engine)?;
+    /// engine.exec(select(Hero).filter(Hero.id.eq(7))).all()?;
+    /// // … INFO relata.engine SELECT hero.id, hero.name
+    /// // FROM hero
+    /// // WHERE hero.id = ?
+    /// // … INFO relata.engine [generated in 0.00004s] (7,)
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn echo(mut self, echo: bool) -> Self {
         self.echo = echo;
         self
     }
 
     /// Whether parameters are kept out of the echo and of `tracing` events. Off unless set.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// let engine = Engine::builder("sqlite::memory:").echo(true).hide_parameters(true).build()?;
+    /// // … INFO relata.engine [generated in 0.00004s] [parameters hidden by `hide_parameters`]
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn hide_parameters(mut self, hide: bool) -> Self {
         self.hide_parameters = hide;
         self
     }
 
-    /// How many connections are opened at most, 1 to 10,000: 5 unless set. A database in memory
-    /// always has exactly one.
+    /// How many connections are opened at most, 1 to 10,000: 5 unless set. A number outside counts
+    /// as the nearest inside. A database in memory always has exactly one.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite://{}", directory.path().join("heroes.db").display());
+    /// let engine = Engine::builder(url).pool_size(2).build()?;
+    /// let mut first = Session::new(&engine);
+    /// let mut second = Session::new(&engine);
+    /// first.begin_write()?; // each has a connection of its own
+    /// second.rollback()?;
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn pool_size(mut self, connections: usize) -> Self {
         self.pool_size = connections;
         self
     }
 
-    /// How long a session waits for a connection when all are in use: 30 seconds unless set.
-    /// In async programs the waiting needs a tokio runtime with its timer enabled.
+    /// How long a session waits for a connection when all are in use: 30 seconds unless set. Then
+    /// what needed it fails with `PoolTimeout`. In async programs the waiting needs a tokio runtime
+    /// with its timer enabled.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// use relata::ErrorKind;
+    /// use std::time::Duration;
+    ///
+    /// let engine = Engine::builder("sqlite::memory:").pool_timeout(Duration::ZERO).build()?;
+    /// let mut first = Session::new(&engine);
+    /// first.begin_write()?; // holds the only connection
+    /// let error = Session::new(&engine).begin_write().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::PoolTimeout);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn pool_timeout(mut self, limit: Duration) -> Self {
         self.pool_timeout = limit;
         self
@@ -81,6 +128,23 @@ impl<X: Mode> EngineBuilder<X> {
     /// # Errors
     /// `InvalidUrl` where the URL is not understood or needs a cargo feature that is off, and what
     /// the driver reports, such as `CannotOpen`. No message shows a password.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// use relata::ErrorKind;
+    ///
+    /// let engine = Engine::builder("sqlite::memory:").build()?;
+    ///
+    /// let error = Engine::builder("sqlite://no/such/directory/heroes.db").build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::CannotOpen);
+    /// let error = Engine::builder("database.db").build().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the database URL has no scheme; write `sqlite://database.db`"
+    /// );
+    /// # assert_eq!(error.kind(), ErrorKind::InvalidUrl);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn build(self) -> X::Out<impl Future<Output = Result<EngineOf<X>>> + Send> {
         X::run(self.open())
     }

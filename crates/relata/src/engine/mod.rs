@@ -33,6 +33,15 @@ pub struct EngineOf<X> {
 }
 
 /// The engine of async programs.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> relata::Result<()> {
+/// let engine: relata::Engine = Engine::builder("sqlite::memory:").await?;
+/// # Ok(())
+/// # }
+/// ```
 pub type Engine = EngineOf<Async>;
 
 struct Shared {
@@ -45,6 +54,32 @@ struct Shared {
 impl<X: Mode> EngineOf<X> {
     /// Starts an engine for the database that a URL names, such as `sqlite://database.db`, or
     /// `sqlite://` for one in memory.
+    ///
+    /// | URL | database |
+    /// | --- | --- |
+    /// | `sqlite://heroes.db` | a file, relative to the current directory |
+    /// | `sqlite:///var/heroes.db` | a file by its absolute path |
+    /// | `sqlite::memory:`, `sqlite://` | in memory, with one connection |
+    ///
+    /// In a path `?` is written as `%3F` and `%` as `%25`. Options stand behind a `?`, with `&`
+    /// between them:
+    ///
+    /// | option | value |
+    /// | --- | --- |
+    /// | `mode` | `rwc` (the default) makes a missing file, `rw` not; `ro` only reads; `memory` |
+    /// | `busy_timeout` | milliseconds to wait for the lock of another connection (5000) |
+    /// | `foreign_keys` | `on` (the default), or `off`: they are not checked |
+    /// | `journal_mode` | `wal`, `delete`, `truncate`, `memory` or `off` |
+    /// | `synchronous` | `off`, `normal`, `full` or `extra` |
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path().join("heroes.db").display().to_string();
+    /// let url = format!("sqlite://{path}?busy_timeout=500&synchronous=normal");
+    /// let engine = Engine::builder(url).pool_size(10).build()?;
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn builder(url: impl Into<String>) -> EngineBuilder<X> {
         EngineBuilder::new(url.into())
     }
@@ -53,6 +88,15 @@ impl<X: Mode> EngineOf<X> {
     ///
     /// # Errors
     /// Those of [`EngineBuilder::build`].
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> relata::Result<()> {
+    /// let engine = Engine::connect("sqlite::memory:").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn connect(
         url: impl Into<String>,
     ) -> X::Out<impl Future<Output = Result<EngineOf<X>>> + Send> {

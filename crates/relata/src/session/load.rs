@@ -14,6 +14,33 @@ use relata_core::{
 use std::collections::HashMap;
 
 /// Rows that can be loaded into and refreshed: one tracked row, an `Option`, a slice or a `Vec`.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
+/// let mut teams: Vec<Tracked<Team>> = session.exec(select(Team)).all()?;
+/// session.load(&mut teams, Team.heroes)?; // all of them
+/// session.load(&mut teams[0], Team.heroes)?; // one
+/// session.refresh(&mut teams.first_mut())?; // an `Option`
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded into",
     label = "expected a `Tracked` row, or an `Option`, slice or `Vec` of them"

@@ -35,6 +35,24 @@ pub type Session = SessionOf<Async>;
 ///
 /// A transaction begins on first use and ends with [`commit`](SessionOf::commit) or
 /// [`rollback`](SessionOf::rollback); dropping the session rolls back.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Hero).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// let deadpond = session.add(Hero::new("Deadpond"));
+/// let mut hulk = session.add(Hero::new("Hulk"));
+/// session.commit()?; // BEGIN, one INSERT of two rows, COMMIT
+/// hulk.age = Some(40);
+/// session.add(&mut hulk);
+/// session.delete(&deadpond);
+/// session.commit()?; // BEGIN, UPDATE hero …, DELETE FROM hero …, COMMIT
+/// assert_eq!(engine.exec(select(Hero.age)).all()?, [Some(40)]);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub struct SessionOf<X: Mode> {
     unit: Unit,
     transaction: Transaction<X>,
@@ -253,6 +271,20 @@ impl<X: Mode> SessionOf<X> {
     }
 
     /// Whether nothing is queued.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// session.add(Hero::new("Deadpond"));
+    /// assert!(!session.is_clean());
+    /// session.flush()?;
+    /// assert!(session.is_clean()); // although nothing is committed yet
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn is_clean(&self) -> bool {
         self.unit.is_empty()
     }

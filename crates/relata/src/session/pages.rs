@@ -44,6 +44,19 @@ pub struct Pages<S> {
 }
 
 /// Statements that can be read in pages.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Hero).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add_all(["Deadpond", "Hulk", "Rusty-Man"].map(Hero::new));
+/// let mut pages = select(Hero.name).order_by((Hero.name, Hero.id)).pages(2)?;
+/// assert_eq!(pages.next(&mut session)?.unwrap(), ["Deadpond", "Hulk"]);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub trait Paged: Sized {
     /// How the rows are read.
     type Rows: Subselect;
@@ -54,6 +67,21 @@ pub trait Paged: Sized {
     /// # Errors
     /// `InvalidStatement` where nothing tells each row from the others: no model is selected, and
     /// there is no order.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// use relata::ErrorKind;
+    ///
+    /// assert!(select(Hero).pages(100).is_ok()); // ordered by the key
+    /// let error = select(Hero.name).pages(100).err().unwrap(); // which name is next?
+    /// assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     fn pages(self, rows: u64) -> Result<Pages<Self::Rows>>;
 }
 
@@ -89,6 +117,22 @@ impl<S: Subselect> Pages<S> {
     ///
     /// # Errors
     /// As for [`Exec::all`](super::Exec::all); the same page can be asked for again.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// # session.add_all(["Deadpond", "Hulk", "Rusty-Man"].map(Hero::new));
+    /// let mut pages = select(Hero).pages(2)?;
+    /// let first = pages.next(&mut session)?.unwrap(); // … ORDER BY hero.id LIMIT 2
+    /// let second = pages.next(&mut session)?.unwrap(); // … WHERE hero.id > ? …
+    /// assert_eq!((first.len(), second.len()), (2, 1));
+    /// assert!(pages.next(&mut session)?.is_none());
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn next<X: Mode>(
         &mut self,
         session: &mut SessionOf<X>,

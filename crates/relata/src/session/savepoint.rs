@@ -6,11 +6,48 @@ use relata_core::{Scope, unit::Unit};
 use std::ops::{Deref, DerefMut};
 
 /// A savepoint of an async session.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+/// use relata::Savepoint;
+///
+/// async fn try_to_add(mut savepoint: Savepoint<'_>, name: &str) -> relata::Result<()> {
+///     savepoint.add(Hero::new(name));
+///     savepoint.commit().await
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> relata::Result<()> {
+/// # let engine = Engine::connect("sqlite::memory:").await?;
+/// # Metadata::of(Hero).create_all(&engine).await?;
+/// # let mut session = Session::new(&engine);
+/// try_to_add(session.begin_nested().await?, "Deadpond").await?;
+/// # session.commit().await
+/// # }
+/// ```
 pub type Savepoint<'s> = SavepointOf<'s, Async>;
 
 /// A savepoint. It derefs to the session; what is added through it is undone with it.
 ///
 /// Dropping it without [`commit`](SavepointOf::commit) rolls it back.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Hero).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// session.add(Hero::new("Deadpond"));
+/// {
+///     let mut savepoint = session.begin_nested()?; // SAVEPOINT
+///     savepoint.add(Hero::new("Rusty-Man"));
+///     savepoint.flush()?;
+/// } // ROLLBACK TO SAVEPOINT, with the next statement
+/// assert_eq!(session.exec(select(Hero.name)).all()?, ["Deadpond"]);
+/// # Ok::<_, relata::Error>(())
+/// ```
 #[must_use = "a savepoint that is dropped is rolled back"]
 pub struct SavepointOf<'s, X: Mode> {
     session: &'s mut SessionOf<X>,
@@ -56,6 +93,22 @@ impl<'s, X: Mode> SavepointOf<'s, X> {
     ///
     /// # Errors
     /// Those of [`flush`](SessionOf::flush); the savepoint is rolled back then.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let mut savepoint = session.begin_nested()?;
+    /// let hero = savepoint.add(Hero::new("Deadpond"));
+    /// savepoint.commit()?; // INSERT INTO hero …, RELEASE SAVEPOINT …
+    /// assert_eq!(hero.id, 1);
+    /// session.rollback()?; // undoes it too
+    /// assert_eq!(hero.id.get(), None);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn commit(self) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             // The whole of it moves in, so that its drop sees whether it is done.
@@ -72,6 +125,23 @@ impl<'s, X: Mode> SavepointOf<'s, X> {
     ///
     /// # Errors
     /// Where the connection broke.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// let kept = session.add(Hero::new("Deadpond"));
+    /// let mut savepoint = session.begin_nested()?;
+    /// let undone = savepoint.add(Hero::new("Rusty-Man"));
+    /// savepoint.flush()?;
+    /// savepoint.rollback()?; // ROLLBACK TO SAVEPOINT …
+    /// session.commit()?;
+    /// assert_eq!((kept.id.get(), undone.id.get()), (Some(1), None));
+    /// # Ok::<_, relata::Error>(())
+    /// ```
     pub fn rollback(self) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(async move {
             let mut this = self;
