@@ -16,15 +16,7 @@ use proc_macro::TokenStream;
 
 /// Makes a struct a data model, or with `#[model(table)]` a table model.
 ///
-/// | on | options |
-/// | --- | --- |
-/// | `#[model(..)]` | `table`, `table = "name"`, `crate = path`, `unique(a, b)`, `index(a, b)`, `check("sql")`; the last three may be named: `unique(a, b, name = "x")` |
-/// | `#[field(..)]` | `primary_key`, `key = Type`, `autoincrement`, `foreign_key = Model.field`, `ondelete = cascade`, `index`, `unique`, `column = "name"`, `default = value`, `default_factory = function`, `max_length = n`, `max_digits = n`, `decimal_places = n`, `check = "sql"` |
-/// | `#[relationship(..)]` | `back_populates = field`, `link_model = Model` or `Model(own_key, their_key)`, `foreign_key = field`, `(a, b)` or `Model.field`, `cascade_delete`, `passive_deletes`, `order_by = field`, `field.desc()` or a list of these |
-///
-/// A table model is cloned, printed and serialized, and has `new` with every field that is neither
-/// an `Option` nor has a default, and `with_…` for each other field. Its name is a value too, whose
-/// fields are the columns and relations: `Hero.name`.
+#[doc = include_str!("../docs/model.md")]
 #[proc_macro_attribute]
 pub fn model(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(args.into(), item.into()).into()
@@ -33,6 +25,8 @@ pub fn model(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Stores a fieldless enum by the names of its variants, or by `#[column(name = "…")]` on one.
 ///
 /// `#[column(crate = path)]` on the enum says where Relata is.
+///
+#[doc = include_str!("../docs/column_enum.md")]
 #[proc_macro_derive(ColumnEnum, attributes(column))]
 pub fn column_enum(item: TokenStream) -> TokenStream {
     derive::column_enum(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
@@ -41,6 +35,8 @@ pub fn column_enum(item: TokenStream) -> TokenStream {
 /// Stores a struct with one field as that field is stored.
 ///
 /// `#[column(crate = path)]` on the struct says where Relata is.
+///
+#[doc = include_str!("../docs/column_newtype.md")]
 #[proc_macro_derive(ColumnNewtype, attributes(column))]
 pub fn column_newtype(item: TokenStream) -> TokenStream {
     derive::column_newtype(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
