@@ -48,15 +48,5 @@ pub mod __private {
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
 
-/// The programs of the guide, compiled and run.
 #[cfg(doctest)]
-pub mod guide {
-    #[doc = include_str!("../../../docs/guide/src/models.md")]
-    pub struct Models;
-    #[doc = include_str!("../../../docs/guide/src/sessions.md")]
-    pub struct Sessions;
-    #[doc = include_str!("../../../docs/guide/src/relations.md")]
-    pub struct Relations;
-    #[doc = include_str!("../../../docs/guide/src/queries.md")]
-    pub struct Queries;
-}
+pub mod guide;
