@@ -38,7 +38,7 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fit an expression of type `{V}`",
     label = "neither a value nor an expression of this type",
-    note = "a column or expression is compared and computed with a value of its own type or another expression of that type, which `cast::<T>()` converts to; an `Id` column also with the key",
+    note = "a column or expression is compared and computed with a value of its own type, without its `Option`, or another expression of that type, which `cast::<T>()` converts to; an `Id` column also with the key",
     note = "NULL equals nothing: instead of `eq(None)` use `is_null()`, and for an `Option` that may be `None` choose between the two"
 )]
 pub trait Operand<V> {
