@@ -63,7 +63,7 @@ async fn rows_by_position() {
     assert_eq!(rows, [("Deadpond".into(), None), ("Rusty-Man".into(), Some(48))]);
     let count = raw("SELECT count(*) FROM hero").into_tuple::<i64>();
     assert_eq!(db.engine.exec(count).one().await.unwrap(), 3);
-    let first = older().bind("age", &0).into_tuple::<(String,)>();
+    let first = older().bind("age", 0).into_tuple::<(String,)>();
     assert_eq!(session.exec(first).first().await.unwrap(), Some(("Deadpond".into(),)));
 
     let short = raw("SELECT name FROM hero").into_tuple::<(String, i32)>();
@@ -191,7 +191,7 @@ async fn every_type_of_a_column() {
     .bind("code", code)
     .bind("day", day)
     .bind("moment", moment)
-    .bind("rank", &Rank::Captain)
+    .bind("rank", Rank::Captain)
     .bind("price", price)
     .bind("note", Some(String::from(note)))
     .bind("id", &read.id)

@@ -1,7 +1,7 @@
 //! [`Insert`]: an INSERT under construction.
 
 use super::{
-    Affected, Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted,
+    Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted, NoRows,
     Predicate, Reads, Selection, SetAst, Sql, Target, Tree, Verb, WriteAst,
     write::{narrow, positions, put},
 };
@@ -20,17 +20,39 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 ///
 /// It writes columns only, and tracks nothing. What has relations to be written is for
 /// `session.add`.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// engine.exec(insert(Hero).values(["Deadpond", "Rusty-Man"].map(Hero::new))).run()?;
+/// // INSERT INTO hero (name, age) VALUES (?, ?), (?, ?)
+///
+/// let hero: Hero = engine.exec(insert(Hero).set(Hero.name, "Spider-Boy").returning(Hero)).one()?;
+/// // INSERT INTO hero (name) VALUES (?) RETURNING hero.id, hero.name, hero.age
+/// assert_eq!(hero.id, 3);
+///
+/// let teams = select(Hero.name).filter(Hero.id.lt(3));
+/// engine.exec(insert(Team).columns(Team.name).from_select(teams)).run()?;
+/// // INSERT INTO team (name) SELECT hero.name FROM hero WHERE hero.id < ?
+/// assert_eq!(engine.exec(select(Team)).count()?, 2);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub fn insert<M: Model>(into: Entity<M>) -> Insert<M> {
     let _ = into;
     let ast = InsertAst { rows: Inserted::Unsaid, conflict: None };
     Insert { ast, target: Target::new(M::DEF), of: PhantomData }
 }
 
-/// An INSERT, typed by what it gives: nothing but a count ([`Affected`]), or the rows that
+/// An INSERT, typed by what it gives: nothing but a count ([`NoRows`]), or the rows that
 /// [`returning`](Insert::returning) asks for. Nothing is sent before a session or an engine executes
 /// it.
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Insert<M, R = Affected> {
+pub struct Insert<M, R = NoRows> {
     ast: InsertAst,
     target: Target,
     of: PhantomData<fn() -> (M, R)>,
@@ -91,17 +113,21 @@ impl<M: Model, R> Insert<M, R> {
     }
 
     /// What happens where a row has the same values in these columns, which have to be unique: a
-    /// column, or a tuple of those that are unique together.
+    /// column, or a tuple of those that are unique together. A conflict in any other columns stays an
+    /// error. MySQL cannot tell them apart, so there these have to be the only ones.
     pub fn on_conflict(self, columns: impl ColumnList<M>) -> OnConflict<M, R> {
         OnConflict { insert: self, target: positions(columns) }
     }
 
-    /// What happens where a row has the same values in any columns that have to be unique.
+    /// What happens where a row has the same values in any columns that have to be unique. PostgreSQL
+    /// can do nothing then, and update only for [`on_conflict`](Insert::on_conflict).
     pub fn on_any_conflict(self) -> OnConflict<M, R> {
         OnConflict { insert: self, target: Vec::new() }
     }
 
-    /// What it gives of each row that it wrote, as for `select`. MySQL has no such thing.
+    /// What it gives of each row that it wrote, as for `select`: a model, which a session tracks, a
+    /// column, or a tuple. `first` and `one` limit what is given, not what is written. MySQL has no
+    /// such thing.
     pub fn returning<W: Selection>(mut self, what: W) -> Insert<M, W::Rows> {
         self.target.returning(what);
         Insert { ast: self.ast, target: self.target, of: PhantomData }
@@ -224,13 +250,13 @@ impl<M: Model, R, C> InsertColumns<M, R, C> {
 
 /// An INSERT that knows of a conflict, but not yet what is done about it.
 #[must_use = "say what is done about the conflict: `.do_nothing()` or `.do_update()`"]
-pub struct OnConflict<M, R = Affected> {
+pub struct OnConflict<M, R = NoRows> {
     insert: Insert<M, R>,
     target: Vec<usize>,
 }
 
 impl<M: Model, R> OnConflict<M, R> {
-    /// Rows that are there already stay as they are. They count as not written, and
+    /// Rows that are there already stay as they are: `ON CONFLICT (name) DO NOTHING`. They count as not written, and
     /// [`returning`](Insert::returning) gives none of them.
     pub fn do_nothing(self) -> Insert<M, R> {
         let OnConflict { mut insert, target } = self;
@@ -239,7 +265,9 @@ impl<M: Model, R> OnConflict<M, R> {
         insert
     }
 
-    /// Rows that are there already are changed, as `set` says.
+    /// Rows that are there already are changed, as `set` says:
+    /// `ON CONFLICT (name) DO UPDATE SET age=excluded.age`, and on MySQL
+    /// `ON DUPLICATE KEY UPDATE age=VALUES(age)`.
     pub fn do_update(self) -> Upsert<M, R> {
         let OnConflict { insert, target } = self;
         Upsert { insert, target, set: Vec::new(), filter: None }
@@ -248,7 +276,7 @@ impl<M: Model, R> OnConflict<M, R> {
 
 /// An INSERT that changes the rows which are there already.
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Upsert<M, R = Affected> {
+pub struct Upsert<M, R = NoRows> {
     insert: Insert<M, R>,
     target: Vec<usize>,
     set: Vec<SetAst>,
@@ -308,6 +336,28 @@ impl<M: Model, R> fmt::Debug for Upsert<M, R> {
 }
 
 /// In [`do_update`](OnConflict::do_update), the value of a column that was to be inserted.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// let hero = |age: i32| {
+///     insert(Hero)
+///         .value(Hero::new("Deadpond").with_age(age))
+///         .on_conflict(Hero.name)
+///         .do_update()
+///         .set(Hero.age, excluded(Hero.age))
+///         .filter(Hero.age.lt(excluded(Hero.age)))
+/// };
+/// assert_eq!(engine.exec(hero(30)).run()?, 1);
+/// assert_eq!(engine.exec(hero(31)).run()?, 1);
+/// assert_eq!(engine.exec(hero(29)).run()?, 0); // it is 31 already
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub fn excluded<M: Model, V: ColumnType>(column: Column<M, V>) -> Sql<V> {
     let of = super::ColumnRef { table: M::DEF, at: column.at, alias: "" };
     Sql::new(Tree::leaf(Expr::Excluded(of)))

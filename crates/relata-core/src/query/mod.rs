@@ -29,6 +29,8 @@ mod raw;
 mod row;
 mod scalar;
 
+#[cfg(test)]
+mod raw_tests;
 mod related;
 mod select;
 mod selection;
@@ -76,7 +78,7 @@ pub use related::{NamesRow, Question, Related};
 pub use select::{Distinct, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};
-pub use statement::{Affected, Ast, IntoQuery, Query};
+pub use statement::{Ast, IntoQuery, NoRows, Query};
 pub use typed::{Integer, Number, Plus, Text, Typed};
 pub use update::{Delete, NamesRows, Said, Unsaid, Update, delete, delete_all, update, update_all};
 pub use window::{

@@ -1,6 +1,6 @@
 //! [`Raw`]: SQL as it is written by hand, with parameters by name.
 
-use super::{Affected, ByName, ByPosition, Expr, Fields, Predicate, Tree};
+use super::{ByName, ByPosition, Expr, Fields, NoRows, Predicate, Tree};
 use crate::{
     model::{Entity, Model},
     value::{ColumnType, Value},
@@ -16,7 +16,37 @@ use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 /// [`into_struct`](Raw::into_struct); as it is, it can be run for the number of rows that it wrote.
 /// A statement that begins with SELECT, VALUES, EXPLAIN, PRAGMA, SHOW, DESCRIBE or TABLE, or with
 /// WITH and no INSERT, UPDATE, DELETE or MERGE in it, counts as one that reads; anything else as one
-/// that writes, for which the transaction is begun.
+/// that writes, for which the transaction is begun. `writes` says so where this is wrong.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # engine.exec(insert(Hero).value(Hero::new("Deadpond").with_age(30))).run()?;
+/// let older = raw("SELECT * FROM hero WHERE age > :age").bind("age", 18);
+/// let heroes: Vec<Hero> = engine.exec(older.into_model(Hero)).all()?;
+/// assert_eq!(heroes[0].name, "Deadpond");
+///
+/// let ages = raw("SELECT name, age FROM hero").into_tuple::<(String, Option<i32>)>();
+/// assert_eq!(engine.exec(ages).all()?, [("Deadpond".to_owned(), Some(30))]);
+///
+/// #[derive(serde::Deserialize)]
+/// struct Stats {
+///     heroes: u32,
+///     oldest: Option<i32>,
+/// }
+/// let stats = raw("SELECT max(age) AS oldest, count(*) AS heroes FROM hero");
+/// let stats: Stats = engine.exec(stats.into_struct()).one()?;
+/// assert_eq!((stats.heroes, stats.oldest), (1, Some(30)));
+///
+/// let rename = raw("UPDATE hero SET name = :name").bind("name", "Wade");
+/// assert_eq!(engine.exec(rename).run()?, 1);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub fn raw(sql: impl Into<Cow<'static, str>>) -> Raw {
     let ast = RawAst { sql: sql.into(), bound: Vec::new(), writes: false };
     Raw { ast, of: PhantomData }
@@ -24,7 +54,7 @@ pub fn raw(sql: impl Into<Cow<'static, str>>) -> Raw {
 
 /// A statement in SQL, typed by what it gives.
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Raw<R = Affected> {
+pub struct Raw<R = NoRows> {
     ast: RawAst,
     of: PhantomData<fn() -> R>,
 }
@@ -98,6 +128,23 @@ impl<R> Clone for Raw<R> {
 ///
 /// The text names columns as the statement does: with the table's name, or that of its alias.
 /// Parameters are as those of [`raw`].
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # engine.exec(insert(Hero).value(Hero::new("Deadpond").with_age(30))).run()?;
+/// use relata::query::condition;
+///
+/// let odd = condition("length(hero.name) % :by = 0").bind("by", 2);
+/// let heroes = select(Hero).filter(Hero.age.ge(18)).filter(odd);
+/// assert_eq!(engine.exec(heroes).count()?, 1);
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub fn condition(sql: impl Into<Cow<'static, str>>) -> Condition {
     Condition { ast: RawAst { sql: sql.into(), bound: Vec::new(), writes: false } }
 }

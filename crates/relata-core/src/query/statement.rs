@@ -34,7 +34,7 @@ pub enum Ast {
 
 /// In the place of rows, for a statement that gives none: it is run for how many it wrote.
 #[derive(Clone, Copy, Debug)]
-pub enum Affected {}
+pub enum NoRows {}
 
 /// What a session or an engine can execute.
 #[diagnostic::on_unimplemented(

@@ -1,7 +1,7 @@
 //! [`Update`] and [`Delete`]: statements that change and delete rows.
 
 use super::{
-    Affected, Assign, Predicate, Selection, SetAst, Target, Verb, WriteAst,
+    Assign, NoRows, Predicate, Selection, SetAst, Target, Verb, WriteAst,
     write::{narrow, put},
 };
 use crate::model::{Column, Entity, Model};
@@ -9,7 +9,26 @@ use std::{fmt, marker::PhantomData};
 
 /// Changes rows: `update(Hero).set(Hero.age, Hero.age + 1).filter(…)`.
 ///
-/// It needs a filter to be executed; every row is changed by [`update_all`].
+/// It needs a filter to be executed; every row is changed by [`update_all`]. Values that were read
+/// before stay as they are, also in a session; `refresh` them.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # engine.exec(insert(Hero).value(Hero::new("Deadpond").with_age(30))).run()?;
+/// let older = update(Hero).set(Hero.age, Hero.age + 1).filter(Hero.name.eq("Deadpond"));
+/// assert_eq!(engine.exec(older.returning(Hero.age)).one()?, Some(31));
+/// // UPDATE hero SET age=hero.age + ? WHERE hero.name = ? RETURNING hero.age
+///
+/// assert_eq!(engine.exec(update_all(Hero).set(Hero.age, None)).run()?, 1);
+/// // UPDATE hero SET age=?
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub fn update<M: Model>(table: Entity<M>) -> Update<M> {
     let _ = table;
     Update::new()
@@ -25,6 +44,20 @@ pub fn update_all<M: Model>(table: Entity<M>) -> Update<M, Said> {
 ///
 /// It needs a filter to be executed; every row is deleted by [`delete_all`]. What is related is left
 /// to the database: `session.delete` takes care of relations.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Team { #[field(primary_key)] id: Id<Team>, name: String }
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(unique)] name: String, age: Option<i32> }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of((Team, Hero)).create_all(&engine)?;
+/// # engine.exec(insert(Hero).value(Hero::new("Deadpond").with_age(30))).run()?;
+/// assert_eq!(engine.exec(delete(Hero).filter(Hero.age.gt(90))).run()?, 0);
+/// // DELETE FROM hero WHERE hero.age > ?
+/// # Ok::<_, relata::Error>(())
+/// ```
 pub fn delete<M: Model>(from: Entity<M>) -> Delete<M> {
     let _ = from;
     Delete::new()
@@ -60,7 +93,7 @@ type Types<M, F, R> = PhantomData<fn() -> (M, F, R)>;
 /// nothing but a count, or the rows that [`returning`](Update::returning) asks for. Nothing is sent
 /// before a session or an engine executes it.
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Update<M, F = Unsaid, R = Affected> {
+pub struct Update<M, F = Unsaid, R = NoRows> {
     set: Vec<SetAst>,
     filter: Option<Predicate>,
     target: Target,
@@ -90,8 +123,8 @@ impl<M: Model, F, R> Update<M, F, R> {
         Update { set, filter, target, of: PhantomData }
     }
 
-    /// What it gives of each row, as it is after the change, as for `select`. MySQL has no such
-    /// thing.
+    /// What it gives of each row, as it is after the change, as for `select`. `first` and `one` limit
+    /// what is given, not what is changed. MySQL has no such thing.
     pub fn returning<W: Selection>(mut self, what: W) -> Update<M, F, W::Rows> {
         self.target.returning(what);
         let Update { set, filter, target, .. } = self;
@@ -121,7 +154,7 @@ impl<M: Model, F, R> fmt::Debug for Update<M, F, R> {
 /// nothing but a count, or the rows that [`returning`](Delete::returning) asks for. Nothing is sent
 /// before a session or an engine executes it.
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Delete<M, F = Unsaid, R = Affected> {
+pub struct Delete<M, F = Unsaid, R = NoRows> {
     filter: Option<Predicate>,
     target: Target,
     of: Types<M, F, R>,
@@ -140,7 +173,8 @@ impl<M: Model, F, R> Delete<M, F, R> {
         Delete { filter: self.filter, target: self.target, of: PhantomData }
     }
 
-    /// What it gives of each row that it deleted, as for `select`. MySQL has no such thing.
+    /// What it gives of each row that it deleted, as for `select`. `first` and `one` limit what is
+    /// given, not what is deleted. MySQL has no such thing.
     pub fn returning<W: Selection>(mut self, what: W) -> Delete<M, F, W::Rows> {
         self.target.returning(what);
         Delete { filter: self.filter, target: self.target, of: PhantomData }

@@ -128,7 +128,8 @@ fn inserts(
                 texts.append(&mut one(target, dialect, |text, scope| {
                     into(text, target.table, &columns);
                     values(text, target.table, &columns, part)?;
-                    conflict::write(text, insert.conflict.as_ref(), target.table, scope)
+                    let written = (target.table, columns.as_slice());
+                    conflict::write(text, insert.conflict.as_ref(), written, scope)
                 })?);
             }
             Ok(texts)
@@ -139,7 +140,7 @@ fn inserts(
             into(text, target.table, &all);
             text.push(" ");
             selected(text, target.table, select, defaults, insert.conflict.is_some())?;
-            conflict::write(text, insert.conflict.as_ref(), target.table, scope)
+            conflict::write(text, insert.conflict.as_ref(), (target.table, &all), scope)
         }),
     }
 }

@@ -11,10 +11,11 @@ use crate::{
     schema::ModelDef,
 };
 
+/// Writes what an INSERT into the columns `written` does about rows that are there already.
 pub(super) fn write(
     text: &mut Text,
     conflict: Option<&ConflictAst>,
-    def: &'static ModelDef,
+    (def, written): (&'static ModelDef, &[usize]),
     scope: &Scope<'_>,
 ) -> Result<()> {
     let Some(ConflictAst { target, action }) = conflict else { return Ok(()) };
@@ -27,7 +28,7 @@ pub(super) fn write(
         )));
     }
     if text.dialect == Dialect::MySql {
-        only_key(def, target)?;
+        only_key(def, target, written)?;
         return duplicate_key(text, action, def, scope);
     }
     text.push(" ON CONFLICT");
@@ -86,7 +87,7 @@ fn duplicate_key(
 
 /// MySQL does not say which key is duplicate, so a target has to be the only one there is, beside a
 /// key that the database makes.
-fn only_key(def: &ModelDef, target: &[usize]) -> Result<()> {
+fn only_key(def: &ModelDef, target: &[usize], written: &[usize]) -> Result<()> {
     if target.is_empty() {
         return Ok(());
     }
@@ -94,7 +95,8 @@ fn only_key(def: &ModelDef, target: &[usize]) -> Result<()> {
         |key: &[usize]| key.len() == target.len() && key.iter().all(|at| target.contains(at));
     let single = (0..def.columns.len()).filter(|at| def.columns[*at].unique).map(|at| vec![at]);
     let several = def.uniques.iter().map(|unique| unique.columns.to_vec());
-    let generated = def.primary_key.iter().any(|at| def.columns[*at].generated);
+    let made = |at: &usize| def.columns[*at].generated && !written.contains(at);
+    let generated = def.primary_key.iter().any(made);
     let primary = (!generated || same(def.primary_key)).then(|| def.primary_key.to_vec());
     let keys: Vec<_> = primary.into_iter().chain(single).chain(several).collect();
     if !keys.iter().any(|key| same(key)) {

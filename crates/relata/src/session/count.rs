@@ -8,6 +8,9 @@ use crate::{Error, ErrorKind, Mode, Result, Tracked};
 use relata_core::{Entity, Model, key::Key, query::FromRow, value::Value};
 use std::{collections::HashMap, hash::Hash};
 
+/// Rows by the primary key of a model.
+type ByKey<M, R> = HashMap<<M as Model>::Key, R>;
+
 impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// How many rows a `select` has, counted by the database: `SELECT count(*)`, and without its
     /// order. A limit, an offset, groups and `distinct` count.
@@ -108,8 +111,7 @@ impl<'s, M: Model, X: Mode> Exec<'s, Entity<M>, X> {
     /// ```
     pub fn by_key(
         self,
-    ) -> X::Out<impl Future<Output = Result<HashMap<M::Key, Tracked<M>>>> + Send + use<'s, M, X>>
-    {
+    ) -> X::Out<impl Future<Output = Result<ByKey<M, Tracked<M>>>> + Send + use<'s, M, X>> {
         X::run(async move {
             let rows = self.fetch().await?.into_iter();
             rows.map(|row| Ok((key_of(&*row)?, row))).collect()
@@ -165,7 +167,7 @@ impl<'e, M: Model, X: Mode> ExecOnce<'e, Entity<M>, X> {
     /// As for [`all`](ExecOnce::all).
     pub fn by_key(
         self,
-    ) -> X::Out<impl Future<Output = Result<HashMap<M::Key, M>>> + Send + use<'e, M, X>> {
+    ) -> X::Out<impl Future<Output = Result<ByKey<M, M>>> + Send + use<'e, M, X>> {
         X::run(async move {
             let rows = self.fetch(Most::Any).await?.into_iter();
             rows.map(|row| Ok((key_of(&row)?, row))).collect()

@@ -7,10 +7,10 @@ use super::{
 use crate::{EngineOf, Mode, Result};
 use relata_core::{
     connection::{Batch, Begin, Done, Step},
-    query::Affected,
+    query::NoRows,
 };
 
-impl<'s, X: Mode> Exec<'s, Affected, X> {
+impl<'s, X: Mode> Exec<'s, NoRows, X> {
     /// Runs an `insert`, `update`, `delete` or SQL of your own, and says how many rows it wrote: those
     /// that it found, whether or not the values differ.
     ///
@@ -84,7 +84,7 @@ impl<'s, X: Mode> Exec<'s, Affected, X> {
     }
 }
 
-impl<'e, X: Mode> ExecOnce<'e, Affected, X> {
+impl<'e, X: Mode> ExecOnce<'e, NoRows, X> {
     /// Runs an `insert`, `update`, `delete` or SQL of your own in a transaction of its own, and says
     /// how many rows it wrote.
     ///

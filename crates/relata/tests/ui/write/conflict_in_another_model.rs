@@ -1,0 +1,26 @@
+//! A conflict is in columns of the table.
+
+use relata::blocking::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+}
+
+fn wrong(session: &mut Session) {
+    let _ = insert(Hero).value(Hero::new("x")).on_conflict(Team.name).do_nothing();
+}
+
+fn main() {}

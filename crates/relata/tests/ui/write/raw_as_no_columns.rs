@@ -1,0 +1,26 @@
+//! Rows by position are column types.
+
+use relata::blocking::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+}
+
+fn wrong(session: &mut Session) {
+    let _ = session.exec(raw("SELECT name FROM hero").into_tuple::<(Hero,)>()).all();
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! A statement sets columns of its own table.
+
+use relata::blocking::prelude::*;
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+}
+
+fn wrong(session: &mut Session) {
+    let _ = session.exec(update_all(Hero).set(Team.name, "x")).run();
+}
+
+fn main() {}
