@@ -10,7 +10,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither an expression nor a value of a column type",
     label = "expected a column, something computed or a plain value",
-    note = "a window function, such as `row_number()`, is an expression only with `.over(window())`, and a `case()` with `.otherwise(…)` or `.end()`"
+    note = "a window function, such as `row_number()`, is an expression only with `.over(window())`, a `case()` with `.otherwise(…)` or `.end()`, a place in a JSON document with `.text()` and its like"
 )]
 pub trait Argument {
     /// What it gives; an `Option` where it may be NULL.

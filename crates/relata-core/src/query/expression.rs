@@ -474,7 +474,7 @@ pub trait Expression: Sized {
     }
 
     /// A place in a JSON document, by the key of an object or the position in an array:
-    /// `Hero.data.at("tags").at(0).text()`. A key can have any characters.
+    /// `Hero.data.at("tags").at(0).text()`. A key can have any characters, but for NUL, where SQLite ends it.
     fn at(self, step: impl IntoJsonStep) -> JsonPath
     where
         Self::Value: JsonDocument,

@@ -64,6 +64,7 @@ pub use json::{IntoJsonStep, JsonDocument, JsonPath, JsonRead, JsonStep};
 pub use keyset::Keyset;
 pub use moment::{Part, Temporal, current_date, now};
 pub use operand::{InList, Operand};
+pub use operator::Modulus;
 pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;
 pub use predicate::{Predicate, all_of, any_of};
@@ -82,8 +83,8 @@ pub use statement::{Ast, IntoQuery, NoRows, Query};
 pub use typed::{Integer, Number, Plus, Text, Typed};
 pub use update::{Delete, NamesRows, Said, Unsaid, Update, delete, delete_all, update, update_all};
 pub use window::{
-    Frame, FrameUnit, Window, WindowFunction, cume_dist, dense_rank, first_value, lag, lag_or,
-    last_value, lead, lead_or, nth_value, ntile, percent_rank, rank, row_number, window,
+    Frame, FrameUnit, Window, WindowFunction, Windowed, cume_dist, dense_rank, first_value, lag,
+    lag_or, last_value, lead, lead_or, nth_value, ntile, percent_rank, rank, row_number, window,
 };
 pub use write::{
     ColumnList, ConflictAction, ConflictAst, InsertAst, Inserted, SetAst, Target, Verb, WriteAst,

@@ -34,6 +34,26 @@ fn divide<T: Number>(left: Tree, right: Tree) -> Tree {
     between(left, if T::INTEGER { BinaryOp::IntDiv } else { BinaryOp::Div }, right)
 }
 
+/// What an expression of integers is divided by, where what the division leaves is asked. It is a bound
+/// of the right side, so that the compiler says what is wrong with the left one.
+#[diagnostic::on_unimplemented(
+    message = "there is no `%` of `{V}` and `{Self}`; it is for integers of one type",
+    label = "expected integers",
+    note = "numbers with a fraction leave `x - floor(x / y) * y`; `cast::<i64>()` converts an expression"
+)]
+pub trait Modulus<V> {
+    /// The value or expression as data.
+    #[doc(hidden)]
+    fn into_tree(self) -> Tree;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: Typed<Base: Integer>, R: Operand<V>> Modulus<V> for R {
+    fn into_tree(self) -> Tree {
+        Operand::into_tree(self)
+    }
+}
+
 macro_rules! operators {
     ($([$($generics:tt)*] $ty:ty, $value:ty;)*) => {$(
         /// The sum of numbers, or this text and then another.
@@ -86,9 +106,9 @@ macro_rules! operators {
 
         /// What the division leaves, with the sign of the left, as in Rust; NULL or an error where
         /// the divisor is zero, as for `/`.
-        impl<$($generics)* R: Operand<$value>> Rem<R> for $ty
+        impl<$($generics)* R: Modulus<$value>> Rem<R> for $ty
         where
-            $value: Typed<Base: Integer>,
+            $value: Typed,
         {
             type Output = Sql<Option<<$value as Typed>::Base>>;
             fn rem(self, right: R) -> Self::Output {

@@ -42,7 +42,7 @@ use std::marker::PhantomData;
     message = "`{Self}` cannot be selected",
     label = "expected a model's name, a column, an expression, or a tuple of up to twelve of these",
     note = "write a model's name as a value: `select(Hero)`, `select((Hero, Team.name))`",
-    note = "a window function, such as `row_number()`, is an expression only with `.over(window())`, and a `case()` with `.otherwise(…)` or `.end()`"
+    note = "a window function, such as `row_number()`, is an expression only with `.over(window())`, a `case()` with `.otherwise(…)` or `.end()`, a place in a JSON document with `.text()` and its like"
 )]
 pub trait Selection {
     /// How its rows are read.

@@ -93,7 +93,7 @@ impl Plus for String {
     const TEXT: bool = true;
 }
 
-/// Column types that hold text, so that patterns make sense: `String`, and `Option` of it. Implement
+/// Column types that hold text, so that patterns and functions of text make sense: `String`, and `Option` of it. Implement
 /// it for a newtype of `String`.
 ///
 /// ```
@@ -112,9 +112,9 @@ impl Plus for String {
 /// assert!(format!("{query:?}").ends_with("WHERE person.email LIKE ?"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` is not text",
-    label = "patterns match text only",
-    note = "`like`, `contains`, `starts_with` and `ends_with` are for columns of `String` and `Option<String>`; implement `Text` for a newtype of `String`"
+    message = "an expression of type `{Self}` is not text",
+    label = "expected text",
+    note = "patterns and functions of text, such as `contains` and `lower`, are for `String` and `Option<String>`; `cast::<String>()` what is a number, and implement `Text` for a newtype of `String`"
 )]
 pub trait Text: ColumnType {}
 

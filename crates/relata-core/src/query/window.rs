@@ -1,10 +1,10 @@
 //! Windows: functions that see other rows from each row, without making groups of them.
 
 use super::{
-    Aggregate, Argument, Call, Expr, Function, IntoExprs, IntoOrder, Operand, Order, Sql, Tree,
-    Typed,
+    Aggregate, Argument, Call, Expr, Expression, Function, IntoExprs, IntoOrder, Operand, Order,
+    Sql, Tree, Typed,
 };
-use crate::value::Value;
+use crate::value::{ColumnType, Value};
 use std::{
     marker::PhantomData,
     ops::{Bound, RangeBounds},
@@ -137,6 +137,25 @@ impl<V> WindowFunction<V> {
         let depth = self.depth.max(window.depth);
         self.call.over = Some(window);
         Sql::new(Tree::over(depth, Expr::Call(Box::new(self.call))))
+    }
+}
+
+/// What no window function is before `.over(…)`.
+#[diagnostic::on_unimplemented(
+    message = "a window function is an expression only with `.over(window())`",
+    label = "add `.over(window())`"
+)]
+pub trait Windowed {}
+
+/// So that a comparison without a window is answered with what is missing.
+impl<V: ColumnType> Expression for WindowFunction<V>
+where
+    WindowFunction<V>: Windowed,
+{
+    type Value = V;
+
+    fn into_tree(self) -> Tree {
+        self.over(window()).tree
     }
 }
 

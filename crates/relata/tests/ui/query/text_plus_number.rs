@@ -1,0 +1,18 @@
+//! Text and numbers are not added.
+
+use relata::prelude::*;
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+    weight: f64,
+}
+
+fn wrong() {
+    select(Hero.name + 1);
+}
+
+fn main() {}
