@@ -1,0 +1,127 @@
+//! Relations to one row that the statement itself reads.
+
+use crate::{models::*, support::Log};
+use relata::{ErrorKind, Select, prelude::*};
+
+#[tokio::test]
+async fn one_statement_reads_both() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let log = Log::start();
+    let heroes = select(Hero).order_by(Hero.id).with(Hero.team.joined());
+    let heroes = session.exec(heroes).all().await?;
+    assert_eq!(
+        log.sql(),
+        [
+            "SELECT hero.id, hero.name, hero.age, hero.team_id, team_1.id, team_1.name FROM hero LEFT JOIN team AS team_1 ON hero.team_id = team_1.id ORDER BY hero.id"
+        ]
+    );
+    let team = |at: usize| heroes[at].team.get().unwrap();
+    assert_eq!(team(0).unwrap().name, "Preventers");
+    assert_eq!(team(3).unwrap().name, "Z-Force");
+    assert!(team(4).is_none());
+    assert!(std::ptr::eq(team(0).unwrap(), team(1).unwrap()), "decoded once, and shared");
+    Ok(())
+}
+
+#[tokio::test]
+async fn beside_joins_limits_and_other_relations() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let log = Log::start();
+    // the statement's own `team` is another one than what is read along
+    let heroes = select(Hero)
+        .join(Hero.team)
+        .filter(Team.name.eq("Preventers"))
+        .order_by(Hero.id.desc())
+        .offset(1)
+        .limit(1)
+        .with(Hero.missions)
+        .with(Hero.team.joined().with(Team.heroes.order_by(Hero.age)));
+    let rusty = session.exec(heroes.clone()).one().await?;
+    assert_eq!(log.outline(), ["SELECT hero", "SELECT assignment", "SELECT hero"]);
+    assert_eq!(rusty.name, "Rusty-Man");
+    assert_eq!(titles(&rusty), ["Ambush", "Rescue"]);
+    let team = rusty.team.get()?.unwrap();
+    assert_eq!(names(team.heroes.get()?), ["Spider-Boy", "Deadpond", "Rusty-Man"]);
+    session.rollback().await?;
+
+    log.take();
+    let plain: Hero = db.engine.exec(heroes).first().await?.unwrap();
+    assert_eq!(plain.team.get()?.unwrap().name, "Preventers");
+    assert_eq!(log.outline().len(), 3);
+    let alone = select(Hero).order_by(Hero.id).with(Hero.team.joined());
+    assert!(db.engine.exec(alone).all().await?[0].team.is_loaded());
+    assert_eq!(log.outline(), ["SELECT hero"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_a_tuple_an_alias_and_a_subquery() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let pairs = select((Mission.title, Hero))
+        .join(Mission.heroes)
+        .order_by((Mission.id, Hero.id))
+        .with(Hero.team.joined());
+    let pairs = session.exec(pairs).all().await?;
+    assert_eq!(pairs[3].0, "Ambush");
+    assert_eq!(pairs[3].1.team.get()?.unwrap().name, "Z-Force");
+
+    let other = Hero.alias("other");
+    let heroes = select(&other).order_by(other.id.desc()).with(other.team.joined());
+    assert!(session.exec(heroes).first().await?.unwrap().team.get()?.is_none());
+
+    let older = select(Hero).filter(Hero.age.gt(40)).subquery("older");
+    let older = session.exec(select(&older).order_by(older.id).with(older.team.joined())).all();
+    let older = older.await?;
+    assert_eq!(older[1].team.get()?.unwrap().name, "Z-Force");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_filter_does_not_see_what_is_read_along() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let hidden = select(Hero).filter(Team.name.eq("Z-Force")).with(Hero.team.joined());
+    let error = session.exec(hidden).all().await.unwrap_err();
+    assert!(error.to_string().contains("`team.name` is used"), "{error}");
+    let seen = select(Hero).filter(Hero.team.has(Team.name.eq("Z-Force"))).with(Hero.team.joined());
+    assert_eq!(session.exec(seen).one().await?.team.get()?.unwrap().name, "Z-Force");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_joined_says_why() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    async fn why<S: relata::query::Subselect>(
+        session: &mut Session,
+        statement: Select<S>,
+    ) -> String {
+        let error = session.exec(statement).all().await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+        error.to_string()
+    }
+    assert_eq!(
+        why(&mut session, select(Team).with(Team.heroes.joined())).await,
+        "`Team.heroes` cannot be `joined`: it is a list, and each of its rows would repeat its owner's; leave `.joined()` out, which is one statement more"
+    );
+    let nested = why(&mut session, select(Team).with(Team.heroes.with(Hero.team.joined()))).await;
+    assert!(
+        nested.contains("`Hero.team` cannot be `joined`: there is no statement here"),
+        "{nested}"
+    );
+    let part = Hero.team.joined().filter(Team.id.eq(1));
+    let part = why(&mut session, select(Hero).with(part)).await;
+    assert!(part.contains("with no filter, order or limit"), "{part}");
+    let locked = why(&mut session, select(Hero).for_update().with(Hero.team.joined())).await;
+    assert!(locked.contains("locks the rows"), "{locked}");
+    let twice = why(&mut session, select((Hero, &Hero.alias("b"))).with(Hero.team.joined())).await;
+    assert!(twice.contains("selects its model more than once"), "{twice}");
+
+    let mut hero = session.get(Hero, 1).await?.unwrap();
+    let error = session.load(&mut hero, Hero.team.joined()).await.unwrap_err();
+    assert!(error.to_string().contains("there is no statement here"), "{error}");
+    Ok(())
+}
