@@ -26,12 +26,11 @@ mod order;
 mod pattern;
 mod predicate;
 mod raw;
-mod row;
-mod scalar;
-
 #[cfg(test)]
 mod raw_tests;
 mod related;
+mod row;
+mod scalar;
 mod select;
 mod selection;
 mod source;
@@ -40,17 +39,16 @@ mod statement;
 mod tests;
 mod tuple;
 mod typed;
-mod window;
-
-pub use argument::{Argument, Arguments, Choices, WholeNumber};
-pub use case::{Case, CaseStart, CaseValue, case};
 mod update;
+mod window;
 mod write;
 #[cfg(test)]
 mod write_tests;
 
+pub use argument::{Argument, Arguments, Choices, WholeNumber};
 pub use assign::{Assign, Fills};
 pub use by_name::{ByName, ByPosition, Fields, Layout};
+pub use case::{Case, CaseStart, CaseValue, case};
 pub use compound::{Compound, CompoundAst, ReadAst, Reads, SetOp};
 pub use computed::{Derived, Origin, Sql};
 pub use eager::{Along, Eager, EagerLoad, Holds, IntoEager};
@@ -69,13 +67,12 @@ pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;
 pub use predicate::{Predicate, all_of, any_of};
 pub use raw::{Bind, Condition, Raw, RawAst, condition, raw};
+pub use related::{NamesRow, Question, Related};
 pub use row::{IntoRow, Row, RowList, RowOperand, tuple};
 pub use scalar::{
     abs, ceil, coalesce, floor, function, greatest, least, length, lower, ltrim, null, nullif,
     random, raw_expr, replace, round, rtrim, substr, substr_from, trim, upper, value,
 };
-
-pub use related::{NamesRow, Question, Related};
 pub use select::{Distinct, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};
