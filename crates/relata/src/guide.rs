@@ -54,3 +54,5 @@ pub struct Sessions;
 pub struct Relations;
 #[doc = include_str!("../../../docs/guide/src/queries.md")]
 pub struct Queries;
+#[doc = include_str!("../../../docs/guide/src/expressions.md")]
+pub struct Expressions;

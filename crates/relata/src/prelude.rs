@@ -3,7 +3,8 @@
 pub use crate::{
     ColumnEnum, ColumnNewtype, Engine, Expression, Id, Json, Many, Metadata, Model, One, Paged,
     Reads, Session, Tracked, model,
-    query::{avg, count, max, min, sum},
-    query::{delete, delete_all, excluded, insert, raw, update, update_all},
-    select,
+    query::{
+        avg, case, coalesce, count, count_rows, delete, delete_all, excluded, insert, lower, max,
+        min, raw, select, sum, update, update_all, upper,
+    },
 };

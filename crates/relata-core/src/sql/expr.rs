@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, List, Question},
-    value::{SqlType, Value},
+    value::Value,
 };
 use std::{collections::VecDeque, ops::Range};
 
@@ -329,7 +329,7 @@ fn case(
 /// A value where nothing around it says its type, which PostgreSQL then takes for text.
 fn typed(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
     let ty = match expr {
-        Expr::Value(value) if text.dialect == Dialect::Postgres => type_of(value),
+        Expr::Value(value) if text.dialect == Dialect::Postgres => types::type_of(value),
         _ => None,
     };
     let Some(ty) = ty else { return write(text, expr, scope) };
@@ -337,25 +337,6 @@ fn typed(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
     write(text, expr, scope)?;
     text.push(" AS ").push(&types::cast_name(ty, Dialect::Postgres)).push(")");
     Ok(())
-}
-
-/// The type of a value that is no text.
-fn type_of(value: &Value) -> Option<SqlType> {
-    Some(match value {
-        Value::Bool(_) => SqlType::Boolean,
-        Value::Int(_) => SqlType::Integer(64),
-        Value::Real(_) => SqlType::Double,
-        Value::Bytes(_) => SqlType::Bytes,
-        Value::Uuid(_) => SqlType::Uuid,
-        Value::Decimal(_) => SqlType::Decimal(None),
-        Value::Date(_) => SqlType::Date,
-        Value::Time(_) => SqlType::Time,
-        Value::DateTime(_) => SqlType::DateTime,
-        Value::Timestamp(_) => SqlType::Timestamp,
-        Value::Json(_) => SqlType::Json,
-        Value::Late(late) => return type_of(&late.key()?),
-        Value::Null | Value::Text(_) | Value::Misfit(_) => return None,
-    })
 }
 
 /// A part of a list of conditions; where it is long, as lists of lists.

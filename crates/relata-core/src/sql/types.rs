@@ -1,7 +1,10 @@
 //! The names of column types in each database, and how each declares a key that it makes itself.
 
 use super::Dialect;
-use crate::{schema::ColumnDef, value::SqlType};
+use crate::{
+    schema::ColumnDef,
+    value::{SqlType, Value},
+};
 
 /// The name of a type, as CREATE TABLE and CAST write it.
 ///
@@ -113,6 +116,25 @@ fn cast_elsewhere(ty: SqlType, dialect: Dialect) -> String {
         _ => "TEXT",
     };
     sqlite.to_owned()
+}
+
+/// The type of a value that is no text.
+pub(super) fn type_of(value: &Value) -> Option<SqlType> {
+    Some(match value {
+        Value::Bool(_) => SqlType::Boolean,
+        Value::Int(_) => SqlType::Integer(64),
+        Value::Real(_) => SqlType::Double,
+        Value::Bytes(_) => SqlType::Bytes,
+        Value::Uuid(_) => SqlType::Uuid,
+        Value::Decimal(_) => SqlType::Decimal(None),
+        Value::Date(_) => SqlType::Date,
+        Value::Time(_) => SqlType::Time,
+        Value::DateTime(_) => SqlType::DateTime,
+        Value::Timestamp(_) => SqlType::Timestamp,
+        Value::Json(_) => SqlType::Json,
+        Value::Late(late) => return type_of(&late.key()?),
+        Value::Null | Value::Text(_) | Value::Misfit(_) => return None,
+    })
 }
 
 /// A column's type with what CREATE TABLE says after it.
