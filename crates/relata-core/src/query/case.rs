@@ -8,6 +8,21 @@ use std::marker::PhantomData;
 ///
 /// The values are expressions or plain values of one type. It may be NULL where one of them may be,
 /// or where it [`end`](Case::end)s without a value for the other rows.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// # }
+/// let kind = case().when(Hero.age.lt(18), "minor").when(Hero.age.is_null(), Hero.name);
+/// assert_eq!(
+///     format!("{:?}", select(kind.otherwise("adult"))),
+///     "SELECT CASE WHEN hero.age < ? THEN ? WHEN hero.age IS NULL THEN hero.name ELSE ? END\nFROM hero"
+/// );
+/// ```
 pub fn case() -> CaseStart {
     CaseStart { private: () }
 }

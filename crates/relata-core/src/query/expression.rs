@@ -465,6 +465,21 @@ pub trait Expression: Sized {
 
     /// A part of a date or time: `Hero.born.extract(Part::Year)`. A part that it never has, such as
     /// the hour of a date, makes the statement an `InvalidStatement` error.
+    ///
+    /// ```
+    /// # use relata::{prelude::*, query::Part};
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     born: Option<relata::chrono::NaiveDate>,
+    /// # }
+    /// let leap = select(Hero.name).filter((Hero.born.extract(Part::Year) % 4).eq(0));
+    /// assert_eq!(
+    ///     format!("{leap:?}"),
+    ///     "SELECT hero.name\nFROM hero\nWHERE CAST(strftime('%Y', hero.born) AS INTEGER) % ? = ?"
+    /// );
+    /// ```
     fn extract(self, part: Part) -> Sql<<Self::Value as Typed>::With<i64>>
     where
         Self::Value: Typed<Base: Temporal>,
@@ -475,6 +490,21 @@ pub trait Expression: Sized {
 
     /// A place in a JSON document, by the key of an object or the position in an array:
     /// `Hero.data.at("tags").at(0).text()`. A key can have any characters, but for NUL, where SQLite ends it.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     name: String,
+    /// #     data: Json<Vec<String>>,
+    /// # }
+    /// let tagged = select(Hero.name).filter(Hero.data.at(0).text().eq("strong"));
+    /// assert_eq!(
+    ///     format!("{tagged:?}"),
+    ///     "SELECT hero.name\nFROM hero\nWHERE CAST(hero.data ->> '$[0]' AS TEXT) = ?"
+    /// );
+    /// ```
     fn at(self, step: impl IntoJsonStep) -> JsonPath
     where
         Self::Value: JsonDocument,

@@ -167,6 +167,21 @@ pub fn avg<E: Expression<Value: Typed<Base: Number>>>(
 /// The texts of all rows that are not NULL, with a separator between them; NULL where there is none.
 /// Say in which order, by [`order_by`](Aggregate::order_by). On MySQL the result ends at 1,024 bytes,
 /// unless `group_concat_max_len` is raised.
+///
+/// ```
+/// # use relata::{prelude::*, query::string_agg};
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     team: String,
+/// # }
+/// let names = string_agg(Hero.name, ", ").order_by(Hero.name);
+/// assert_eq!(
+///     format!("{:?}", select((Hero.team, names)).group_by(Hero.team)),
+///     "SELECT hero.team, group_concat(hero.name, ', ' ORDER BY hero.name)\nFROM hero\nGROUP BY hero.team"
+/// );
+/// ```
 pub fn string_agg<E: Expression<Value: Text>>(of: E, separator: &str) -> Aggregate<Option<String>> {
     Aggregate::new(Function::StringAgg(separator.into()), vec![of.into_tree()], None)
 }

@@ -7,6 +7,21 @@ use std::{marker::PhantomData, sync::Arc};
 ///
 /// Each part is compared with what fits it. `lt` and its like compare the first parts that differ, so
 /// `tuple((Hero.age, Hero.id)).gt((30, 7))` continues behind a row in the order by both.
+///
+/// ```
+/// # use relata::{prelude::*, query::tuple};
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     age: Option<i32>,
+/// # }
+/// let pairs = select(Hero.id).filter(tuple((Hero.name, Hero.age)).is_in([("Bob", 5), ("Ann", 7)]));
+/// assert_eq!(
+///     format!("{pairs:?}"),
+///     "SELECT hero.id\nFROM hero\nWHERE (hero.name, hero.age) IN (VALUES (?, ?), (?, ?))"
+/// );
+/// ```
 pub fn tuple<T: IntoRow>(parts: T) -> Row<T::Values> {
     Row { tree: row(parts.into_parts()), of: PhantomData }
 }
@@ -95,7 +110,6 @@ macro_rules! lists_of {
 }
 lists_of!(Select, Compound);
 
-#[expect(clippy::wrong_self_convention, reason = "a tuple moves into the condition")]
 impl<T> Row<T> {
     fn compare(self, op: BinaryOp, other: impl RowOperand<T>) -> Predicate {
         let other = row(other.into_parts());

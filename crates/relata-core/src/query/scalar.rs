@@ -57,14 +57,11 @@ pub fn rtrim<A: Argument<Value: Text>>(text: A) -> Sql<With<A, String>> {
     Sql::new(named("rtrim", vec![text.into_tree()]))
 }
 
-/// `NULL` where one of three arguments is.
-type Three<A, B, C, T> = <Of<A> as Typed>::Either<
-    <<B as Operand<String>>::Value as Typed>::Either<<C as Operand<String>>::Value, T>,
-    T,
->;
+/// Text, NULL where one of three is.
+type Three<A, B, C> = <A as Typed>::Either<<B as Typed>::Either<C, String>, String>;
 
 /// The text with another in each place of a third: `replace(Hero.name, "-", " ")`.
-pub fn replace<A, B, C>(text: A, from: B, to: C) -> Sql<Three<A, B, C, String>>
+pub fn replace<A, B, C>(text: A, from: B, to: C) -> Sql<Three<Of<A>, B::Value, C::Value>>
 where
     A: Argument<Value: Text>,
     B: Operand<String, Value: Typed>,
@@ -76,11 +73,7 @@ where
 
 /// A part of the text: so many characters from a position on, which counts from 1. What lies outside
 /// of the text is left out; databases do not agree on positions below 1.
-pub fn substr<A, S, L>(
-    text: A,
-    start: S,
-    length: L,
-) -> Sql<<Of<A> as Typed>::Either<<S::Value as Typed>::Either<L::Value, String>, String>>
+pub fn substr<A, S, L>(text: A, start: S, length: L) -> Sql<Three<Of<A>, S::Value, L::Value>>
 where
     A: Argument<Value: Text>,
     S: WholeNumber,
@@ -134,6 +127,18 @@ pub fn ceil<A: Argument<Value: Typed<Base: Number>>>(number: A) -> Sql<With<A, F
 
 /// The first of these that is not NULL: `coalesce((Hero.nick, Hero.name))`. Whether it may be NULL
 /// is up to the last one.
+///
+/// ```
+/// # use relata::{prelude::*, query::Sql};
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     nick: Option<String>,
+/// #     name: String,
+/// # }
+/// let shown: Sql<String> = coalesce((Hero.nick, Hero.name));
+/// assert_eq!(format!("{:?}", select(shown)), "SELECT coalesce(hero.nick, hero.name)\nFROM hero");
+/// ```
 pub fn coalesce<C: Choices>(of: C) -> Sql<C::Last> {
     Sql::new(named("coalesce", of.into_trees()))
 }
@@ -164,6 +169,20 @@ pub fn random() -> Sql<f64> {
 /// What it gives is what you say, read exactly: an `Option` where it may give NULL. The name consists
 /// of ASCII letters, digits, `_` and `.`; a statement with another one is an `InvalidStatement`
 /// error.
+///
+/// ```
+/// # use relata::{prelude::*, query::{Sql, function}};
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// # }
+/// let at: Sql<i64> = function("instr", (Hero.name, "-"));
+/// assert_eq!(format!("{:?}", select(at)), "SELECT instr(hero.name, ?)\nFROM hero");
+///
+/// let wrong = select(function::<i64>("1 + ", (Hero.name,)));
+/// assert!(format!("{wrong:?}").starts_with("`1 + ` is no name of a function"));
+/// ```
 pub fn function<V: ColumnType>(name: &str, arguments: impl Arguments) -> Sql<V> {
     let letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
     let starts = |part: &str| part.starts_with(|first: char| !first.is_ascii_digit());
@@ -180,6 +199,20 @@ pub fn function<V: ColumnType>(name: &str, arguments: impl Arguments) -> Sql<V> 
 ///
 /// What it gives is what you say, read exactly. It stands in parentheses. It has no parameters, so
 /// never put what a user gave into it. What it names, the statement has to read.
+///
+/// ```
+/// # use relata::{prelude::*, query::raw_expr};
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// # }
+/// let bytes = raw_expr::<i64>("length(CAST(hero.name AS BLOB))");
+/// assert_eq!(
+///     format!("{:?}", select(Hero.id).filter(bytes.gt(8))),
+///     "SELECT hero.id\nFROM hero\nWHERE (length(CAST(hero.name AS BLOB))) > ?"
+/// );
+/// ```
 pub fn raw_expr<V: ColumnType>(sql: impl Into<Cow<'static, str>>) -> Sql<V> {
     let raw = RawAst { sql: sql.into(), bound: Vec::new(), writes: false };
     Sql::new(Tree::leaf(Expr::Raw(Arc::new(raw))))

@@ -62,6 +62,21 @@ impl Frame {
 ///
 /// With an order, most functions see the rows from the first up to this one, and all that are equal
 /// to it, unless a frame says otherwise.
+///
+/// ```
+/// # use relata::{prelude::*, query::{row_number, window}};
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     team: String,
+/// # }
+/// let position = row_number().over(window().partition_by(Hero.team).order_by(Hero.name.desc()));
+/// assert_eq!(
+///     format!("{:?}", select((Hero.name, position))),
+///     "SELECT hero.name, row_number() OVER (PARTITION BY hero.team ORDER BY hero.name DESC)\nFROM hero"
+/// );
+/// ```
 pub fn window() -> Window {
     Window::default()
 }

@@ -107,7 +107,7 @@ pub(crate) fn cond(expr: &Cond) -> Predicate {
         Cond::Not(a) => !cond(a),
         Cond::NumIsNull(a) => num(a).is_null(),
         Cond::TextIsNotNull(a) => text(a).is_not_null(),
-        Cond::CondIsNull(a) => cond(a).value().is_null(),
+        Cond::Unknown(a) => cond(a).value().is_null(),
         Cond::Equal(a, b) => cond(a).value().eq(cond(b).value()),
         Cond::Between(a, low, high) => num(a).between(num(low), num(high)),
         Cond::In(a, list) => num(a).is_in(list),

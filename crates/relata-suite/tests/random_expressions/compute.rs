@@ -140,7 +140,7 @@ pub(crate) fn cond(expr: &Cond, row: &Row) -> Option<bool> {
         Cond::Not(a) => not(cond(a, row)),
         Cond::NumIsNull(a) => Some(num(a, row).is_none()),
         Cond::TextIsNotNull(a) => Some(text(a, row).is_some()),
-        Cond::CondIsNull(a) => Some(cond(a, row).is_none()),
+        Cond::Unknown(a) => Some(cond(a, row).is_none()),
         Cond::Equal(a, b) => compare(Op::Eq, cond(a, row), cond(b, row)),
         Cond::Between(a, low, high) => {
             let at_least = compare(Op::Ge, num(a, row), num(low, row));

@@ -81,7 +81,7 @@ pub(crate) enum Cond {
     Not(Box<Cond>),
     NumIsNull(Box<Num>),
     TextIsNotNull(Box<Text>),
-    CondIsNull(Box<Cond>),
+    Unknown(Box<Cond>),
     /// Whether two conditions are both true or both false.
     Equal(Box<Cond>, Box<Cond>),
     Between(Box<Num>, Box<Num>, Box<Num>),
@@ -211,7 +211,7 @@ fn conds((num, text, cond): &Expressions) -> BoxedStrategy<Cond> {
         4 => c().prop_map(Cond::Not),
         1 => n().prop_map(Cond::NumIsNull),
         1 => t().prop_map(Cond::TextIsNotNull),
-        1 => c().prop_map(Cond::CondIsNull),
+        1 => c().prop_map(Cond::Unknown),
         1 => (c(), c()).prop_map(|(a, b)| Cond::Equal(a, b)),
         2 => (n(), n(), n()).prop_map(|(a, b, c)| Cond::Between(a, b, c)),
         1 => (n(), numbers()).prop_map(|(a, b)| Cond::In(a, b)),
