@@ -1,5 +1,7 @@
 //! The tutorial's models, written by hand, for the tests of statements.
 
+#![allow(dead_code, reason = "each test uses a part of the models")]
+
 use crate::{
     Cells, Column, Columns, Entity, Id, Identity, Model, Relation, Result,
     schema::{ColumnDef, ModelDef, Reference, RelationDef, RelationKind, Resolved, resolve},

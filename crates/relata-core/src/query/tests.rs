@@ -37,10 +37,10 @@ fn fault<S: Subselect>(statement: &Select<S>) -> (ErrorKind, String) {
 fn each<S: Selection>(selection: S) -> String {
     let ast = select(selection).into_ast();
     let all = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql].map(|dialect| {
-        let rendered = sql::read(&ast, dialect).map_or_else(
-            |error| Rendered { sql: format!("SELECT {error}"), params: Vec::new() },
-            |rendered| rendered,
-        );
+        let rendered = sql::read(&ast, dialect).unwrap_or_else(|error| Rendered {
+            sql: format!("SELECT {error}"),
+            params: Vec::new(),
+        });
         let sql = rendered.sql.strip_prefix("SELECT ").unwrap().to_owned();
         let sql = sql.split("\nFROM ").next().unwrap().to_owned();
         match rendered.params.as_slice() {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ErrorKind, Id,
-    sql::{self, Dialect, Rendered},
+    sql::{Dialect, Rendered},
     value::Value,
 };
 
@@ -169,7 +169,7 @@ fn updates() {
     UPDATE hero SET age=hero.age + $1, name=$2, home_id=$3 WHERE (hero.age < $4 OR hero.age IS NULL) AND hero.name != $5
     UPDATE hero SET age=hero.age + ?, name=?, home_id=? WHERE (hero.age < ? OR hero.age IS NULL) AND hero.name != ?
     ");
-    let again = update_all(Hero).set(Hero.age, 1).set(Hero.age, &Some(2));
+    let again = update_all(Hero).set(Hero.age, 1).set(Hero.age, Some(2));
     assert_eq!(sqlite(again).params, [Value::Int(2)]);
     let subquery = select(Team.name).filter(Team.id.eq(Hero.home_id)).scalar();
     let named = update(Hero)
