@@ -60,6 +60,10 @@ pub enum Function {
     Greatest,
     /// The least of several values.
     Least,
+    /// The value of a row before, over a window.
+    Lag,
+    /// The value of a row after, over a window.
+    Lead,
     /// A number of no pattern, at least 0 and less than 1.
     Random,
     /// The present moment.

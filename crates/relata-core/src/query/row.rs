@@ -30,7 +30,7 @@ fn row(parts: Vec<Tree>) -> Tree {
     Tree::many(parts, Expr::Row)
 }
 
-/// Several expressions side by side; see [`tuple`].
+/// Several expressions side by side; see [`tuple()`].
 #[must_use = "a tuple of expressions does nothing until it is compared"]
 pub struct Row<T> {
     tree: Tree,

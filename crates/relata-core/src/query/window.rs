@@ -140,10 +140,14 @@ pub struct WindowFunction<V> {
 }
 
 impl<V> WindowFunction<V> {
-    fn new(name: &'static str, args: Vec<Tree>) -> Self {
+    fn named(name: &'static str, args: Vec<Tree>) -> Self {
+        Self::new(Function::Named(name.into()), args)
+    }
+
+    fn new(function: Function, args: Vec<Tree>) -> Self {
         let depth = args.iter().map(|arg| arg.depth).max().unwrap_or(0);
         let args = args.into_iter().map(|arg| arg.expr).collect();
-        let call = Call::new(Function::Named(name.into()), args, None);
+        let call = Call::new(function, args, None);
         WindowFunction { depth, call, of: PhantomData }
     }
 
@@ -183,38 +187,38 @@ type OrNull<A> = Option<<<A as Argument>::Value as Typed>::Base>;
 
 /// The position of the row in its window, from 1 on.
 pub fn row_number() -> WindowFunction<i64> {
-    WindowFunction::new("row_number", Vec::new())
+    WindowFunction::named("row_number", Vec::new())
 }
 
 /// The position of the first row that is equal in order, from 1 on; with gaps after equal rows.
 pub fn rank() -> WindowFunction<i64> {
-    WindowFunction::new("rank", Vec::new())
+    WindowFunction::named("rank", Vec::new())
 }
 
 /// As [`rank`], without gaps.
 pub fn dense_rank() -> WindowFunction<i64> {
-    WindowFunction::new("dense_rank", Vec::new())
+    WindowFunction::named("dense_rank", Vec::new())
 }
 
 /// The [`rank`] from 0 for the first to 1 for the last.
 pub fn percent_rank() -> WindowFunction<f64> {
-    WindowFunction::new("percent_rank", Vec::new())
+    WindowFunction::named("percent_rank", Vec::new())
 }
 
 /// The share of rows that come no later, more than 0 and up to 1.
 pub fn cume_dist() -> WindowFunction<f64> {
-    WindowFunction::new("cume_dist", Vec::new())
+    WindowFunction::named("cume_dist", Vec::new())
 }
 
 /// The number of the row's bucket, from 1 on, where the window is dealt into so many of about the
 /// same size.
 pub fn ntile(buckets: u32) -> WindowFunction<i64> {
-    WindowFunction::new("ntile", vec![number(buckets)])
+    WindowFunction::named("ntile", vec![number(buckets)])
 }
 
 /// The value of the row so many rows before; NULL where there is none.
 pub fn lag<A: Argument>(of: A, rows: u32) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new("lag", vec![of.into_tree(), number(rows)])
+    WindowFunction::new(Function::Lag, vec![of.into_tree(), number(rows)])
 }
 
 /// What two values are together: NULL where one of them may be.
@@ -229,12 +233,12 @@ where
     A: Argument,
     D: Operand<A::Value, Value: Typed>,
 {
-    WindowFunction::new("lag", vec![of.into_tree(), number(rows), default.into_tree()])
+    WindowFunction::new(Function::Lag, vec![of.into_tree(), number(rows), default.into_tree()])
 }
 
 /// The value of the row so many rows after; NULL where there is none.
 pub fn lead<A: Argument>(of: A, rows: u32) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new("lead", vec![of.into_tree(), number(rows)])
+    WindowFunction::new(Function::Lead, vec![of.into_tree(), number(rows)])
 }
 
 /// The value of the row so many rows after, or another one where there is none.
@@ -243,21 +247,21 @@ where
     A: Argument,
     D: Operand<A::Value, Value: Typed>,
 {
-    WindowFunction::new("lead", vec![of.into_tree(), number(rows), default.into_tree()])
+    WindowFunction::new(Function::Lead, vec![of.into_tree(), number(rows), default.into_tree()])
 }
 
 /// The value of the first row in the frame; NULL where the frame has no row.
 pub fn first_value<A: Argument>(of: A) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new("first_value", vec![of.into_tree()])
+    WindowFunction::named("first_value", vec![of.into_tree()])
 }
 
 /// The value of the last row in the frame, which ends at this row unless it is said otherwise; NULL
 /// where the frame has no row.
 pub fn last_value<A: Argument>(of: A) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new("last_value", vec![of.into_tree()])
+    WindowFunction::named("last_value", vec![of.into_tree()])
 }
 
 /// The value of the row at a position in the frame, which counts from 1; NULL where there is none.
 pub fn nth_value<A: Argument>(of: A, position: u32) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new("nth_value", vec![of.into_tree(), number(position)])
+    WindowFunction::named("nth_value", vec![of.into_tree(), number(position)])
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     error::Result,
     query::{Call, Expr, Frame, FrameUnit, Function, Window},
+    value::Value,
 };
 
 pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
@@ -31,6 +32,11 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         Function::Json(path, read) => return json::write(text, path, *read, &call.args, scope),
         Function::Random => return random(text),
         Function::Round(digits) => return round(text, *digits, &call.args, scope),
+        Function::Lag | Function::Lead if text.dialect == Dialect::MySql => {
+            if let [of, rows, default] = call.args.as_slice() {
+                return or_default(text, call, (of, rows, default), scope);
+            }
+        }
         _ => {}
     }
     text.push(name(&call.function, text.dialect)).push("(");
@@ -68,6 +74,8 @@ fn name(function: &Function, dialect: Dialect) -> &str {
         (Function::Least, _) => "least",
         (Function::StringAgg(_), Dialect::Postgres) => "string_agg",
         (Function::StringAgg(_), _) => "group_concat",
+        (Function::Lag, _) => "lag",
+        (Function::Lead, _) => "lead",
         (Function::Named(name), _) => name,
         // these have a form of their own
         _ => "",
@@ -142,6 +150,25 @@ fn round(text: &mut Text, digits: u8, args: &[Expr], scope: &Scope<'_>) -> Resul
     text.push(open);
     list(text, args, scope)?;
     text.push(close).display(digits).push(")");
+    Ok(())
+}
+
+/// MariaDB's LAG and LEAD have no default; a 1 of another row is NULL only where there is no such row.
+fn or_default(
+    text: &mut Text,
+    call: &Call,
+    (of, rows, default): (&Expr, &Expr, &Expr),
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let mut other = Call { args: vec![Expr::Value(Value::Int(1)), rows.clone()], ..call.clone() };
+    text.push("CASE WHEN ");
+    plain(text, &other, scope)?;
+    text.push(" IS NULL THEN ");
+    expr::write(text, default, scope)?;
+    text.push(" ELSE ");
+    other.args = vec![of.clone(), rows.clone()];
+    plain(text, &other, scope)?;
+    text.push(" END");
     Ok(())
 }
 

@@ -35,6 +35,7 @@ fn tuples_compare_part_by_part() {
 #[test]
 fn windows() {
     let by_team = || window().partition_by(Hero.home_id).order_by((Hero.age.desc(), Hero.id));
+    let by_name = || window().order_by(Hero.name);
     let _: Sql<i64> = row_number().over(by_team());
     let _: Sql<Option<String>> = lag(Hero.name, 1).over(by_team());
     let _: Sql<String> = lag_or(Hero.name, 1, "").over(by_team());
@@ -42,27 +43,27 @@ fn windows() {
     insta::assert_snapshot!(each((
         row_number().over(by_team()),
         rank().over(window().order_by(Hero.age)),
-        dense_rank().over(window()),
-        percent_rank().over(window()),
-        cume_dist().over(window()),
-        ntile(4).over(window().partition_by((Hero.name, Hero.age))),
+        dense_rank().over(by_name()),
+        percent_rank().over(by_name()),
+        cume_dist().over(by_name()),
+        ntile(4).over(by_name().partition_by((Hero.name, Hero.age))),
     )), @r"
-    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER (), ntile(?) OVER (PARTITION BY hero.name, hero.age) -- 4
-    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER (), ntile($1) OVER (PARTITION BY hero.name, hero.age)
-    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER (), ntile(?) OVER (PARTITION BY hero.name, hero.age)
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(?) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name) -- 4
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile($1) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(?) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
     ");
     insta::assert_snapshot!(each((
-        lag(Hero.name, 1).over(window()),
-        lag_or(Hero.name, 1, "-").over(window()),
-        lead(Hero.name, 2).over(window()),
-        lead_or(Hero.age, 2, 0).over(window()),
-        first_value(Hero.name).over(window()),
-        last_value(Hero.name).over(window()),
-        nth_value(Hero.name, 2).over(window()),
+        lag(Hero.name, 1).over(by_name()),
+        lag_or(Hero.name, 1, "-").over(by_name()),
+        lead(Hero.name, 2).over(by_name()),
+        lead_or(Hero.age, 2, 0).over(by_name()),
+        first_value(Hero.name).over(by_name()),
+        last_value(Hero.name).over(by_name()),
+        nth_value(Hero.name, 2).over(by_name()),
     )), @r#"
-    lag(hero.name, ?) OVER (), lag(hero.name, ?, ?) OVER (), lead(hero.name, ?) OVER (), lead(hero.age, ?, ?) OVER (), first_value(hero.name) OVER (), last_value(hero.name) OVER (), nth_value(hero.name, ?) OVER () -- (1, 1, "-", 2, 2, 0, 2)
-    lag(hero.name, $1) OVER (), lag(hero.name, $2, $3) OVER (), lead(hero.name, $4) OVER (), lead(hero.age, $5, $6) OVER (), first_value(hero.name) OVER (), last_value(hero.name) OVER (), nth_value(hero.name, $7) OVER ()
-    lag(hero.name, ?) OVER (), lag(hero.name, ?, ?) OVER (), lead(hero.name, ?) OVER (), lead(hero.age, ?, ?) OVER (), first_value(hero.name) OVER (), last_value(hero.name) OVER (), nth_value(hero.name, ?) OVER ()
+    lag(hero.name, ?) OVER (ORDER BY hero.name), lag(hero.name, ?, ?) OVER (ORDER BY hero.name), lead(hero.name, ?) OVER (ORDER BY hero.name), lead(hero.age, ?, ?) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, ?) OVER (ORDER BY hero.name) -- (1, 1, "-", 2, 2, 0, 2)
+    lag(hero.name, $1) OVER (ORDER BY hero.name), lag(hero.name, $2, $3) OVER (ORDER BY hero.name), lead(hero.name, $4) OVER (ORDER BY hero.name), lead(hero.age, $5, $6) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, $7) OVER (ORDER BY hero.name)
+    lag(hero.name, ?) OVER (ORDER BY hero.name), CASE WHEN lag(?, ?) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lag(hero.name, ?) OVER (ORDER BY hero.name) END, lead(hero.name, ?) OVER (ORDER BY hero.name), CASE WHEN lead(?, ?) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lead(hero.age, ?) OVER (ORDER BY hero.name) END, first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, ?) OVER (ORDER BY hero.name)
     "#);
     insta::assert_snapshot!(each((
         sum(Hero.age).over(by_team()),
