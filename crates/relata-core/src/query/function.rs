@@ -54,16 +54,22 @@ pub enum Function {
     StringAgg(Arc<str>),
     /// How many characters a text has.
     Length,
+    /// A part of a text, by position and length.
+    Substr,
     /// A number with so many digits after the point.
     Round(u8),
     /// The greatest of several values.
     Greatest,
     /// The least of several values.
     Least,
-    /// The value of a row before, over a window.
-    Lag,
-    /// The value of a row after, over a window.
-    Lead,
+    /// The value of the row so many rows before, over a window.
+    Lag(u32),
+    /// The value of the row so many rows after, over a window.
+    Lead(u32),
+    /// The value of the row at a position, over a window.
+    NthValue(u32),
+    /// The number of one of so many buckets, over a window.
+    Ntile(u32),
     /// A number of no pattern, at least 0 and less than 1.
     Random,
     /// The present moment.

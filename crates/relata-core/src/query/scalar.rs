@@ -80,7 +80,7 @@ where
     L: WholeNumber,
 {
     let args = vec![text.into_tree(), start.into_tree(), length.into_tree()];
-    Sql::new(named("substr", args))
+    Sql::new(Call::of(Function::Substr, args, None))
 }
 
 /// The rest of the text from a position on, which counts from 1.
@@ -89,7 +89,7 @@ where
     A: Argument<Value: Text>,
     S: WholeNumber,
 {
-    Sql::new(named("substr", vec![text.into_tree(), start.into_tree()]))
+    Sql::new(Call::of(Function::Substr, vec![text.into_tree(), start.into_tree()], None))
 }
 
 /// The number without its sign.

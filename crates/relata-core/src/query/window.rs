@@ -4,7 +4,7 @@ use super::{
     Aggregate, Argument, Call, Expr, Expression, Function, IntoExprs, IntoOrder, Operand, Order,
     Sql, Tree, Typed,
 };
-use crate::value::{ColumnType, Value};
+use crate::value::ColumnType;
 use std::{
     marker::PhantomData,
     ops::{Bound, RangeBounds},
@@ -178,10 +178,6 @@ where
     }
 }
 
-fn number(number: u32) -> Tree {
-    Tree::leaf(Expr::Value(Value::Int(number.into())))
-}
-
 /// What an argument gives, where there may be no row to give it.
 type OrNull<A> = Option<<<A as Argument>::Value as Typed>::Base>;
 
@@ -213,12 +209,12 @@ pub fn cume_dist() -> WindowFunction<f64> {
 /// The number of the row's bucket, from 1 on, where the window is dealt into so many of about the
 /// same size.
 pub fn ntile(buckets: u32) -> WindowFunction<i64> {
-    WindowFunction::named("ntile", vec![number(buckets)])
+    WindowFunction::new(Function::Ntile(buckets), Vec::new())
 }
 
 /// The value of the row so many rows before; NULL where there is none.
 pub fn lag<A: Argument>(of: A, rows: u32) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new(Function::Lag, vec![of.into_tree(), number(rows)])
+    WindowFunction::new(Function::Lag(rows), vec![of.into_tree()])
 }
 
 /// What two values are together: NULL where one of them may be.
@@ -233,12 +229,12 @@ where
     A: Argument,
     D: Operand<A::Value, Value: Typed>,
 {
-    WindowFunction::new(Function::Lag, vec![of.into_tree(), number(rows), default.into_tree()])
+    WindowFunction::new(Function::Lag(rows), vec![of.into_tree(), default.into_tree()])
 }
 
 /// The value of the row so many rows after; NULL where there is none.
 pub fn lead<A: Argument>(of: A, rows: u32) -> WindowFunction<OrNull<A>> {
-    WindowFunction::new(Function::Lead, vec![of.into_tree(), number(rows)])
+    WindowFunction::new(Function::Lead(rows), vec![of.into_tree()])
 }
 
 /// The value of the row so many rows after, or another one where there is none.
@@ -247,7 +243,7 @@ where
     A: Argument,
     D: Operand<A::Value, Value: Typed>,
 {
-    WindowFunction::new(Function::Lead, vec![of.into_tree(), number(rows), default.into_tree()])
+    WindowFunction::new(Function::Lead(rows), vec![of.into_tree(), default.into_tree()])
 }
 
 /// The value of the first row in the frame; NULL where the frame has no row.
@@ -263,5 +259,5 @@ pub fn last_value<A: Argument>(of: A) -> WindowFunction<OrNull<A>> {
 
 /// The value of the row at a position in the frame, which counts from 1; NULL where there is none.
 pub fn nth_value<A: Argument>(of: A, position: u32) -> WindowFunction<OrNull<A>> {
-    WindowFunction::named("nth_value", vec![of.into_tree(), number(position)])
+    WindowFunction::new(Function::NthValue(position), vec![of.into_tree()])
 }

@@ -32,9 +32,9 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         Function::Json(path, read) => return json::write(text, path, *read, &call.args, scope),
         Function::Random => return random(text),
         Function::Round(digits) => return round(text, *digits, &call.args, scope),
-        Function::Lag | Function::Lead if text.dialect == Dialect::MySql => {
-            if let [of, rows, default] = call.args.as_slice() {
-                return or_default(text, call, (of, rows, default), scope);
+        Function::Lag(_) | Function::Lead(_) if text.dialect == Dialect::MySql => {
+            if let [of, default] = call.args.as_slice() {
+                return or_default(text, call, (of, default), scope);
             }
         }
         _ => {}
@@ -46,7 +46,7 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         _ if call.function == Function::Count && call.args.is_empty() => {
             text.push("*");
         }
-        _ => list(text, &call.args, scope)?,
+        _ => arguments(text, call, scope)?,
     }
     ordered(text, call, scope)?;
     text.push(")");
@@ -56,6 +56,30 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         text.push(")");
     }
     call.over.as_ref().map_or(Ok(()), |window| over(text, window, scope))
+}
+
+/// The arguments of a call, with the numbers that belong to its function.
+fn arguments(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
+    let (first, rest) = call.args.split_at(call.args.len().min(1));
+    list(text, first, scope)?;
+    match call.function {
+        Function::Ntile(number) => {
+            text.display(number);
+        }
+        Function::Lag(number) | Function::Lead(number) | Function::NthValue(number) => {
+            text.push(", ").display(number);
+        }
+        _ => {}
+    }
+    // PostgreSQL takes no integers of 64 bits here
+    let narrow = call.function == Function::Substr && text.dialect == Dialect::Postgres;
+    let (open, close) = if narrow { (", CAST(", " AS INTEGER)") } else { (", ", "") };
+    for arg in rest {
+        text.push(open);
+        expr::write(text, arg, scope)?;
+        text.push(close);
+    }
+    Ok(())
 }
 
 /// Arguments, separated by commas.
@@ -74,8 +98,11 @@ fn name(function: &Function, dialect: Dialect) -> &str {
         (Function::Least, _) => "least",
         (Function::StringAgg(_), Dialect::Postgres) => "string_agg",
         (Function::StringAgg(_), _) => "group_concat",
-        (Function::Lag, _) => "lag",
-        (Function::Lead, _) => "lead",
+        (Function::Lag(_), _) => "lag",
+        (Function::Lead(_), _) => "lead",
+        (Function::NthValue(_), _) => "nth_value",
+        (Function::Ntile(_), _) => "ntile",
+        (Function::Substr, _) => "substr",
         (Function::Named(name), _) => name,
         // these have a form of their own
         _ => "",
@@ -157,16 +184,16 @@ fn round(text: &mut Text, digits: u8, args: &[Expr], scope: &Scope<'_>) -> Resul
 fn or_default(
     text: &mut Text,
     call: &Call,
-    (of, rows, default): (&Expr, &Expr, &Expr),
+    (of, default): (&Expr, &Expr),
     scope: &Scope<'_>,
 ) -> Result<()> {
-    let mut other = Call { args: vec![Expr::Value(Value::Int(1)), rows.clone()], ..call.clone() };
+    let mut other = Call { args: vec![Expr::Value(Value::Int(1))], ..call.clone() };
     text.push("CASE WHEN ");
     plain(text, &other, scope)?;
     text.push(" IS NULL THEN ");
     expr::write(text, default, scope)?;
     text.push(" ELSE ");
-    other.args = vec![of.clone(), rows.clone()];
+    other.args = vec![of.clone()];
     plain(text, &other, scope)?;
     text.push(" END");
     Ok(())

@@ -30,7 +30,7 @@ fn text() {
         substr_from(Hero.name, length(Hero.name) - 1),
     )), @r#"
     replace(hero.name, ?, team.motto), substr(hero.name, ?, ?), substr(hero.name, length(hero.name) - ?) -- ("-", 2, 3, 1)
-    replace(hero.name, $1, team.motto), substr(hero.name, $2, $3), substr(hero.name, char_length(hero.name) - $4)
+    replace(hero.name, $1, team.motto), substr(hero.name, CAST($2 AS INTEGER), CAST($3 AS INTEGER)), substr(hero.name, CAST(char_length(hero.name) - $4 AS INTEGER))
     replace(hero.name, ?, team.motto), substr(hero.name, ?, ?), substr(hero.name, char_length(hero.name) - ?)
     "#);
 }

@@ -48,9 +48,9 @@ fn windows() {
         cume_dist().over(by_name()),
         ntile(4).over(by_name().partition_by((Hero.name, Hero.age))),
     )), @r"
-    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(?) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name) -- 4
-    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile($1) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
-    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(?) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(4) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(4) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
+    row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), rank() OVER (ORDER BY hero.age), dense_rank() OVER (ORDER BY hero.name), percent_rank() OVER (ORDER BY hero.name), cume_dist() OVER (ORDER BY hero.name), ntile(4) OVER (PARTITION BY hero.name, hero.age ORDER BY hero.name)
     ");
     insta::assert_snapshot!(each((
         lag(Hero.name, 1).over(by_name()),
@@ -61,9 +61,9 @@ fn windows() {
         last_value(Hero.name).over(by_name()),
         nth_value(Hero.name, 2).over(by_name()),
     )), @r#"
-    lag(hero.name, ?) OVER (ORDER BY hero.name), lag(hero.name, ?, ?) OVER (ORDER BY hero.name), lead(hero.name, ?) OVER (ORDER BY hero.name), lead(hero.age, ?, ?) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, ?) OVER (ORDER BY hero.name) -- (1, 1, "-", 2, 2, 0, 2)
-    lag(hero.name, $1) OVER (ORDER BY hero.name), lag(hero.name, $2, $3) OVER (ORDER BY hero.name), lead(hero.name, $4) OVER (ORDER BY hero.name), lead(hero.age, $5, $6) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, $7) OVER (ORDER BY hero.name)
-    lag(hero.name, ?) OVER (ORDER BY hero.name), CASE WHEN lag(?, ?) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lag(hero.name, ?) OVER (ORDER BY hero.name) END, lead(hero.name, ?) OVER (ORDER BY hero.name), CASE WHEN lead(?, ?) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lead(hero.age, ?) OVER (ORDER BY hero.name) END, first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, ?) OVER (ORDER BY hero.name)
+    lag(hero.name, 1) OVER (ORDER BY hero.name), lag(hero.name, 1, ?) OVER (ORDER BY hero.name), lead(hero.name, 2) OVER (ORDER BY hero.name), lead(hero.age, 2, ?) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name) -- ("-", 0)
+    lag(hero.name, 1) OVER (ORDER BY hero.name), lag(hero.name, 1, $1) OVER (ORDER BY hero.name), lead(hero.name, 2) OVER (ORDER BY hero.name), lead(hero.age, 2, $2) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name)
+    lag(hero.name, 1) OVER (ORDER BY hero.name), CASE WHEN lag(?, 1) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lag(hero.name, 1) OVER (ORDER BY hero.name) END, lead(hero.name, 2) OVER (ORDER BY hero.name), CASE WHEN lead(?, 2) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lead(hero.age, 2) OVER (ORDER BY hero.name) END, first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name)
     "#);
     insta::assert_snapshot!(each((
         sum(Hero.age).over(by_team()),
