@@ -59,7 +59,7 @@ fn binding(expr: &Expr) -> Binding {
 
 pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
     match expr {
-        Expr::Value(value) => text.bind(value, None),
+        Expr::Value(value) => typed(text, value),
         Expr::Column(column) => write_column(text, column, scope),
         Expr::Derived { source, at } => derived(text, source, *at, scope),
         Expr::Excluded(column) => {
@@ -194,8 +194,7 @@ pub(super) fn side(
     scope: &Scope<'_>,
 ) -> Result<()> {
     match expr {
-        Expr::Value(value) => text.bind(value, of),
-        Expr::Column(column) => write_column(text, column, scope),
+        Expr::Value(value) if of.is_some() => text.bind(value, of),
         loose if binding(loose) < tight => {
             text.push("(");
             write(text, loose, scope)?;
@@ -316,25 +315,24 @@ fn case(
         text.push(" WHEN ");
         write(text, condition, scope)?;
         text.push(" THEN ");
-        typed(text, value, scope)?;
+        write(text, value, scope)?;
     }
     if let Some(value) = otherwise {
         text.push(" ELSE ");
-        typed(text, value, scope)?;
+        write(text, value, scope)?;
     }
     text.push(" END");
     Ok(())
 }
 
-/// A value where nothing around it says its type, which PostgreSQL then takes for text.
-fn typed(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
-    let ty = match expr {
-        Expr::Value(value) if text.dialect == Dialect::Postgres => types::type_of(value),
+/// A value beside no column. PostgreSQL takes it for text where nothing else around says its type.
+fn typed(text: &mut Text, value: &Value) -> Result<()> {
+    let ty = match text.dialect {
+        Dialect::Postgres => types::type_of(value),
         _ => None,
     };
-    let Some(ty) = ty else { return write(text, expr, scope) };
-    text.push("CAST(");
-    write(text, expr, scope)?;
+    let Some(ty) = ty else { return text.bind(value, None) };
+    text.push("CAST(").bind(value, None)?;
     text.push(" AS ").push(&types::cast_name(ty, Dialect::Postgres)).push(")");
     Ok(())
 }

@@ -19,7 +19,7 @@ fn cases() {
         case().when(Hero.age.gt(3), Hero.age).otherwise(coalesce((Hero.age, 0))) + 1,
     )), @r#"
     CASE WHEN hero.age < ? THEN ? WHEN hero.age < ? THEN hero.name ELSE ? END, CASE WHEN hero.age IS NULL OR hero.name = ? THEN ? END, CASE WHEN hero.age > ? THEN hero.age ELSE coalesce(hero.age, ?) END + ? -- (18, "minor", 60, "old", "x", 1, 3, 0, 1)
-    CASE WHEN hero.age < $1 THEN $2 WHEN hero.age < $3 THEN hero.name ELSE $4 END, CASE WHEN hero.age IS NULL OR hero.name = $5 THEN CAST($6 AS BIGINT) END, CASE WHEN hero.age > $7 THEN hero.age ELSE coalesce(hero.age, $8) END + $9
+    CASE WHEN hero.age < $1 THEN $2 WHEN hero.age < $3 THEN hero.name ELSE $4 END, CASE WHEN hero.age IS NULL OR hero.name = $5 THEN CAST($6 AS BIGINT) END, CASE WHEN hero.age > $7 THEN hero.age ELSE coalesce(hero.age, CAST($8 AS BIGINT)) END + CAST($9 AS BIGINT)
     CASE WHEN hero.age < ? THEN ? WHEN hero.age < ? THEN hero.name ELSE ? END, CASE WHEN hero.age IS NULL OR hero.name = ? THEN ? END, CASE WHEN hero.age > ? THEN hero.age ELSE coalesce(hero.age, ?) END + ?
     "#);
     insta::assert_snapshot!(

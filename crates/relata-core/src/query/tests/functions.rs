@@ -30,7 +30,7 @@ fn text() {
         substr_from(Hero.name, length(Hero.name) - 1),
     )), @r#"
     replace(hero.name, ?, team.motto), substr(hero.name, ?, ?), substr(hero.name, length(hero.name) - ?) -- ("-", 2, 3, 1)
-    replace(hero.name, $1, team.motto), substr(hero.name, CAST($2 AS INTEGER), CAST($3 AS INTEGER)), substr(hero.name, CAST(char_length(hero.name) - $4 AS INTEGER))
+    replace(hero.name, $1, team.motto), substr(hero.name, CAST(CAST($2 AS BIGINT) AS INTEGER), CAST(CAST($3 AS BIGINT) AS INTEGER)), substr(hero.name, CAST(char_length(hero.name) - CAST($4 AS BIGINT) AS INTEGER))
     replace(hero.name, ?, team.motto), substr(hero.name, ?, ?), substr(hero.name, char_length(hero.name) - ?)
     "#);
 }
@@ -58,7 +58,7 @@ fn numbers() {
     ");
     insta::assert_snapshot!(each(floor(random() * 6.0) + 1.0), @r"
     floor((abs(random() % 9007199254740992) / 9007199254740992.0) * ?) + ? -- (6.0, 1.0)
-    CAST(floor(random() * $1) AS DOUBLE PRECISION) + $2
+    CAST(floor(random() * CAST($1 AS DOUBLE PRECISION)) AS DOUBLE PRECISION) + CAST($2 AS DOUBLE PRECISION)
     CAST(floor(rand() * ?) AS DOUBLE) + ?
     ");
 }
@@ -77,7 +77,7 @@ fn choices() {
         least((Hero.age, 18)),
     )), @r#"
     coalesce(team.motto, team.name, ?), nullif(team.name, ?), max(hero.age, ?, hero.age + ?), min(hero.age, ?) -- ("none", "", 18, 1, 18)
-    coalesce(team.motto, team.name, $1), nullif(team.name, $2), greatest(hero.age, $3, hero.age + $4), least(hero.age, $5)
+    coalesce(team.motto, team.name, $1), nullif(team.name, $2), greatest(hero.age, CAST($3 AS BIGINT), hero.age + $4), least(hero.age, CAST($5 AS BIGINT))
     coalesce(team.motto, team.name, ?), nullif(team.name, ?), greatest(hero.age, ?, hero.age + ?), least(hero.age, ?)
     "#);
     assert_eq!(where_(coalesce((Hero.age, 0)).gt(3)), "coalesce(hero.age, ?) > ?");
@@ -110,7 +110,7 @@ fn any_function_by_its_name() {
         each(raw_expr::<i64>("length(hero.name)") * 2 + Hero.age.cast()),
         @r"
     (length(hero.name)) * ? + CAST(hero.age AS INTEGER) -- 2
-    (length(hero.name)) * $1 + CAST(hero.age AS BIGINT)
+    (length(hero.name)) * CAST($1 AS BIGINT) + CAST(hero.age AS BIGINT)
     (length(hero.name)) * ? + CAST(hero.age AS SIGNED)
     "
     );
