@@ -142,7 +142,7 @@ async fn structs_by_the_names_of_columns() {
         ),
         (
             "SELECT 1 AS active, NULL AS name, 1.5 AS share",
-            "column `name`: invalid type: unit value, expected a string",
+            "column `name`: found NULL; make the field an `Option`",
         ),
     ] {
         let error = session.exec(raw(sql).into_struct::<Stats>()).first().await.unwrap_err();

@@ -102,7 +102,12 @@ impl<'de> MapAccess<'de> for Columns<'_> {
         self.at += 1;
         seed.deserialize(Value(cell)).map_err(|fault| match fault {
             Fault::Value(message) => {
-                let message = format!("column `{name}`: {message}");
+                let message = match cell {
+                    Cell::Null => {
+                        format!("column `{name}`: found NULL; make the field an `Option`")
+                    }
+                    _ => format!("column `{name}`: {message}"),
+                };
                 Fault::Row(Error::new(ErrorKind::Decode, message).with_columns([name.to_owned()]))
             }
             fault => fault,

@@ -163,7 +163,7 @@ model! {
     {
         0 id: Id<Order> [.primary_key().generated(true)],
         1 select: f64 [],
-        2 number: u64 [],
+        2 number: u64 [.unique()],
         3 code: uuid::Uuid [],
     }
     {}

@@ -2,9 +2,15 @@
 
 use super::{fixture::Hero, *};
 use crate::{
-    Id,
+    Id, Result,
+    connection::Row,
     sql::{self, Dialect, Rendered},
+    value::Cell,
 };
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql];
 
@@ -103,4 +109,83 @@ fn what_reads_and_what_writes() {
         assert!(!sql::reads(writing), "{writing}");
         assert!(raw(writing).into_query().writes());
     }
+}
+
+/// One column named `it`.
+struct One(Cell<'static>);
+
+impl Row for One {
+    fn cell(&self, _: usize) -> Result<Cell<'_>> {
+        Ok(self.0)
+    }
+
+    fn width(&self) -> usize {
+        1
+    }
+
+    fn name(&self, _: usize) -> Option<&str> {
+        Some("it")
+    }
+}
+
+#[derive(Deserialize)]
+struct Holds<T> {
+    it: T,
+}
+
+fn read<T: DeserializeOwned + Send + 'static>(cell: Cell<'static>) -> Result<T> {
+    let row = One(cell);
+    Ok(<Fields<Holds<T>>>::decode_with(&row, &<Fields<Holds<T>>>::layout(&row)?)?.it)
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Rank {
+    Private,
+    Captain,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Wrapped(Option<i16>);
+
+#[test]
+fn every_cell_is_read_as_what_fits_it() {
+    assert!(read::<bool>(Cell::Int(1)).unwrap() && read::<bool>(Cell::Bool(true)).unwrap());
+    assert_eq!(read::<u8>(Cell::Int(7)).unwrap(), 7);
+    assert_eq!(read::<f32>(Cell::Int(7)).unwrap(), 7.0);
+    assert_eq!(read::<Option<String>>(Cell::Null).unwrap(), None);
+    assert_eq!(read::<Option<String>>(Cell::Text("x")).unwrap().as_deref(), Some("x"));
+    assert_eq!(read::<Wrapped>(Cell::Int(3)).unwrap(), Wrapped(Some(3)));
+    assert_eq!(read::<Rank>(Cell::Text("captain")).unwrap(), Rank::Captain);
+    assert_eq!(read::<Vec<u8>>(Cell::Bytes(&[1, 2])).unwrap(), [1, 2]);
+    assert_eq!(read::<char>(Cell::Text("x")).unwrap(), 'x');
+}
+
+#[test]
+fn types_of_other_crates_are_read_from_cells_of_their_own() {
+    let moment = DateTime::from_timestamp_micros(1_896_094_800_123_456).unwrap();
+    let local = moment.naive_utc();
+    assert_eq!(read::<DateTime<Utc>>(Cell::Timestamp(moment)).unwrap(), moment);
+    assert_eq!(read::<NaiveDateTime>(Cell::DateTime(local)).unwrap(), local);
+    assert_eq!(read::<NaiveDate>(Cell::Date(local.date())).unwrap(), local.date());
+    assert_eq!(read::<NaiveTime>(Cell::Time(local.time())).unwrap(), local.time());
+    let spaced = Cell::Text("2030-01-31 13:00:00.123456");
+    assert_eq!(read::<NaiveDateTime>(spaced).unwrap(), local);
+    assert_eq!(read::<DateTime<Utc>>(spaced).unwrap(), moment);
+    assert_eq!(read::<String>(spaced).unwrap(), "2030-01-31 13:00:00.123456");
+    let code = Uuid::from_u128(7);
+    assert_eq!(read::<Uuid>(Cell::Uuid(code)).unwrap(), code);
+    assert_eq!(read::<Uuid>(Cell::Text("00000000000000000000000000000007")).unwrap(), code);
+    let price: Decimal = "12.50".parse().unwrap();
+    assert_eq!(read::<Decimal>(Cell::Decimal(price)).unwrap(), price);
+    assert_eq!(read::<Decimal>(Cell::Real(12.5)).unwrap(), price);
+}
+
+#[test]
+fn a_cell_that_does_not_fit_names_its_column() {
+    let fault = |error: Option<crate::Error>| error.unwrap().to_string();
+    insta::assert_snapshot!(fault(read::<i8>(Cell::Int(300)).err()), @"column `it`: invalid value: integer `300`, expected i8");
+    insta::assert_snapshot!(fault(read::<Rank>(Cell::Text("general")).err()), @"column `it`: unknown variant `general`, expected `private` or `captain`");
+    insta::assert_snapshot!(fault(read::<String>(Cell::Null).err()), @"column `it`: found NULL; make the field an `Option`");
+    insta::assert_snapshot!(fault(read::<bool>(Cell::Int(2)).err()), @"column `it`: invalid type: integer `2`, expected a boolean");
 }

@@ -10,7 +10,8 @@ use std::{fmt, marker::PhantomData};
 /// Changes rows: `update(Hero).set(Hero.age, Hero.age + 1).filter(…)`.
 ///
 /// It needs a filter to be executed; every row is changed by [`update_all`]. Values that were read
-/// before stay as they are, also in a session; `refresh` them.
+/// before stay as they are, also in a session; `refresh` them. MySQL cannot change a table that a
+/// subquery of the same statement reads.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;

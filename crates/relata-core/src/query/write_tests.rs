@@ -169,8 +169,9 @@ fn updates() {
     UPDATE hero SET age=hero.age + $1, name=$2, home_id=$3 WHERE (hero.age < $4 OR hero.age IS NULL) AND hero.name != $5
     UPDATE hero SET age=hero.age + ?, name=?, home_id=? WHERE (hero.age < ? OR hero.age IS NULL) AND hero.name != ?
     ");
-    let again = update_all(Hero).set(Hero.age, 1).set(Hero.age, Some(2));
-    assert_eq!(sqlite(again).params, [Value::Int(2)]);
+    let motto = Some(String::from("x"));
+    let again = update_all(Team).set(Team.motto, "y").set(Team.motto, &motto);
+    assert_eq!(sqlite(again).params, [text(&motto.unwrap())], "the last one counts");
     let subquery = select(Team.name).filter(Team.id.eq(Hero.home_id)).scalar();
     let named = update(Hero)
         .set(Hero.name, subquery)
@@ -258,6 +259,18 @@ fn upserts() {
     ");
     let not_unique = heroes().on_conflict(Hero.name).do_nothing();
     insta::assert_snapshot!(texts(not_unique)[2], @"error: `name` of `hero` is not unique, so no row conflicts in it; add `#[field(unique)]`, or name columns that are");
+    let linked = HeroTeamLink { team_id: Id::given(1), hero_id: Id::given(2) };
+    let linked = insert(HeroTeamLink)
+        .value(linked)
+        .on_conflict((HeroTeamLink.hero_id, HeroTeamLink.team_id))
+        .do_nothing();
+    insta::assert_snapshot!(texts(linked)[2], @"INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE team_id=heroteamlink.team_id");
+    let order = |id| {
+        let order = Ordered { id, select: 0.5, number: 1, code: uuid::Uuid::nil() };
+        insert(Ordered).value(order).on_conflict(Ordered.number).do_nothing()
+    };
+    insta::assert_snapshot!(texts(order(Id::new()))[2], @"INSERT INTO `order` (`select`, number, code) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE id=`order`.id");
+    insta::assert_snapshot!(texts(order(Id::given(1)))[2], @"error: MySQL cannot tell a conflict in `number` from one in `id`, which is unique too; use `on_any_conflict()`, which means both");
     insta::assert_snapshot!(fault(heroes().on_conflict(Hero.id).do_update()).1, @"`do_update` for `hero` sets nothing; say what: `.set(column, value)`, or use `do_nothing`");
 }
 

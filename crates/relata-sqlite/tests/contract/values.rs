@@ -103,3 +103,27 @@ fn text_that_is_not_utf8_is_an_error_and_the_connection_lives() {
         assert_eq!(crate::support::rows(&mut conn, "SELECT 1"), ["Int(1)"]);
     }
 }
+
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Rows for Names {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        self.0 = (0..=row.width()).map(|at| row.name(at).unwrap_or("none").to_owned()).collect();
+        Ok(())
+    }
+}
+
+#[test]
+fn rows_know_the_names_of_their_columns() {
+    for placement in [Placement::Inline, Placement::Thread] {
+        let mut conn = memory(placement);
+        let statement = Statement {
+            rows: Some(Box::<Names>::default()),
+            ..Statement::text("SELECT 1 AS name, 2 AS \"Full Name\", 3 AS name")
+        };
+        let mut reply = run(&mut conn, [Step::Run(statement)]).unwrap();
+        let names = reply.done[0].take::<Names>().unwrap().0;
+        assert_eq!(names, ["name", "Full Name", "name", "none"]);
+    }
+}
