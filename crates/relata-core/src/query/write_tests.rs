@@ -169,9 +169,13 @@ fn updates() {
     UPDATE hero SET age=hero.age + $1, name=$2, home_id=$3 WHERE (hero.age < $4 OR hero.age IS NULL) AND hero.name != $5
     UPDATE hero SET age=hero.age + ?, name=?, home_id=? WHERE (hero.age < ? OR hero.age IS NULL) AND hero.name != ?
     ");
-    let motto = Some(String::from("x"));
+    let motto: Option<String> = Some("x".into());
     let again = update_all(Team).set(Team.motto, "y").set(Team.motto, &motto);
-    assert_eq!(sqlite(again).params, [text(&motto.unwrap())], "the last one counts");
+    assert_eq!(
+        sqlite(again).params,
+        [text(motto.as_deref().unwrap_or_default())],
+        "the last one counts"
+    );
     let subquery = select(Team.name).filter(Team.id.eq(Hero.home_id)).scalar();
     let named = update(Hero)
         .set(Hero.name, subquery)
