@@ -135,7 +135,7 @@ struct Holds<T> {
 
 fn read<T: DeserializeOwned + Send + 'static>(cell: Cell<'static>) -> Result<T> {
     let row = One(cell);
-    Ok(<Fields<Holds<T>>>::decode_with(&row, &<Fields<Holds<T>>>::layout(&row)?)?.it)
+    Ok(<Fields<Holds<T>>>::decode_with(&row, &<Fields<Holds<T>>>::layout(&row)?, &mut 0)?.it)
 }
 
 #[derive(Debug, Deserialize, PartialEq)]

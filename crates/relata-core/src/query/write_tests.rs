@@ -92,7 +92,7 @@ fn single_columns_are_inserted() {
     ");
     assert_eq!(
         fault(insert(Hero).set(Hero.age, Hero.age + 1)).1,
-        "`hero.age` is used, but the statement reads only values; use columns of what it reads, or make it read `hero` too"
+        "`hero.age` is used, but the statement reads no table; use columns of what it reads, or make it read `hero` too"
     );
     assert_eq!(
         fault(insert(Hero).values([hero("a", None), hero("b", None)]).set(Hero.age, 1)).1,
