@@ -100,7 +100,8 @@ impl<T> Many<T> {
         Brief(&self.slot)
     }
 
-    /// Whether all related rows are known, because they were loaded or set.
+    /// Whether all related rows are known, because they were loaded or set. It is not where a filter
+    /// or limit left some out, though what was loaded can be read.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;
@@ -134,7 +135,7 @@ impl<T> Many<T> {
 }
 
 impl<T: Model> Many<T> {
-    /// The rows.
+    /// The rows; those that were loaded, where a filter or limit left some out.
     ///
     /// # Errors
     /// `NotLoaded` where they are not known, or one of them only by its id.
@@ -419,7 +420,7 @@ impl fmt::Debug for Brief<'_> {
         for key in list.rows.iter().map(|row| row.key()).chain(list.keys.iter().cloned()) {
             keys.entry(&crate::value::Show(key.values()));
         }
-        keys.finish()
+        if self.0.is_part() { keys.finish_non_exhaustive() } else { keys.finish() }
     }
 }
 

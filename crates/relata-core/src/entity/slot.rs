@@ -365,12 +365,14 @@ fn next_to_drop() -> Option<Arc<dyn Node>> {
     DROPPING.try_with(|bin| bin.borrow_mut().as_mut().and_then(Vec::pop)).ok().flatten()
 }
 
-/// All rows, printed.
+/// All rows, printed; with `..` behind them where they are a part.
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Slot::List(list) if list.readable && list.keys.is_empty() => {
-                f.debug_list().entries(&list.rows).finish()
+                let mut rows = f.debug_list();
+                rows.entries(&list.rows);
+                if self.is_part() { rows.finish_non_exhaustive() } else { rows.finish() }
             }
             _ => f.write_str("<not loaded>"),
         }

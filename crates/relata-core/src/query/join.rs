@@ -51,14 +51,27 @@ pub enum JoinTarget {
         /// The condition.
         on: Option<Tree>,
     },
+    /// The target of a relation to one row, which is read behind the outputs. No column of the
+    /// program is read there.
+    Along {
+        /// The model that has the relation.
+        owner: &'static ModelDef,
+        /// Its position in the model.
+        at: usize,
+        /// Where the owner is read.
+        from: Source,
+    },
 }
 
 impl JoinTarget {
     /// How deep its conditions nest.
     pub(super) fn depth(&self) -> u16 {
-        let (JoinTarget::Relation { and: condition, .. }
-        | JoinTarget::Source { on: condition, .. }) = self;
-        condition.as_ref().map_or(0, |tree| tree.depth)
+        let condition = match self {
+            JoinTarget::Relation { and: condition, .. }
+            | JoinTarget::Source { on: condition, .. } => condition.as_ref(),
+            JoinTarget::Along { .. } => None,
+        };
+        condition.map_or(0, |tree| tree.depth)
     }
 }
 

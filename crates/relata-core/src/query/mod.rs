@@ -41,6 +41,7 @@ mod tuple;
 mod typed;
 mod update;
 mod window;
+mod with;
 mod write;
 #[cfg(test)]
 mod write_tests;
@@ -51,7 +52,7 @@ pub use by_name::{ByName, ByPosition, Fields, Layout};
 pub use case::{Case, CaseStart, CaseValue, case};
 pub use compound::{Compound, CompoundAst, ReadAst, Reads, SetOp};
 pub use computed::{Derived, Origin, Sql};
-pub use eager::{Along, Eager, EagerLoad, Holds, IntoEager};
+pub use eager::Eager;
 pub use expr::{BinaryOp, ColumnRef, Expr, List, Tree};
 pub use expression::Expression;
 pub use from_row::{FromRow, Subselect};
@@ -83,6 +84,7 @@ pub use window::{
     Frame, FrameUnit, Window, WindowFunction, Windowed, cume_dist, dense_rank, first_value, lag,
     lag_or, last_value, lead, lead_or, nth_value, ntile, percent_rank, rank, row_number, window,
 };
+pub use with::{EagerLoad, Holds, IntoEager};
 pub use write::{
     ColumnList, ConflictAction, ConflictAst, InsertAst, Inserted, SetAst, Target, Verb, WriteAst,
 };

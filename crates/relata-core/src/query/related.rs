@@ -44,6 +44,7 @@ pub trait NamesRow<T: Model> {
     fn named(self) -> RowKey;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Model, K: Into<Id<T>>> NamesRow<T> for K {
     fn named(self) -> RowKey {
         self.into().row_key()

@@ -1,8 +1,8 @@
 //! [`Select`]: a SELECT under construction.
 
 use super::{
-    Along, Eager, Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order,
-    Output, Predicate, ReadAst, Reads, Selection, Source, Subselect, Tree,
+    Eager, Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order, Output,
+    Predicate, ReadAst, Reads, Selection, Source, Subselect, Tree,
 };
 use crate::sql::{self, Dialect};
 use std::{fmt, marker::PhantomData};
@@ -73,8 +73,6 @@ pub struct SelectAst {
     pub offset: Option<u64>,
     /// How the rows are locked.
     pub lock: Option<Lock>,
-    /// The related rows that are read behind the outputs.
-    pub along: Vec<Along>,
     /// How deep the deepest expression nests.
     pub(super) depth: u16,
 }
@@ -498,6 +496,7 @@ impl SelectAst {
         let joined = self.joins.iter().filter_map(|join| match &join.target {
             JoinTarget::Source { source, .. } => Some(source),
             JoinTarget::Relation { to, .. } => to.as_ref(),
+            JoinTarget::Along { .. } => None,
         });
         self.from.iter().chain(selected).chain(joined)
     }

@@ -4,9 +4,7 @@
 use super::outputs;
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{
-        Along, Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree,
-    },
+    query::{Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree},
     schema::{Join, KeyPairs, ModelDef},
 };
 use std::fmt::Display;
@@ -60,8 +58,26 @@ impl<'a> Scope<'a> {
             }
         }
         ast.joins.iter().try_for_each(|join| scope.join(join))?;
-        ast.along.iter().for_each(|along| scope.along(along));
+        scope.check_names()?;
         Ok(scope)
+    }
+
+    /// Refuses a name that the statement around this one was given for a table: it would hide that.
+    fn check_names(&self) -> Result<()> {
+        let Some(outer) = self.outer else { return Ok(()) };
+        let mut named = self.entries.iter().filter(|entry| entry.shown.is_none());
+        named.find(|entry| outer.is_given(entry.name())).map_or(Ok(()), |entry| {
+            let name = entry.name();
+            Err(invalid(format_args!(
+                "`{name}` is also the name that a table around it was given in this statement; give yours another one"
+            )))
+        })
+    }
+
+    /// Whether a name is one that a program did not choose.
+    fn is_given(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.shown.as_deref() == Some(name))
+            || self.outer.is_some_and(|outer| outer.is_given(name))
     }
 
     /// The related rows that are read along, in their order.
@@ -70,10 +86,11 @@ impl<'a> Scope<'a> {
     }
 
     /// Joins the related row of one that is read, under a name that nothing else goes by.
-    fn along(&mut self, Along { from, owner, relation }: &Along) {
-        let resolved = (owner.relations[*relation].resolved)();
+    fn along(&mut self, owner: &'static ModelDef, at: usize, from: &Source) -> Result<()> {
+        let relation = &owner.relations[at];
+        let resolved = (relation.resolved)();
         let Some(left) = self.entries.iter().position(|entry| entry.source.is(from)) else {
-            return;
+            return Err(owner_not_read(owner, relation.name, from.name()));
         };
         let keys = match &resolved.join {
             Join::Parent { key } => key.iter().map(|(own, to)| ((left, own), to)).collect(),
@@ -86,6 +103,7 @@ impl<'a> Scope<'a> {
         let at = self.push(Source::table(resolved.target), Some((JoinKind::Left, condition)));
         let entry = &mut self.entries[at];
         (entry.shown, entry.missing, entry.hidden) = (shown, true, true);
+        Ok(())
     }
 
     /// Tables that are read or written under their own names.
@@ -173,6 +191,7 @@ impl<'a> Scope<'a> {
                 let tree = on.as_ref();
                 self.add(source.clone(), Some((join.kind, Condition { keys, tree })))?;
             }
+            JoinTarget::Along { owner, at, from } => self.along(owner, *at, from)?,
             JoinTarget::Relation { owner, at, from, to, and } => {
                 self.relation(join.kind, (owner, *at, from), to.as_ref(), and.as_ref())?;
             }
@@ -319,6 +338,7 @@ impl Entry<'_> {
 fn brings(join: &JoinAst, source: &Source) -> bool {
     match &join.target {
         JoinTarget::Source { source: joined, .. } => joined.is(source),
+        JoinTarget::Along { .. } => false,
         JoinTarget::Relation { owner, at, from, to, .. } => {
             let resolved = (owner.relations[*at].resolved)();
             let is = |def: &'static ModelDef| Source::table(def).is(source);

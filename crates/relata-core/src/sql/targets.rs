@@ -109,13 +109,14 @@ impl Targets<'_> {
         self.total_order(text)?;
         text.push(") AS place");
         self.from(text, keys)?;
+        text.push(") AS numbered\nWHERE ");
         let skipped = self.eager.offset.unwrap_or(0);
-        text.push(") AS numbered\nWHERE place > ");
-        read::count(text, skipped)?;
-        if let Some(limit) = self.eager.limit {
-            text.push(" AND place <= ");
-            read::count(text, skipped.saturating_add(limit))?;
-        }
+        let last = self.eager.limit.map(|limit| (" <= ", skipped.saturating_add(limit)));
+        let first = (skipped > 0 || last.is_none()).then_some((" > ", skipped));
+        text.try_list(" AND ", first.into_iter().chain(last), |text, (compared, place)| {
+            text.push("place").push(compared);
+            read::count(text, place)
+        })?;
         text.push("\nORDER BY place");
         Ok(())
     }
@@ -203,3 +204,6 @@ fn no_column(target: &ModelDef, field: &str) -> Error {
     );
     Error::new(ErrorKind::Metadata, message).with_table(target.table)
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,12 @@ pub(super) fn changes(now: SaidList, before: &SaidList, is_new: bool) -> ListCha
             removed: without(&removed, had_not),
             replaced_by: None,
         },
+        // A part was loaded, and what was said since the whole list was known is rolled back.
+        (Changes { added, removed }, Whole(before)) => ListChange {
+            added: without(&added, before),
+            removed: without(&removed, &without(&removed, before)),
+            replaced_by: None,
+        },
         (Changes { added, removed }, _) => ListChange { added, removed, replaced_by: None },
     }
 }
@@ -70,6 +76,12 @@ mod tests {
         assert_eq!((change.added, change.removed), (keys(&[2]), keys(&[])));
         let taken_back = changes(asked(&[], &[1]), &asked(&[1], &[]), false);
         assert_eq!((taken_back.added, taken_back.removed), (keys(&[]), keys(&[1])));
+    }
+
+    #[test]
+    fn changes_of_a_list_that_is_known_are_told_from_it() {
+        let change = changes(asked(&[1, 2], &[3, 4]), &SaidList::Whole(keys(&[1, 3])), false);
+        assert_eq!((change.added, change.removed), (keys(&[2]), keys(&[3])));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Relations to one row that the statement itself reads.
 
-use crate::{models::*, support::Log};
+use crate::{
+    models::*,
+    support::{self, Log},
+};
 use relata::{ErrorKind, Select, prelude::*};
 
 #[tokio::test]
@@ -123,5 +126,84 @@ async fn what_cannot_be_joined_says_why() -> relata::Result<()> {
     let mut hero = session.get(Hero, 1).await?.unwrap();
     let error = session.load(&mut hero, Hero.team.joined()).await.unwrap_err();
     assert!(error.to_string().contains("there is no statement here"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_a_row_that_may_be_missing_itself() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let pairs = select((Team, Hero.optional()))
+        .left_join(Team.heroes)
+        .order_by((Team.id, Hero.id))
+        .with(Hero.team.joined());
+    let pairs = session.exec(pairs).all().await?;
+    assert_eq!(pairs.len(), 5);
+    assert_eq!(pairs[3].1.as_ref().unwrap().team.get()?.unwrap().name, "Z-Force");
+    assert!(pairs[4].1.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_of_a_model_that_is_selected_twice_get_the_relation_each() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let other = Hero.alias("other");
+    let pairs = select((Hero, &other))
+        .join(other.on(other.age.eq(Hero.age) & other.id.gt(Hero.id)))
+        .with(Hero.missions)
+        .with(other.team);
+    let (rusty, tarantula) = session.exec(pairs).one().await?;
+    assert_eq!((titles(&rusty), titles(&tarantula)), (vec!["Ambush", "Rescue"], vec!["Ambush"]));
+    assert_eq!(rusty.team.get()?.unwrap().name, "Preventers");
+    assert_eq!(tarantula.team.get()?.unwrap().name, "Z-Force");
+    Ok(())
+}
+
+#[model(table)]
+struct Owner {
+    #[field(primary_key)]
+    id: Id<Owner>,
+    #[relationship(back_populates = owner)]
+    card: One<Option<Card>>,
+    #[relationship(back_populates = owner)]
+    note: One<Option<Note>>,
+}
+
+#[model(table)]
+struct Card {
+    #[field(primary_key)]
+    id: Id<Card>,
+    #[field(foreign_key = Owner.id, unique)]
+    owner_id: Option<Id<Owner>>,
+    #[relationship(back_populates = card)]
+    owner: One<Option<Owner>>,
+}
+
+#[model(table)]
+struct Note {
+    #[field(primary_key)]
+    id: Id<Note>,
+    #[field(foreign_key = Owner.id)]
+    owner_id: Option<Id<Owner>>,
+    #[relationship(back_populates = note)]
+    owner: One<Option<Owner>>,
+}
+
+#[tokio::test]
+async fn the_other_side_of_one_to_one_where_its_key_is_unique() -> relata::Result<()> {
+    let db = support::engine(Metadata::of((Owner, Card, Note))).await;
+    db.execute("INSERT INTO owner (id) VALUES (1), (2); INSERT INTO card (id, owner_id) VALUES (7, 2), (8, NULL)");
+    let mut session = Session::new(&db.engine);
+    let log = Log::start();
+    let owners = select(Owner).order_by(Owner.id).with(Owner.card.joined().with(Card.owner));
+    let owners = session.exec(owners).all().await?;
+    assert_eq!(log.outline(), ["SELECT owner", "SELECT owner"]);
+    assert!(owners[0].card.get()?.is_none());
+    let card = owners[1].card.get()?.unwrap();
+    assert_eq!((&card.id, &card.owner.get()?.unwrap().id), (&Id::from(7), &Id::from(2)));
+
+    let error = session.exec(select(Owner).with(Owner.note.joined())).all().await.unwrap_err();
+    assert!(error.to_string().contains("its key is in the other table and not unique"), "{error}");
     Ok(())
 }

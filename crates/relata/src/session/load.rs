@@ -144,8 +144,16 @@ impl<X: Mode> SessionOf<X> {
     /// Loads a relation into rows that are there: one statement for all of them. Changes queued on
     /// an unloaded list are kept.
     ///
+    /// It takes what `with` takes: a relation with a filter, an order, a limit for each row, and
+    /// relations of its rows, each level one statement more. With a filter, limit or offset the list
+    /// is a part: it can be read, but nothing is concluded from it. `push` and `remove` queue just
+    /// these changes, `set` and `clear` are about the whole list and look at the database when they
+    /// are flushed, and `is_loaded` says no.
+    ///
     /// # Errors
-    /// `UnboundId` where a row is not saved; otherwise those of a query.
+    /// `UnboundId` where a row is not saved; `Conflict` where a part of a list is loaded that this
+    /// transaction has set without knowing it; `InvalidStatement` for a `joined` relation; otherwise
+    /// those of a query.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;
@@ -170,6 +178,11 @@ impl<X: Mode> SessionOf<X> {
     /// assert!(teams[0].heroes.get().is_err(), "not loaded, so not an empty list");
     /// session.load(&mut teams, Team.heroes)?; // one SELECT for all teams
     /// assert_eq!(teams[0].heroes.get()?.len(), 2);
+    ///
+    /// // of each team the first by name, with its team: two SELECTs
+    /// session.load(&mut teams, Team.heroes.order_by(Hero.name).limit(1).with(Hero.team))?;
+    /// let first = &teams[0].heroes.get()?[0];
+    /// assert_eq!(first.team.get()?.unwrap().name, "Preventers");
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn load<R: Loadable + ?Sized>(
@@ -187,7 +200,7 @@ impl<X: Mode> SessionOf<X> {
     }
 
     /// Reads rows again: their columns, and the relations that they know. What was changed and not
-    /// added is lost.
+    /// added is lost. A list of which a part was loaded is not loaded afterwards.
     ///
     /// # Errors
     /// `NotFound` where a row has gone, `UnboundId` where it is not saved, `UnknownId` where the

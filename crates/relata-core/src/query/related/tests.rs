@@ -297,6 +297,27 @@ fn what_does_not_fit_names_what_does() {
 }
 
 #[test]
+fn a_name_inside_does_not_hide_one_that_was_given() {
+    let inner = |name| {
+        let inner = Person.alias(name);
+        select(inner.id).select_from(&inner).filter(inner.boss_id.eq(Person.id)).exists()
+    };
+    let named = |name| select(Person.id).filter(Person.reports.any(inner(name)));
+    let (kind, message) = fault(named("person_1"));
+    assert_eq!(kind, ErrorKind::InvalidStatement);
+    assert!(message.contains("`person_1` is also the name that a table around it was given"));
+    insta::assert_snapshot!(text(named("person_2")), @r"
+    SELECT person.id
+    FROM person
+    WHERE EXISTS (SELECT 1
+    FROM person AS person_1
+    WHERE person_1.boss_id = person.id AND EXISTS (SELECT person_2.id
+    FROM person AS person_2
+    WHERE person_2.boss_id = person_1.id))
+    ");
+}
+
+#[test]
 fn questions_nest_as_deep_as_conditions() {
     let mut condition = Person.name.eq("Ann");
     for _ in 0..300 {
