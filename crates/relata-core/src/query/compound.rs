@@ -8,7 +8,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 /// A statement that reads rows, as data.
 #[derive(Clone)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are a SELECT")]
+#[allow(clippy::large_enum_variant, reason = "nearly all are a SELECT")]
 pub enum ReadAst {
     /// A SELECT.
     Select(SelectAst),

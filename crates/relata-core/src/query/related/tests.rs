@@ -205,7 +205,7 @@ fn a_row_is_the_related_one() {
 }
 
 #[test]
-fn whether_there_is_any_and_how_many() {
+fn whether_there_is_any() {
     insta::assert_snapshot!(heroes(Hero.teams.exists() & Hero.home.is_empty()), @r"
     SELECT hero.id
     FROM hero
@@ -225,10 +225,36 @@ fn whether_there_is_any_and_how_many() {
     FROM visit
     WHERE (visit.country IS NULL OR visit.number IS NULL)
     ");
+}
+
+#[test]
+fn related_rows_are_counted() {
     let counted = select((Team.name, Team.heroes.count()))
         .filter(Team.heroes.count().gt(1))
         .order_by(Team.heroes.count().desc());
     insta::assert_snapshot!(text(counted), @r"
+    SELECT team.name, (SELECT count(*)
+    FROM hero
+    WHERE hero.home_id = team.id)
+    FROM team
+    WHERE (SELECT count(*)
+    FROM hero
+    WHERE hero.home_id = team.id) > ?
+    ORDER BY (SELECT count(*)
+    FROM hero
+    WHERE hero.home_id = team.id) DESC
+
+    SELECT team.name, (SELECT count(*)
+    FROM hero
+    WHERE hero.home_id = team.id)
+    FROM team
+    WHERE (SELECT count(*)
+    FROM hero
+    WHERE hero.home_id = team.id) > CAST(? AS BIGINT)
+    ORDER BY (SELECT count(*)
+    FROM hero
+    WHERE hero.home_id = team.id) DESC
+
     SELECT team.name, (SELECT count(*)
     FROM hero
     WHERE hero.home_id = team.id)
