@@ -372,6 +372,22 @@ async fn writing_begins_for_writing() {
     assert_eq!(db.count("hero"), 0);
 }
 
+#[tokio::test]
+async fn a_stream_does_not_write() {
+    let (db, mut session) = db().await;
+    let message =
+        "a stream only reads; use `all` for a statement that writes, or locks what it reads";
+    let made = || insert(Hero).values(heroes()).returning(Hero);
+    let error = session.exec(made()).stream().next().await.unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidStatement, message));
+    let error = db.engine.exec(made()).stream().next().await.unwrap_err();
+    assert_eq!(error.to_string(), message);
+    session.exec(made()).all().await.unwrap();
+    let by_hand = raw("SELECT name FROM hero ORDER BY id").into_tuple::<String>();
+    let mut names = session.exec(by_hand).stream();
+    assert_eq!(names.next().await.unwrap().as_deref(), Some("Deadpond"));
+}
+
 async fn writes(engine: Engine) -> relata::Result<u64> {
     let mut session = Session::new(&engine);
     session.exec(insert(Team).value(Team::new("a"))).run().await?;

@@ -15,8 +15,9 @@ use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 /// What it gives is said by [`into_model`](Raw::into_model), [`into_tuple`](Raw::into_tuple) or
 /// [`into_struct`](Raw::into_struct); as it is, it can be run for the number of rows that it wrote.
 /// A statement that begins with SELECT, VALUES, EXPLAIN, PRAGMA, SHOW, DESCRIBE or TABLE, or with
-/// WITH and no INSERT, UPDATE, DELETE or MERGE in it, counts as one that reads; anything else as one
-/// that writes, for which the transaction is begun. `writes` says so where this is wrong.
+/// WITH and no INSERT, UPDATE, DELETE or MERGE in it, counts as one that reads (not so a PRAGMA that
+/// sets something, and an EXPLAIN ANALYZE of what writes); anything else as one that writes, for which
+/// the transaction is begun. `writes` says so where this is wrong.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;

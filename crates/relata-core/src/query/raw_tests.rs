@@ -93,6 +93,8 @@ fn what_reads_and_what_writes() {
         "VALUES (1)",
         "-- first\nEXPLAIN DELETE FROM hero",
         "(SELECT 1) UNION (SELECT 2)",
+        "PRAGMA table_info(hero)",
+        "EXPLAIN ANALYZE SELECT 1",
         "WITH x AS (SELECT 'DELETE') SELECT \"update\" FROM x",
     ] {
         assert!(sql::reads(reading), "{reading}");
@@ -104,6 +106,8 @@ fn what_reads_and_what_writes() {
         "WITH x AS (SELECT 1) DELETE FROM hero",
         "with x as (update hero set age = 1 returning id) select * from x",
         "CREATE TABLE x (y)",
+        "PRAGMA user_version = 3",
+        "EXPLAIN ANALYZE DELETE FROM hero",
         "",
     ] {
         assert!(!sql::reads(writing), "{writing}");

@@ -47,8 +47,14 @@ pub fn reads(sql: &str) -> bool {
     let is = |list: &[&str], word: &str| list.iter().any(|other| word.eq_ignore_ascii_case(other));
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
-    is(&READS, first)
-        && (!first.eq_ignore_ascii_case("WITH") || !words.any(|word| is(&WRITES, word)))
+    if !is(&READS, first) {
+        return false;
+    }
+    // what is explained is done only where it is asked for
+    let done =
+        is(&["WITH"], first) || is(&["EXPLAIN"], first) && words.any(|w| is(&["ANALYZE"], w));
+    let sets = is(&["PRAGMA"], first) && sql.contains('=');
+    !sets && !(done && words.any(|word| is(&WRITES, word)))
 }
 
 /// The words of a statement, strings, quoted names and comments left out.

@@ -90,6 +90,12 @@ fn streamed<S: FromRow>(query: Query<S>) -> Result<Render> {
             "a stream cannot load relations along, because they are read for all rows together; use `all` or `pages`",
         ));
     }
+    if query.writes() {
+        return Err(Error::new(
+            ErrorKind::InvalidStatement,
+            "a stream only reads; use `all` for a statement that writes, or locks what it reads",
+        ));
+    }
     Ok(Box::new(move |on| match steps(&query, on, || None)?.pop() {
         Some(Step::Run(statement)) => Ok(statement),
         _ => Err(Error::new(ErrorKind::InvalidStatement, "there is nothing to read")),
@@ -188,7 +194,7 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// The rows one after the other, with few of them in memory. The session is borrowed as long.
     ///
     /// Nothing is sent before the first [`next`](StreamOf::next), which also reports what is wrong
-    /// with the statement; one with relations loaded along is refused.
+    /// with the statement; one that writes or locks, or has relations loaded along, is refused.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;
