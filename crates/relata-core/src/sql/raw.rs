@@ -54,7 +54,8 @@ pub fn reads(sql: &str) -> bool {
     let done =
         is(&["WITH"], first) || is(&["EXPLAIN"], first) && words.any(|w| is(&["ANALYZE"], w));
     let sets = is(&["PRAGMA"], first) && sql.contains('=');
-    !sets && !(done && words.any(|word| is(&WRITES, word)))
+    let writes = sets || done && words.any(|word| is(&WRITES, word));
+    !writes
 }
 
 /// The words of a statement, strings, quoted names and comments left out.
