@@ -141,7 +141,7 @@ fn foreign_key(table: Table) -> Error {
         None => String::new(),
     };
     let message = format!(
-        "foreign key constraint failed{place}: a row that is referred to does not exist; add it first, or remove what refers to it"
+        "foreign key constraint failed{place}: a row would refer to one that does not exist; add that first, or delete what still refers to it"
     );
     Error::new(ErrorKind::ForeignKeyViolation, message)
 }
@@ -274,7 +274,7 @@ mod tests {
             Some("team"),
             Facts {
                 kind: ErrorKind::ForeignKeyViolation,
-                message: "foreign key constraint failed on table `team`: a row that is referred to does not exist; add it first, or remove what refers to it",
+                message: "foreign key constraint failed on table `team`: a row would refer to one that does not exist; add that first, or delete what still refers to it",
                 ..NOTHING
             },
         );

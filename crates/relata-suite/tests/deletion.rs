@@ -162,6 +162,9 @@ mod linked {
         let copy = hero.clone();
         session.delete(&mut hero);
         session.commit().await?;
+        session.add(&mut hero); // though it says nothing new
+        assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Deleted);
+        session.rollback().await?;
         hero.name = "Wade".into();
         session.add(&mut hero);
         assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Deleted);

@@ -191,7 +191,7 @@ async fn violations_tell_what_was_violated() {
         (
             Hero::new("lost").with_team_id(99),
             ErrorKind::ForeignKeyViolation,
-            "foreign key constraint failed on table `hero`: a row that is referred to does not exist; add it first, or remove what refers to it",
+            "foreign key constraint failed on table `hero`: a row would refer to one that does not exist; add that first, or delete what still refers to it",
             &[],
         ),
         (

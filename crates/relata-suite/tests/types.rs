@@ -212,6 +212,31 @@ async fn a_decimal_comes_back_with_the_places_that_its_column_declares() {
     assert_eq!(dear.unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn a_decimal_that_its_column_would_change_is_not_written() {
+    let db = support::engine(Metadata::of((Price,))).await;
+    let mut session = Session::new(&db.engine);
+    for (amount, message) in [
+        (
+            "0.125",
+            "column `price.amount`: the number has 3 decimal places and the column keeps 2; round it: `round_dp(2)`",
+        ),
+        (
+            "-100000000",
+            "column `price.amount`: the number has more than 8 digits before the point; raise `max_digits`",
+        ),
+    ] {
+        session.add(Price::new(decimal(amount)));
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.kind(), relata::ErrorKind::OutOfRange);
+        assert_eq!(error.to_string(), message);
+        session.rollback().await.unwrap();
+    }
+    session.add(Price::new(decimal("99999999.990")));
+    session.commit().await.unwrap();
+    assert_eq!(db.count("price"), 1);
+}
+
 #[model(table)]
 struct Wardrobe {
     #[field(primary_key)]

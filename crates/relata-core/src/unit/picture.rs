@@ -24,10 +24,14 @@ pub(super) fn take(
     explicit: bool,
 ) -> Result<()> {
     check_session(node, scope)?;
-    if !node.memory().is_dirty() {
-        return Ok(());
-    }
     let def = node.def();
+    if !node.memory().is_dirty() {
+        return match node.memory().standing() {
+            // one that only leads here may still hold it
+            Standing::Deleted if explicit => Err(deleted(def)),
+            _ => Ok(()),
+        };
+    }
     let before = match node.memory().standing() {
         Standing::AsRead => return Ok(()),
         Standing::New => None,

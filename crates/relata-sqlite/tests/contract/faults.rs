@@ -83,7 +83,7 @@ fn foreign_keys() {
     assert!(error.is_foreign_key_violation());
     assert_eq!(
         error.to_string(),
-        "foreign key constraint failed on table `hero`: a row that is referred to does not exist; add it first, or remove what refers to it"
+        "foreign key constraint failed on table `hero`: a row would refer to one that does not exist; add that first, or delete what still refers to it"
     );
     assert_names(&error, Some("hero"), &[], None);
 
@@ -108,7 +108,7 @@ fn a_deferred_foreign_key_fails_the_commit_and_leaves_the_transaction_open() {
         assert_eq!(failure.error.statement(), Some("COMMIT"));
         assert_eq!(
             failure.error.to_string(),
-            "foreign key constraint failed: a row that is referred to does not exist; add it first, or remove what refers to it"
+            "foreign key constraint failed: a row would refer to one that does not exist; add that first, or delete what still refers to it"
         );
     }
 }
