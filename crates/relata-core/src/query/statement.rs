@@ -2,7 +2,7 @@
 
 use super::{
     Compound, Delete, Eager, FromRow, Insert, NamesRows, Raw, RawAst, ReadAst, Reads, Select, Sql,
-    Subselect, Update, Upsert, WriteAst, eager,
+    Subselect, Update, Upsert, WriteAst, read::eager,
 };
 use crate::{
     error::{Error, ErrorKind, Result},

@@ -4,7 +4,7 @@
 use super::{
     Argument, Arguments, ByPosition, Choices, ColumnList, Expression, Fills, FromRow, IntoExprs,
     IntoOrder, IntoRow, Operand, Order, Output, RowOperand, Selection, Sql, Subselect, Tree, Typed,
-    row::RowsOf,
+    expr::row::RowsOf,
 };
 use crate::{connection::Row, entity::Node, error::Result, schema::ModelDef, value::ColumnType};
 

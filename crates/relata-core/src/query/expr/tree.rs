@@ -214,7 +214,7 @@ impl BinaryOp {
 impl Expr {
     /// The opposite. NULL stays NULL, as in SQL: `!(age > 5)` is `age <= 5`.
     #[must_use]
-    pub(super) fn opposite(mut self) -> Self {
+    pub(in crate::query) fn opposite(mut self) -> Self {
         match &mut self {
             Expr::Binary { op, .. } => match op.opposite() {
                 Some(opposite) => *op = opposite,
@@ -290,7 +290,7 @@ impl Expr {
 }
 
 /// Parts of a tree, boxed; as many as the caller put in.
-pub(super) fn boxed<const N: usize>(parts: Vec<Expr>) -> [Box<Expr>; N] {
+pub(in crate::query) fn boxed<const N: usize>(parts: Vec<Expr>) -> [Box<Expr>; N] {
     let mut parts = parts.into_iter();
     std::array::from_fn(|_| Box::new(parts.next().unwrap_or(Expr::True)))
 }
@@ -299,33 +299,33 @@ pub(super) fn boxed<const N: usize>(parts: Vec<Expr>) -> [Box<Expr>; N] {
 /// written, cloned or dropped recursively.
 #[derive(Clone)]
 pub struct Tree {
-    pub(super) expr: Expr,
-    pub(super) depth: u16,
+    pub(in crate::query) expr: Expr,
+    pub(in crate::query) depth: u16,
 }
 
 impl Tree {
     /// An expression that nests no other.
-    pub(super) fn leaf(expr: Expr) -> Self {
+    pub(in crate::query) fn leaf(expr: Expr) -> Self {
         Tree { expr, depth: 0 }
     }
 
     /// What cannot be written, and why.
-    pub(super) fn invalid(why: impl Into<Arc<str>>) -> Self {
+    pub(in crate::query) fn invalid(why: impl Into<Arc<str>>) -> Self {
         Tree::leaf(Expr::Invalid(why.into()))
     }
 
     /// An expression over others, of which the deepest nests `depth` levels.
-    pub(super) fn over(depth: u16, expr: Expr) -> Self {
+    pub(in crate::query) fn over(depth: u16, expr: Expr) -> Self {
         if depth >= DEEPEST { Tree::leaf(Expr::TooDeep) } else { Tree { expr, depth: depth + 1 } }
     }
 
     /// An expression over one.
-    pub(super) fn unary(self, make: impl FnOnce(Box<Expr>) -> Expr) -> Self {
+    pub(in crate::query) fn unary(self, make: impl FnOnce(Box<Expr>) -> Expr) -> Self {
         Tree::over(self.depth, make(Box::new(self.expr)))
     }
 
     /// An expression over two.
-    pub(super) fn binary(
+    pub(in crate::query) fn binary(
         self,
         other: Tree,
         make: impl FnOnce(Box<Expr>, Box<Expr>) -> Expr,
@@ -335,7 +335,7 @@ impl Tree {
     }
 
     /// An expression over many.
-    pub(super) fn many(trees: Vec<Tree>, make: impl FnOnce(Vec<Expr>) -> Expr) -> Self {
+    pub(in crate::query) fn many(trees: Vec<Tree>, make: impl FnOnce(Vec<Expr>) -> Expr) -> Self {
         let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
         Tree::over(depth, make(trees.into_iter().map(|tree| tree.expr).collect()))
     }

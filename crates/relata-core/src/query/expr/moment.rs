@@ -81,7 +81,7 @@ temporal! {
 
 /// A part of a date or time; an error where it has no such part, since databases do not agree on
 /// what it is then.
-pub(super) fn extract<T: Temporal>(of: Tree, part: Part) -> Tree {
+pub(in crate::query) fn extract<T: Temporal>(of: Tree, part: Part) -> Tree {
     match (part.of_time(), T::DATE, T::TIME) {
         (true, _, false) => {
             Tree::invalid(format!("a date has no `Part::{part:?}`; only times of day have one"))

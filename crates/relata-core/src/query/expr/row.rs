@@ -95,7 +95,7 @@ impl<T, I: IntoIterator<Item: RowOperand<T>>> RowList<T> for I {
 }
 
 /// A statement whose rows are tuples of expressions of these types.
-pub(super) trait RowsOf<T> {}
+pub(in crate::query) trait RowsOf<T> {}
 
 macro_rules! lists_of {
     ($($statement:ident),*) => {$(

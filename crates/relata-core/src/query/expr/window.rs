@@ -19,7 +19,7 @@ pub struct Window {
     pub order_by: Vec<Order>,
     /// Which of them, by their distance to the row.
     pub frame: Option<Frame>,
-    pub(super) depth: u16,
+    pub(in crate::query) depth: u16,
 }
 
 /// Which rows of a window are seen, by their distance to the row.

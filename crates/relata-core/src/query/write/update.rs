@@ -2,7 +2,7 @@
 
 use super::{
     Assign, NoRows, Predicate, Selection, SetAst, Target, Verb, WriteAst,
-    write::{narrow, put},
+    ast::{narrow, put},
 };
 use crate::model::{Column, Entity, Model};
 use std::{fmt, marker::PhantomData};
@@ -132,7 +132,7 @@ impl<M: Model, F, R> Update<M, F, R> {
         Update { set, filter, target, of: PhantomData }
     }
 
-    pub(super) fn into_ast(self) -> WriteAst {
+    pub(in crate::query) fn into_ast(self) -> WriteAst {
         let Update { set, filter, target, .. } = self;
         WriteAst { verb: Verb::Update { set, filter }, target }
     }
@@ -181,7 +181,7 @@ impl<M: Model, F, R> Delete<M, F, R> {
         Delete { filter: self.filter, target: self.target, of: PhantomData }
     }
 
-    pub(super) fn into_ast(self) -> WriteAst {
+    pub(in crate::query) fn into_ast(self) -> WriteAst {
         WriteAst { verb: Verb::Delete { filter: self.filter }, target: self.target }
     }
 }

@@ -28,13 +28,17 @@ pub struct Call {
 
 impl Call {
     /// A function of one row.
-    pub(super) fn new(function: Function, args: Vec<Expr>, gives: Option<SqlType>) -> Self {
+    pub(in crate::query) fn new(
+        function: Function,
+        args: Vec<Expr>,
+        gives: Option<SqlType>,
+    ) -> Self {
         let order_by = Vec::new();
         Call { function, args, gives, distinct: false, order_by, filter: None, over: None }
     }
 
     /// Shows its arguments and conditions.
-    pub(super) fn each_part<'e>(&'e self, see: &mut dyn FnMut(&'e Expr)) {
+    pub(in crate::query) fn each_part<'e>(&'e self, see: &mut dyn FnMut(&'e Expr)) {
         self.args.iter().for_each(&mut *see);
         self.order_by.iter().for_each(|order| see(&order.expr));
         self.filter.iter().for_each(&mut *see);
@@ -86,8 +90,8 @@ pub enum Function {
 
 /// A function over the rows of a group: `count`, `sum`, `avg`, `min`, `max`, `string_agg`.
 pub struct Aggregate<V> {
-    pub(super) depth: u16,
-    pub(super) call: Call,
+    pub(in crate::query) depth: u16,
+    pub(in crate::query) call: Call,
     of: PhantomData<fn() -> V>,
 }
 

@@ -187,7 +187,7 @@ pub trait Expression: Sized {
     ) -> Predicate {
         let trees = vec![self.into_tree(), low.into_tree(), high.into_tree()];
         Predicate(Tree::many(trees, |parts| {
-            let [expr, low, high] = super::expr::boxed(parts);
+            let [expr, low, high] = super::tree::boxed(parts);
             Expr::Between { expr, low, high, negated: false }
         }))
     }

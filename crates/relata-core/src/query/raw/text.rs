@@ -114,7 +114,7 @@ impl<R> Raw<R> {
         Raw { ast: self.ast, of: PhantomData }
     }
 
-    pub(super) fn into_ast(self) -> RawAst {
+    pub(in crate::query) fn into_ast(self) -> RawAst {
         self.ast
     }
 }

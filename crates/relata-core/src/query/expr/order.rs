@@ -20,7 +20,7 @@ pub struct Order {
     pub descending: bool,
     /// Whether NULLs come first or last; where it is not said, the database decides.
     pub nulls: Option<Nulls>,
-    pub(super) depth: u16,
+    pub(in crate::query) depth: u16,
 }
 
 /// Where NULLs stand in an order.
@@ -33,11 +33,11 @@ pub enum Nulls {
 }
 
 impl Order {
-    pub(super) fn new(Tree { expr, depth }: Tree) -> Self {
+    pub(in crate::query) fn new(Tree { expr, depth }: Tree) -> Self {
         Order { expr, descending: false, nulls: None, depth }
     }
 
-    pub(super) fn descending(mut self) -> Self {
+    pub(in crate::query) fn descending(mut self) -> Self {
         self.descending = true;
         self
     }

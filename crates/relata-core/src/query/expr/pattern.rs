@@ -61,14 +61,14 @@ fn literal(text: &str) -> Tree {
     Tree::leaf(Expr::Value(Value::Text(text.into())))
 }
 
-pub(super) fn like(text: Tree, pattern: impl Pattern, ignore_case: bool) -> Predicate {
+pub(in crate::query) fn like(text: Tree, pattern: impl Pattern, ignore_case: bool) -> Predicate {
     let (pattern, escaped) = pattern.into_pattern();
     // SQLite knows no escape unless it is told
     matches(text, pattern, escaped.then_some('\\'), ignore_case)
 }
 
 /// Whether it has a text, with something before and after it.
-pub(super) fn has(tree: Tree, text: &str, before: &str, after: &str) -> Predicate {
+pub(in crate::query) fn has(tree: Tree, text: &str, before: &str, after: &str) -> Predicate {
     // `\` is the servers' own escape, so it needs another one too
     let special = ['%', '_', '\\', ESCAPE];
     if !text.contains(special) {

@@ -43,8 +43,8 @@ pub fn select<W: Selection>(what: W) -> Select<W::Rows> {
 /// A SELECT, typed by what it gives. Nothing is sent before a session or an engine executes it.
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Select<S> {
-    pub(super) ast: SelectAst,
-    pub(super) eager: Vec<Eager>,
+    pub(in crate::query) ast: SelectAst,
+    pub(in crate::query) eager: Vec<Eager>,
     what: PhantomData<fn() -> S>,
 }
 
@@ -74,7 +74,7 @@ pub struct SelectAst {
     /// How the rows are locked.
     pub lock: Option<Lock>,
     /// How deep the deepest expression nests.
-    pub(super) depth: u16,
+    pub(in crate::query) depth: u16,
 }
 
 /// Which rows are given but once.
@@ -502,7 +502,7 @@ impl SelectAst {
     }
 
     /// The first table that it reads.
-    pub(super) fn first_table(&self) -> Option<&'static str> {
+    pub(in crate::query) fn first_table(&self) -> Option<&'static str> {
         self.sources().next().map(Source::name)
     }
 

@@ -65,7 +65,7 @@ pub enum JoinTarget {
 
 impl JoinTarget {
     /// How deep its conditions nest.
-    pub(super) fn depth(&self) -> u16 {
+    pub(in crate::query) fn depth(&self) -> u16 {
         let condition = match self {
             JoinTarget::Relation { and: condition, .. }
             | JoinTarget::Source { on: condition, .. } => condition.as_ref(),

@@ -16,7 +16,7 @@ use serde::{
 use std::fmt;
 
 /// Reads a row whose columns have these names.
-pub(super) fn row<T: DeserializeOwned>(row: &dyn Row, names: &[Box<str>]) -> Result<T> {
+pub(in crate::query) fn row<T: DeserializeOwned>(row: &dyn Row, names: &[Box<str>]) -> Result<T> {
     T::deserialize(Columns { row, names, at: 0 }).map_err(|fault| match fault {
         Fault::Row(error) => error,
         Fault::Value(message) => Error::new(

@@ -3,7 +3,7 @@
 use super::{
     Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted, NoRows,
     Predicate, Reads, Selection, SetAst, Sql, Target, Tree, Verb, WriteAst,
-    write::{narrow, positions, put},
+    ast::{narrow, positions, put},
 };
 use crate::{
     entity::SaidList,
@@ -133,7 +133,7 @@ impl<M: Model, R> Insert<M, R> {
         Insert { ast: self.ast, target: self.target, of: PhantomData }
     }
 
-    pub(super) fn into_ast(mut self) -> WriteAst {
+    pub(in crate::query) fn into_ast(mut self) -> WriteAst {
         if let Inserted::Rows(rows) = &mut self.ast.rows {
             rows.iter_mut().for_each(|row| with_defaults::<M>(row));
         }
@@ -313,7 +313,7 @@ impl<M: Model, R> Upsert<M, R> {
         self.finish().returning(what)
     }
 
-    pub(super) fn finish(self) -> Insert<M, R> {
+    pub(in crate::query) fn finish(self) -> Insert<M, R> {
         let Upsert { mut insert, target, set, filter } = self;
         let action = ConflictAction::Update { set, filter };
         insert.ast.conflict = Some(ConflictAst { target, action });

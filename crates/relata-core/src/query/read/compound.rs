@@ -30,7 +30,7 @@ pub struct CompoundAst {
     /// How many rows are passed over first.
     pub offset: Option<u64>,
     /// How deep the deepest of all nests.
-    pub(super) depth: u16,
+    pub(in crate::query) depth: u16,
 }
 
 /// What is done with the rows of another statement.
@@ -69,7 +69,7 @@ pub enum SetOp {
 /// ```
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Compound<S> {
-    pub(super) ast: CompoundAst,
+    pub(in crate::query) ast: CompoundAst,
     what: PhantomData<fn() -> S>,
 }
 
@@ -370,7 +370,7 @@ impl<S: Subselect> Reads for Compound<S> {
 }
 
 impl ReadAst {
-    pub(super) fn depth(&self) -> u16 {
+    pub(in crate::query) fn depth(&self) -> u16 {
         match self {
             ReadAst::Select(ast) => ast.depth,
             ReadAst::Compound(ast) => ast.depth,

@@ -108,18 +108,18 @@ pub enum ConflictAction {
 }
 
 impl Target {
-    pub(super) fn new(table: &'static ModelDef) -> Self {
+    pub(in crate::query) fn new(table: &'static ModelDef) -> Self {
         Target { table, returning: None, fault: None }
     }
 
     /// Keeps the first mistake.
-    pub(super) fn fail(&mut self, error: Error) {
+    pub(in crate::query) fn fail(&mut self, error: Error) {
         let error = error.with_table(self.table.table);
         self.fault.get_or_insert(error);
     }
 
     /// A column and what it is set to; a mistake where it is a column of an alias.
-    pub(super) fn assignment<M: Model, V>(
+    pub(in crate::query) fn assignment<M: Model, V>(
         &mut self,
         column: Column<M, V>,
         to: impl Assign<V>,
@@ -137,7 +137,7 @@ impl Target {
         SetAst { column: column.at, to: to.into_tree().expr }
     }
 
-    pub(super) fn returning<W: Selection>(&mut self, what: W) {
+    pub(in crate::query) fn returning<W: Selection>(&mut self, what: W) {
         self.returning = Some(select(what).ast);
     }
 }
@@ -157,7 +157,7 @@ impl fmt::Debug for WriteAst {
 }
 
 /// Adds an assignment; a second one to the same column takes the place of the first.
-pub(super) fn put(set: &mut Vec<SetAst>, new: SetAst) {
+pub(in crate::query) fn put(set: &mut Vec<SetAst>, new: SetAst) {
     match set.iter_mut().find(|old| old.column == new.column) {
         Some(old) => *old = new,
         None => set.push(new),
@@ -165,7 +165,7 @@ pub(super) fn put(set: &mut Vec<SetAst>, new: SetAst) {
 }
 
 /// One more condition that has to be true.
-pub(super) fn narrow(filter: &mut Option<Predicate>, condition: impl Into<Predicate>) {
+pub(in crate::query) fn narrow(filter: &mut Option<Predicate>, condition: impl Into<Predicate>) {
     let condition = condition.into();
     *filter = Some(match filter.take() {
         Some(before) => before & condition,
@@ -191,7 +191,7 @@ impl<M, V> ColumnList<M> for Column<M, V> {
     }
 }
 
-pub(super) fn positions<M>(columns: impl ColumnList<M>) -> Vec<usize> {
+pub(in crate::query) fn positions<M>(columns: impl ColumnList<M>) -> Vec<usize> {
     let mut list = Vec::new();
     columns.positions(&mut list);
     list

@@ -24,7 +24,7 @@ use std::{
 /// ```
 #[derive(Clone)]
 #[must_use = "a condition does nothing until it is given to `filter`"]
-pub struct Predicate(pub(super) Tree);
+pub struct Predicate(pub(in crate::query) Tree);
 
 impl Predicate {
     /// The condition as data.

@@ -22,12 +22,12 @@ use std::marker::PhantomData;
 /// assert!(format!("{query:?}").ends_with("FROM hero\nWHERE hero.age + ? >= ?"));
 /// ```
 pub struct Sql<V> {
-    pub(super) tree: Tree,
+    pub(in crate::query) tree: Tree,
     of: PhantomData<fn() -> V>,
 }
 
 impl<V> Sql<V> {
-    pub(super) fn new(tree: Tree) -> Self {
+    pub(in crate::query) fn new(tree: Tree) -> Self {
         Sql { tree, of: PhantomData }
     }
 }
@@ -79,7 +79,7 @@ impl<M: Origin, V: crate::value::ColumnType> Expression for Column<M, V> {
 
 impl<M: Origin, V> Column<M, V> {
     /// The column as an expression.
-    pub(super) fn expr(self) -> Expr {
+    pub(in crate::query) fn expr(self) -> Expr {
         let Column { at, alias, .. } = self;
         match M::table() {
             Some(table) => Expr::Column(super::ColumnRef { table, at, alias }),

@@ -74,7 +74,7 @@ impl Eager {
     }
 
     /// Adds it to a list; asked for twice, it is loaded once, as if all had been said of one.
-    pub(super) fn add_to(self, list: &mut Vec<Eager>) {
+    pub(in crate::query) fn add_to(self, list: &mut Vec<Eager>) {
         let same =
             |other: &&mut Eager| other.owner == self.owner && other.relation == self.relation;
         match list.iter_mut().find(same) {
@@ -98,14 +98,14 @@ impl Eager {
         }
     }
 
-    pub(super) fn restrict(&mut self, condition: Predicate) {
+    pub(in crate::query) fn restrict(&mut self, condition: Predicate) {
         self.filter = Some(match self.filter.take() {
             Some(before) => before & condition,
             None => condition,
         });
     }
 
-    pub(super) fn nest(&mut self, nested: Eager) {
+    pub(in crate::query) fn nest(&mut self, nested: Eager) {
         if nested.depth >= DEEPEST {
             let why = format!(
                 "relations that are loaded along nest more than {DEEPEST} levels deep; load the deeper ones by `session.load`"
@@ -119,12 +119,12 @@ impl Eager {
     }
 
     /// How the relation is written in a program.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::query) fn name(&self) -> String {
         format!("{}.{}", self.owner.name, self.described().name)
     }
 
     /// Keeps why it cannot be loaded; the first reason counts.
-    pub(super) fn refuse(&mut self, why: String) {
+    pub(in crate::query) fn refuse(&mut self, why: String) {
         self.fault.get_or_insert(why.into());
     }
 
@@ -174,7 +174,11 @@ impl Eager {
 }
 
 /// Lets a statement that selects rows of `models` read the rows of joined relations.
-pub(super) fn join_along(ast: &mut SelectAst, eager: &mut [Eager], models: &[&'static ModelDef]) {
+pub(in crate::query) fn join_along(
+    ast: &mut SelectAst,
+    eager: &mut [Eager],
+    models: &[&'static ModelDef],
+) {
     for eager in eager.iter_mut().filter(|eager| eager.joined && eager.check(true).is_ok()) {
         match owner_in(ast, models, eager.owner) {
             Ok(from) => {

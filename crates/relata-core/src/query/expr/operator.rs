@@ -12,12 +12,12 @@ use std::{
 /// What `A op B` gives: NULL where one of them may be.
 type Both<A, B> = <A as Typed>::Either<B, <A as Typed>::Base>;
 
-pub(super) fn between(left: Tree, op: BinaryOp, right: Tree) -> Tree {
+pub(in crate::query) fn between(left: Tree, op: BinaryOp, right: Tree) -> Tree {
     left.binary(right, |left, right| Expr::Binary { op, left, right })
 }
 
 /// Texts one after the other, in one flat list.
-pub(super) fn concat(left: Tree, right: Tree) -> Tree {
+pub(in crate::query) fn concat(left: Tree, right: Tree) -> Tree {
     let depth = match left.expr {
         Expr::Concat(_) => left.depth.saturating_sub(1),
         _ => left.depth,

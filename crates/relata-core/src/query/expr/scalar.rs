@@ -18,7 +18,11 @@ type Fraction<A> = <Base<A> as Number>::Average;
 
 impl Call {
     /// A call of a function as an expression.
-    pub(super) fn of(function: Function, args: Vec<Tree>, gives: Option<SqlType>) -> Tree {
+    pub(in crate::query) fn of(
+        function: Function,
+        args: Vec<Tree>,
+        gives: Option<SqlType>,
+    ) -> Tree {
         Tree::many(args, |args| Expr::Call(Box::new(Call::new(function, args, gives))))
     }
 }

@@ -114,12 +114,12 @@ impl Source {
 /// let most = select(max(ages.1)); // of the second column
 /// ```
 pub struct Alias<S: Subselect> {
-    pub(super) source: Source,
+    pub(in crate::query) source: Source,
     columns: S::Columns,
 }
 
 impl<S: Subselect> Alias<S> {
-    pub(super) fn new(body: Body, alias: &'static str) -> Self {
+    pub(in crate::query) fn new(body: Body, alias: &'static str) -> Self {
         Alias { source: Source { body, alias }, columns: S::columns(alias, &mut 0) }
     }
 }

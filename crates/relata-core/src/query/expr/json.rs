@@ -87,7 +87,7 @@ pub struct JsonPath {
 }
 
 impl JsonPath {
-    pub(super) fn new(document: Tree, step: JsonStep) -> Self {
+    pub(in crate::query) fn new(document: Tree, step: JsonStep) -> Self {
         JsonPath { document, path: vec![step] }
     }
 
