@@ -3,6 +3,7 @@
 
 use crate::{
     error::{Error, Result},
+    isolation::TransactionOptions,
     sql::Dialect,
     value::{Cell, Value},
 };
@@ -21,8 +22,15 @@ pub struct Batch {
 /// One step of a batch.
 #[derive(Debug)]
 pub enum Step {
-    /// Begins a transaction.
+    /// Begins a transaction as the database has it by itself.
     Begin(Begin),
+    /// Begins a transaction with these options.
+    ///
+    /// A driver MUST give the isolation asked for or a stricter one; MUST have the database refuse
+    /// whatever writes in a transaction that is read only; MUST let the options end with the
+    /// transaction, however that ends; MAY ignore `deferrable`. Options that are not set are as
+    /// with `Begin`.
+    BeginWith(Begin, TransactionOptions),
     /// Commits the transaction.
     Commit,
     /// Rolls the transaction back.
@@ -119,6 +127,15 @@ pub trait Row {
 pub trait Rows: Any + Send {
     /// Takes one row; an error ends the batch.
     fn row(&mut self, row: &dyn Row) -> Result<()>;
+}
+
+/// Rows that nobody wants to see.
+struct Unread;
+
+impl Rows for Unread {
+    fn row(&mut self, _: &dyn Row) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a batch brought.
@@ -224,6 +241,24 @@ pub trait Connection: Send {
     /// only the statement holds go with it and the next batch is not mixed up with it.
     fn close(&mut self);
 
+    /// Whether nothing is known against it, as far as that can be told without asking the
+    /// database. The pool looks here each time before it lends the connection.
+    fn is_open(&mut self) -> bool {
+        true
+    }
+
+    /// Asks whether the connection still works, outside of transactions and cursors. The pool does
+    /// so before it lends a connection that was idle for some time, and gives up on one that does
+    /// not answer.
+    ///
+    /// A driver SHOULD use what its protocol has for this, and MUST NOT go to the database where
+    /// there is nothing in between that could break.
+    fn ping(&mut self) -> BoxFuture<'_, Result<()>> {
+        let statement = Statement { rows: Some(Box::new(Unread)), ..Statement::text("SELECT 1") };
+        let batch = Batch { steps: vec![Step::Run(statement)] };
+        Box::pin(async move { self.run(batch).await.map(drop).map_err(|failure| failure.error) })
+    }
+
     /// Ends whatever is open or under way, a cursor too, without waiting for it.
     ///
     /// A driver MUST answer `false` where it cannot promise that the next user finds the
@@ -247,7 +282,8 @@ pub struct Capabilities {
     pub dialect: Dialect,
     /// The most parameters that one statement can bind.
     pub bind_limit: usize,
-    /// The most connections that make sense, such as 1 for a database in memory.
+    /// The most connections that make sense, such as 1 for a database in memory. Where it is set
+    /// connections are not closed for their age, because the database may go with them.
     pub connection_limit: Option<usize>,
     /// Whether `Begin::Write` differs from `Begin::Read`, so that a transaction that has read has
     /// to be ended before the first write.

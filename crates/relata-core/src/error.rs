@@ -29,13 +29,15 @@ pub enum ErrorKind {
     CannotOpen,
     /// No connection became free in time.
     PoolTimeout,
+    /// The engine was closed.
+    EngineClosed,
     /// The connection broke.
     ConnectionLost,
     /// Another connection holds the lock; trying again may succeed.
     Busy,
     /// The disk, or the size that the database may take, is full.
     Full,
-    /// The database, or this connection to it, is read only.
+    /// The database, this connection to it, or the transaction is read only.
     ReadOnly,
     /// The statement names a table that the database does not have.
     MissingTable,

@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod entity;
 pub mod error;
+mod isolation;
 pub mod key;
 mod model;
 pub mod query;
@@ -16,6 +17,7 @@ pub mod unit;
 pub mod value;
 
 pub use error::{Error, ErrorKind, Result};
+pub use isolation::{Isolation, TransactionOptions};
 pub use key::Id;
 pub use model::{Cells, Column, Columns, Entity, Identity, Model, References, Relation};
 pub use scope::{Outcome, Scope};

@@ -75,6 +75,14 @@ impl Connection for Inline {
         let _ = self.here();
     }
 
+    fn is_open(&mut self) -> bool {
+        self.here().is_ok()
+    }
+
+    fn ping(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { self.here().map(|_| ()).map_err(|failure| failure.error) })
+    }
+
     fn reset(&mut self) -> bool {
         self.here().is_ok_and(Link::reset)
     }

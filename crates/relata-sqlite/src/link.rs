@@ -19,11 +19,13 @@ const PERIOD: i32 = 1000;
 pub(crate) struct Link {
     db: Connection,
     step: usize,
+    /// Writes are refused until the transaction ends.
+    read_only: bool,
 }
 
 impl Link {
     pub(crate) fn new(db: Connection) -> Self {
-        Link { db, step: 0 }
+        Link { db, step: 0, read_only: false }
     }
 
     /// From here on, a statement under way is stopped when `wanted` says no.
@@ -55,8 +57,10 @@ impl Link {
                 let gone = Error::new(ErrorKind::Database, "the batch was dropped half-way");
                 return Err(self.failure(gone));
             }
-            done.push(self.take(step).map_err(|error| self.failure(error))?);
+            let taken = self.allow_writes().and_then(|()| self.take(step));
+            done.push(taken.map_err(|error| self.failure(error))?);
         }
+        self.allow_writes().map_err(|error| self.failure(error))?;
         Ok(Reply { done, in_transaction: !self.db.is_autocommit() })
     }
 
@@ -69,7 +73,16 @@ impl Link {
     pub(crate) fn reset(&mut self) -> bool {
         // Whether it did is asked of the database, not of the answer.
         let _ = self.take(Step::Rollback);
-        self.db.is_autocommit()
+        self.db.is_autocommit() && self.allow_writes().is_ok()
+    }
+
+    /// Takes the ban on writes away once its transaction has ended, by whatever ended it.
+    fn allow_writes(&mut self) -> Result<()> {
+        if self.read_only && self.db.is_autocommit() {
+            self.control("PRAGMA query_only = off")?;
+            self.read_only = false;
+        }
+        Ok(())
     }
 
     /// Opens a statement and hands its rows to `read`; when that returns the statement has ended.
@@ -97,10 +110,17 @@ impl Link {
         }
     }
 
-    fn take(&self, step: Step) -> Result<Done> {
+    fn take(&mut self, step: Step) -> Result<Done> {
         match step {
             Step::Begin(Begin::Read) => self.control("BEGIN DEFERRED"),
             Step::Begin(Begin::Write) => self.control("BEGIN IMMEDIATE"),
+            Step::BeginWith(_, options) if options.read_only == Some(true) => {
+                self.control("BEGIN DEFERRED")?;
+                self.read_only = true;
+                self.control("PRAGMA query_only = on")
+            }
+            // Every transaction is serializable, and none has to wait for that.
+            Step::BeginWith(begin, _) => self.take(Step::Begin(begin)),
             Step::Commit => self.control("COMMIT"),
             // SQLite ends a transaction by itself on some errors.
             Step::Rollback if self.db.is_autocommit() => Ok(Done::default()),
@@ -113,8 +133,20 @@ impl Link {
             }
             Step::Run(statement) => {
                 let (sql, table) = (Arc::clone(&statement.sql), statement.table);
-                self.statement(statement).map_err(|error| named(error, &sql, table))
+                let run = self.statement(statement).map_err(|error| self.refused(error));
+                run.map_err(|error| named(error, &sql, table))
             }
+        }
+    }
+
+    /// SQLite takes a transaction that is read only for a database that is.
+    fn refused(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::ReadOnly if self.read_only => Error::new(
+                ErrorKind::ReadOnly,
+                "the transaction is read only; begin one without `read_only` to write",
+            ),
+            _ => error,
         }
     }
 

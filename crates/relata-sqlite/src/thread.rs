@@ -319,6 +319,14 @@ impl Connection for Remote {
         let _ = self.orders.send(Order::Close);
     }
 
+    fn is_open(&mut self) -> bool {
+        !self.lost
+    }
+
+    fn ping(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { if self.lost { Err(lost()) } else { Ok(()) } })
+    }
+
     fn reset(&mut self) -> bool {
         self.cursor = false;
         !self.lost && self.orders.send(Order::Reset).is_ok()

@@ -5,6 +5,7 @@
 mod cursors;
 mod faults;
 mod opening;
+mod options;
 mod steps;
 mod support;
 mod thread;

@@ -66,6 +66,7 @@ impl Records {
 pub(super) fn control(step: &Step) -> Option<Cow<'static, str>> {
     Some(match step {
         Step::Begin(_) => "BEGIN (implicit)".into(),
+        Step::BeginWith(_, options) => format!("BEGIN {options} (implicit)").into(),
         Step::Commit => "COMMIT".into(),
         Step::Rollback => "ROLLBACK".into(),
         Step::Savepoint(depth) => format!("SAVEPOINT relata_{depth}").into(),

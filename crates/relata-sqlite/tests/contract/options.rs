@@ -1,0 +1,110 @@
+//! Transactions with options: what is read only refuses whatever writes, until it ends.
+
+use super::support::*;
+use relata_core::{
+    ErrorKind, Isolation, TransactionOptions,
+    connection::{Begin, Statement, Step},
+};
+
+const NAMES: &str = "SELECT name FROM hero ORDER BY id";
+
+fn heroes(placement: relata_sqlite::Placement) -> Conn {
+    let mut conn = memory(placement);
+    let create = sql("CREATE TABLE hero (id INTEGER PRIMARY KEY, name TEXT)");
+    run(&mut conn, [create, sql("INSERT INTO hero VALUES (1, 'Deadpond')")]).unwrap();
+    conn
+}
+
+fn read_only() -> Step {
+    Step::BeginWith(Begin::Read, Isolation::Serializable.read_only())
+}
+
+#[test]
+fn whatever_writes_is_refused_in_a_transaction_that_is_read_only() {
+    for placement in PLACEMENTS {
+        let mut conn = heroes(placement);
+        let reply = run(&mut conn, [read_only(), read(NAMES)]);
+        assert_eq!(grid(&mut reply.unwrap(), 1), [r#"Text("Deadpond")"#]);
+        for text in [
+            "DELETE FROM hero",
+            "INSERT INTO hero VALUES (2, 'x') RETURNING id",
+            "CREATE TABLE team (id INTEGER)",
+            "DROP TABLE hero",
+        ] {
+            let failure = failure(&mut conn, sql(text));
+            assert_eq!(failure.error.kind(), ErrorKind::ReadOnly);
+            assert_eq!(
+                failure.error.to_string(),
+                "the transaction is read only; begin one without `read_only` to write"
+            );
+            assert_eq!(failure.error.statement(), Some(text));
+            assert!(failure.in_transaction);
+        }
+        assert_eq!(rows(&mut conn, NAMES), [r#"Text("Deadpond")"#]);
+    }
+}
+
+#[test]
+fn writes_are_allowed_again_however_the_transaction_ends() {
+    let write = || sql("INSERT INTO hero (name) VALUES ('x')");
+    for placement in PLACEMENTS {
+        let mut conn = heroes(placement);
+        for end in [Step::Commit, Step::Rollback] {
+            // In one batch, and in the one after it.
+            run(&mut conn, [read_only(), read(NAMES), end, write()]).unwrap();
+            run(&mut conn, [write()]).unwrap();
+        }
+        run(&mut conn, [read_only()]).unwrap();
+        assert!(conn.reset());
+        run(&mut conn, [write()]).unwrap();
+
+        // What the database ends by itself.
+        let ended = [read_only(), sql("ROLLBACK"), sql("nonsense")];
+        assert!(!run(&mut conn, ended).unwrap_err().in_transaction);
+        run(&mut conn, [write()]).unwrap();
+
+        // A cursor of it, left open.
+        run(&mut conn, [read_only()]).unwrap();
+        block_on(conn.open(Statement::text(NAMES))).unwrap();
+        run(&mut conn, [Step::Rollback]).unwrap();
+        run(&mut conn, [Step::Begin(Begin::Write), write(), Step::Commit]).unwrap();
+        assert_eq!(rows(&mut conn, NAMES).len(), 8);
+    }
+}
+
+#[test]
+fn every_level_is_serializable() {
+    let file = File::new();
+    for placement in PLACEMENTS {
+        let (mut one, mut two) = (file.connect("", placement), file.connect("", placement));
+        let create = "CREATE TABLE IF NOT EXISTS hero (id INTEGER PRIMARY KEY, name TEXT)";
+        run(&mut two, [sql(create), sql("DELETE FROM hero")]).unwrap();
+        for level in [
+            Isolation::ReadUncommitted,
+            Isolation::ReadCommitted,
+            Isolation::RepeatableRead,
+            Isolation::Serializable,
+        ] {
+            let begin = Step::BeginWith(Begin::Read, level.into());
+            let mut reply = run(&mut one, [begin, read(NAMES)]).unwrap();
+            let before = grid(&mut reply, 1);
+            run(&mut two, [sql("INSERT INTO hero (name) VALUES ('x')")]).unwrap();
+            assert_eq!(rows(&mut one, NAMES), before);
+            run(&mut one, [Step::Commit]).unwrap();
+            assert_eq!(rows(&mut one, NAMES).len(), before.len() + 1);
+        }
+        let deferrable = TransactionOptions::new().deferrable();
+        run(&mut one, [Step::BeginWith(Begin::Write, deferrable)]).unwrap();
+        let busy = failure(&mut two, Step::Begin(Begin::Write));
+        assert_eq!(busy.error.kind(), ErrorKind::Busy);
+    }
+}
+
+#[test]
+fn a_connection_that_works_says_so() {
+    for placement in PLACEMENTS {
+        let mut conn = heroes(placement);
+        assert!(conn.is_open());
+        block_on(conn.ping()).unwrap();
+    }
+}
