@@ -7,11 +7,12 @@ mod mode;
 pub mod prelude;
 mod session;
 
-pub use engine::{Engine, EngineBuilder, EngineOf};
+pub use engine::{Engine, EngineBuilder, EngineOf, PoolStatus, Retry};
 pub use metadata::{Metadata, metadata};
 pub use mode::{Async, Blocking, Mode};
 pub use relata_core::{
-    Column, Entity, Error, ErrorKind, Id, Identity, Model, Relation, Result,
+    Column, Entity, Error, ErrorKind, Id, Identity, Isolation, Model, Relation, Result,
+    TransactionOptions,
     entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
     key::{IdState, Key},
     query,

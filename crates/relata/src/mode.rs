@@ -55,6 +55,10 @@ pub trait Mode: sealed::Sealed + Send + Sync + 'static {
         limit: Duration,
         future: F,
     ) -> impl Future<Output = Option<F::Output>> + Send;
+
+    /// Lets time pass inside an async body.
+    #[doc(hidden)]
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// Methods return futures.
@@ -75,6 +79,10 @@ impl Mode for Async {
 
     async fn timeout<F: Future + Send>(limit: Duration, future: F) -> Option<F::Output> {
         tokio::time::timeout(limit, future).await.ok()
+    }
+
+    async fn sleep(time: Duration) {
+        tokio::time::sleep(time).await;
     }
 }
 
@@ -99,6 +107,10 @@ impl Mode for Blocking {
     async fn timeout<F: Future + Send>(limit: Duration, future: F) -> Option<F::Output> {
         // A limit that the clock cannot count to is none.
         wait(pin!(future), Instant::now().checked_add(limit))
+    }
+
+    async fn sleep(time: Duration) {
+        thread::sleep(time);
     }
 }
 

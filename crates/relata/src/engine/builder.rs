@@ -1,6 +1,10 @@
 //! [`EngineBuilder`]: the settings of an engine, and which driver a URL asks for.
 
-use super::{EngineOf, pool::Pool, report::Reporter};
+use super::{
+    Clock, EngineOf,
+    pool::{Limits, Pool},
+    report::Reporter,
+};
 use crate::mode::{Async, Mode};
 use relata_core::{Error, ErrorKind, Result, connection::Driver};
 use std::{
@@ -27,8 +31,7 @@ pub struct EngineBuilder<X> {
     url: String,
     echo: bool,
     hide_parameters: bool,
-    pool_size: usize,
-    pool_timeout: Duration,
+    limits: Limits,
     mode: PhantomData<fn() -> X>,
 }
 
@@ -38,8 +41,7 @@ impl<X: Mode> EngineBuilder<X> {
             url,
             echo: false,
             hide_parameters: false,
-            pool_size: 5,
-            pool_timeout: Duration::from_secs(30),
+            limits: Limits::default(),
             mode: PhantomData,
         }
     }
@@ -98,7 +100,7 @@ impl<X: Mode> EngineBuilder<X> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn pool_size(mut self, connections: usize) -> Self {
-        self.pool_size = connections;
+        self.limits.size = connections;
         self
     }
 
@@ -119,11 +121,66 @@ impl<X: Mode> EngineBuilder<X> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn pool_timeout(mut self, limit: Duration) -> Self {
-        self.pool_timeout = limit;
+        self.limits.timeout = limit;
         self
     }
 
-    /// Opens the engine, and one connection, so that what is wrong with the database is found here.
+    /// How many connections are opened with the engine, 1 to `pool_size`: 1 unless set. So many
+    /// are also kept open however long they are [idle](EngineBuilder::max_idle).
+    pub fn min_connections(mut self, connections: usize) -> Self {
+        self.limits.min = connections;
+        self
+    }
+
+    /// Whether a connection that was idle for 5 seconds or longer is asked if it still works before
+    /// it is lent. One that does not answer within 5 seconds is replaced, and the session that
+    /// wanted it sees nothing of it. On unless set. SQLite has nothing to ask, so there it costs
+    /// nothing.
+    ///
+    /// A connection that is known to be broken is never lent, whatever is set here.
+    pub fn pre_ping(mut self, ask: bool) -> Self {
+        self.limits.ping = ask;
+        self
+    }
+
+    /// How long a connection may be idle, for ever unless set. It is closed then, unless there
+    /// would be fewer than [`min_connections`](EngineBuilder::min_connections).
+    ///
+    /// No thread watches over this: connections are looked through whenever one is wanted.
+    /// A database in memory keeps its connection.
+    pub fn max_idle(mut self, limit: Duration) -> Self {
+        self.limits.max_idle = Some(limit);
+        self
+    }
+
+    /// How long a connection is used, for ever unless set: after it, or up to a tenth of it sooner
+    /// so that not all end at once, it is not lent again, and another is opened when one is
+    /// wanted. Nothing that is under way is disturbed.
+    ///
+    /// It is looked at as [`max_idle`](EngineBuilder::max_idle) is. A database in memory keeps its
+    /// connection.
+    ///
+    /// ```
+    /// # async fn open() -> relata::Result<()> {
+    /// use relata::Engine;
+    /// use std::time::Duration;
+    ///
+    /// let minutes = |count| Duration::from_secs(60 * count);
+    /// let engine = Engine::builder("sqlite://database.db")
+    ///     .pool_size(20)
+    ///     .min_connections(2)
+    ///     .max_idle(minutes(10))
+    ///     .max_lifetime(minutes(30))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_lifetime(mut self, limit: Duration) -> Self {
+        self.limits.max_lifetime = Some(limit);
+        self
+    }
+
+    /// Opens the engine, and its first connections, so that what is wrong with the database is found here.
     ///
     /// # Errors
     /// `InvalidUrl` where the URL is not understood or needs a cargo feature that is off, and what
@@ -151,8 +208,8 @@ impl<X: Mode> EngineBuilder<X> {
 
     async fn open(self) -> Result<EngineOf<X>> {
         let driver = driver(&self.url, X::INLINE)?;
-        let pool = Pool::new(driver, self.pool_size, self.pool_timeout)?;
-        drop(pool.get::<X>().await?);
+        let pool = Pool::new(driver, self.limits, Clock::System)?;
+        pool.warm::<X>().await?;
         let reporter = Reporter::new(self.echo, self.hide_parameters);
         Ok(EngineOf::new(pool, reporter, redacted(&self.url)))
     }
@@ -173,9 +230,9 @@ impl<X> fmt::Debug for EngineBuilder<X> {
             .field("url", &format_args!("{}", redacted(&self.url)))
             .field("echo", &self.echo)
             .field("hide_parameters", &self.hide_parameters)
-            .field("pool_size", &self.pool_size)
-            .field("pool_timeout", &self.pool_timeout)
-            .finish()
+            .field("pool_size", &self.limits.size)
+            .field("pool_timeout", &self.limits.timeout)
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 use deadpool::managed::Object;
 use relata_core::{
     ErrorKind,
-    connection::{Batch, Failure, Portion, Reply, Rows, Statement},
+    connection::{Batch, Connection, Failure, Portion, Reply, Rows, Statement},
 };
 use std::sync::Arc;
 
@@ -98,8 +98,8 @@ impl Lease {
     }
 
     #[expect(clippy::expect_used, reason = "only `drop` takes the connection")]
-    fn connection(&mut self) -> &mut Pooled {
-        self.connection.as_mut().expect("the connection is present")
+    fn connection(&mut self) -> &mut dyn Connection {
+        &mut *self.connection.as_mut().expect("the connection is present").connection
     }
 }
 
@@ -111,9 +111,11 @@ fn is_dirty(failure: &Failure) -> bool {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.close();
-        let Some(mut connection) = self.connection.take() else { return };
-        if (self.busy || self.dirty) && !connection.reset() {
-            drop(Object::take(connection));
+        let Some(mut pooled) = self.connection.take() else { return };
+        if (self.busy || self.dirty) && !pooled.connection.reset() {
+            drop(Object::take(pooled));
+        } else {
+            pooled.rest();
         }
     }
 }

@@ -2,20 +2,25 @@
 //! [`Lease`]; what it sends is told to the [`echo`] and to `tracing`.
 
 mod builder;
+mod clock;
 mod echo;
 mod lease;
 mod params;
 mod pool;
 mod report;
+mod retry;
 
 use crate::mode::{Async, Mode};
 use pool::Pool;
-use relata_core::{Result, connection::Capabilities};
+use relata_core::{Result, TransactionOptions, connection::Capabilities};
 use report::Reporter;
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
 
 pub use builder::EngineBuilder;
+pub(crate) use clock::Clock;
 pub(crate) use lease::Lease;
+pub use pool::PoolStatus;
+pub use retry::Retry;
 
 /// One database: opens connections to it and lends them to sessions. Cheap to clone; clones share
 /// the connections.
@@ -29,6 +34,8 @@ pub(crate) use lease::Lease;
 /// ```
 pub struct EngineOf<X> {
     shared: Arc<Shared>,
+    options: TransactionOptions,
+    retry: Retry,
     mode: PhantomData<fn() -> X>,
 }
 
@@ -105,7 +112,109 @@ impl<X: Mode> EngineOf<X> {
 
     fn new(pool: Pool, reporter: Reporter, shown: String) -> Self {
         let shared = Shared { pool, reporter: Arc::new(reporter), shown };
-        EngineOf { shared: Arc::new(shared), mode: PhantomData }
+        let (options, retry) = (TransactionOptions::new(), Retry::new());
+        EngineOf { shared: Arc::new(shared), options, retry, mode: PhantomData }
+    }
+
+    /// The same engine, with the same connections, whose sessions begin transactions with these
+    /// options. What they leave open stays as it was.
+    ///
+    /// They hold for sessions, not for statements that run on the engine alone.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// use relata::{ErrorKind, Isolation};
+    ///
+    /// let reports = engine.with_options(Isolation::RepeatableRead.read_only());
+    /// let mut session = Session::new(&reports);
+    /// assert!(session.exec(select(Hero)).all()?.is_empty());
+    ///
+    /// session.add(Hero::new("Deadpond"));
+    /// assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::ReadOnly);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    #[must_use = "the engine itself stays as it is"]
+    pub fn with_options(&self, options: impl Into<TransactionOptions>) -> Self {
+        let options = options.into().over(self.options);
+        EngineOf { options, ..self.clone() }
+    }
+
+    /// The same engine, with the same connections, which runs units of work again as this says.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// use relata::Retry;
+    ///
+    /// let patient = engine.with_retry(Retry::new().attempts(20));
+    /// patient.transact(|session| session.flush())?;
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    #[must_use = "the engine itself stays as it is"]
+    pub fn with_retry(&self, retry: Retry) -> Self {
+        EngineOf { retry, ..self.clone() }
+    }
+
+    /// How the pool is: how many connections are open, and how many of them are in use. With other
+    /// threads at work it is only about right.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// let mut session = Session::new(&engine);
+    /// session.exec(select(Hero)).all()?; // the transaction holds a connection
+    /// let status = engine.pool_status();
+    /// assert_eq!((status.open, status.in_use(), status.idle), (1, 1, 0));
+    ///
+    /// session.commit()?;
+    /// assert_eq!(engine.pool_status().idle, 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    pub fn pool_status(&self) -> PoolStatus {
+        self.shared.pool.status()
+    }
+
+    /// Closes the engine, with all clones of it: connections that are idle at once, others when the
+    /// session or stream that holds them is done with its transaction. It waits for none of them.
+    ///
+    /// Whatever needs a connection from here on, or waits for one, is told `EngineClosed`. To close
+    /// it again changes nothing. A database in memory goes with its connection.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// use relata::ErrorKind;
+    ///
+    /// engine.close();
+    /// let error = engine.exec(select(Hero)).all().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::EngineClosed);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    pub fn close(&self) {
+        self.shared.pool.close();
+    }
+
+    /// What transactions of sessions begin with.
+    pub(crate) fn options(&self) -> TransactionOptions {
+        self.options
+    }
+
+    pub(crate) fn retry(&self) -> Retry {
+        self.retry
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        self.shared.pool.clock()
     }
 
     /// Waits for a connection.
@@ -126,7 +235,7 @@ impl<X: Mode> EngineOf<X> {
 
 impl<X> Clone for EngineOf<X> {
     fn clone(&self) -> Self {
-        EngineOf { shared: Arc::clone(&self.shared), mode: PhantomData }
+        EngineOf { shared: Arc::clone(&self.shared), ..*self }
     }
 }
 

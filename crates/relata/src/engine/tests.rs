@@ -123,7 +123,7 @@ fn a_password_is_never_shown() {
     );
     assert_eq!(
         format!("{:?}", BlockingEngine::builder("postgres://ada:s3cret@host/db?a=b").echo(true)),
-        r#"EngineBuilder { url: postgres://***@host/db, echo: true, hide_parameters: false, pool_size: 5, pool_timeout: 30s }"#
+        r#"EngineBuilder { url: postgres://***@host/db, echo: true, hide_parameters: false, pool_size: 5, pool_timeout: 30s, .. }"#
     );
 }
 
@@ -254,7 +254,10 @@ mod ending;
 /// A driver whose connections break, to see what becomes of them.
 mod breaking {
     use super::*;
-    use crate::engine::{pool::Pool, report::Reporter};
+    use crate::engine::{
+        pool::{Limits, Pool},
+        report::Reporter,
+    };
     use relata_core::{
         connection::{BoxFuture, Connection, Done, Driver, Failure, Portion},
         sql::Dialect,
@@ -334,7 +337,12 @@ mod breaking {
             write_begins_anew: false,
         };
         let driver = Arc::new(Breaking(Arc::clone(&counts), capabilities));
-        let pool = Pool::new(driver, 5, Duration::ZERO).unwrap();
+        let pool = Pool::new(
+            driver,
+            Limits { timeout: Duration::ZERO, ..Limits::default() },
+            Clock::System,
+        )
+        .unwrap();
         (EngineOf::new(pool, Reporter::new(false, false), String::new()), counts)
     }
 

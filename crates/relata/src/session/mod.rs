@@ -10,6 +10,7 @@ mod pages;
 mod run;
 mod savepoint;
 mod stream;
+mod transact;
 mod transaction;
 
 pub use exec::{Exec, ExecOnce};
@@ -21,6 +22,7 @@ pub use stream::{Stream, StreamOf};
 
 use crate::{Async, EngineOf, Error, Mode, Result};
 use relata_core::{
+    TransactionOptions,
     connection::{Begin, Step},
     query::IntoQuery,
     unit::{Flush, Unit},
@@ -74,6 +76,37 @@ impl<X: Mode> SessionOf<X> {
     /// ```
     pub fn new(engine: &EngineOf<X>) -> Self {
         SessionOf { unit: Unit::default(), transaction: Transaction::new(engine) }
+    }
+
+    /// The session, with these options for every transaction that it begins from here on. What they
+    /// leave open is as the engine has it.
+    ///
+    /// Every database gives the level of isolation that is asked for, or a stricter one. SQLite is
+    /// serializable at all of them. There a transaction at `RepeatableRead` or `Serializable` that
+    /// may write begins as [`begin_write`](SessionOf::begin_write) does, because otherwise one that
+    /// has read is begun anew for its first write.
+    ///
+    /// A transaction that is read only refuses whatever writes, with an error of the kind
+    /// `ReadOnly`.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// use relata::Isolation;
+    ///
+    /// let mut session = Session::new(&engine).with_options(Isolation::Serializable);
+    /// let heroes = session.exec(select(Hero)).all()?;
+    /// session.add(Hero::new(format!("hero number {}", heroes.len() + 1)));
+    /// session.commit()?;
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    #[must_use = "the session is given back with its options"]
+    pub fn with_options(mut self, options: impl Into<TransactionOptions>) -> Self {
+        self.transaction.set_options(options.into());
+        self
     }
 
     /// Adds a row: a plain value, which is given back as `Tracked`, or `&mut` a tracked one, of
@@ -209,10 +242,12 @@ impl<X: Mode> SessionOf<X> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn commit(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
-        X::run(async move {
-            self.transaction.check()?;
-            self.write(true).await
-        })
+        X::run(self.save())
+    }
+
+    async fn save(&mut self) -> Result<()> {
+        self.transaction.check()?;
+        self.write(true).await
     }
 
     /// Undoes everything since the last commit: the queue is emptied, ids and memories are as they
@@ -239,10 +274,12 @@ impl<X: Mode> SessionOf<X> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn rollback(&mut self) -> X::Out<impl Future<Output = Result<()>> + Send> {
-        X::run(async move {
-            self.unit = Unit::default();
-            self.transaction.roll_back().await
-        })
+        X::run(self.undo())
+    }
+
+    async fn undo(&mut self) -> Result<()> {
+        self.unit = Unit::default();
+        self.transaction.roll_back().await
     }
 
     /// Begins the transaction for writing at once, where that takes a lock (SQLite).
@@ -267,6 +304,40 @@ impl<X: Mode> SessionOf<X> {
         X::run(async move {
             self.transaction.check()?;
             self.transaction.send(Begin::Write, Vec::new()).await.map(|_| ())
+        })
+    }
+
+    /// Begins the transaction at once, with these options for it alone; the next one is as before.
+    /// What they leave open is as [the session](SessionOf::with_options) has it.
+    ///
+    /// # Errors
+    /// `InvalidStatement` where a transaction is open already; `Busy` where beginning takes a lock
+    /// (SQLite) and another connection holds it.
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # Metadata::of(Hero).create_all(&engine)?;
+    /// # let mut session = Session::new(&engine);
+    /// use relata::Isolation;
+    ///
+    /// session.begin_with(Isolation::RepeatableRead.read_only())?;
+    /// let heroes = session.exec(select(Hero)).all()?;
+    /// let count = session.exec(select(count(Hero.id))).one()?; // of the same state
+    /// assert_eq!(count, heroes.len() as i64);
+    /// session.commit()?;
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    pub fn begin_with(
+        &mut self,
+        options: impl Into<TransactionOptions>,
+    ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+        let options = options.into();
+        X::run(async move {
+            self.transaction.check()?;
+            self.transaction.begin_with(options).await
         })
     }
 

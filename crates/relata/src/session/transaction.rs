@@ -1,9 +1,12 @@
 //! [`Transaction`]: the connection of a session and the state of its transaction. It adds BEGIN to
 //! the first batch, and knows what has to happen after a failure, a lost answer or a dropped future.
 
+mod options;
+mod savepoints;
+
 use crate::{EngineOf, Error, ErrorKind, Mode, Result, engine::Lease};
 use relata_core::{
-    Outcome, Scope,
+    Outcome, Scope, TransactionOptions,
     connection::{Batch, Begin, Capabilities, Done, Failure, Portion, Rows, Statement, Step},
 };
 
@@ -11,6 +14,10 @@ pub(super) struct Transaction<X: Mode> {
     engine: EngineOf<X>,
     session: u64,
     lease: Option<Lease>,
+    /// What every transaction of the session is to be.
+    options: TransactionOptions,
+    /// What this one is to be, or the next where none is open.
+    once: TransactionOptions,
     /// What the open transaction was begun for.
     begun: Option<Begin>,
     /// The transaction, then its savepoints.
@@ -22,6 +29,18 @@ pub(super) struct Transaction<X: Mode> {
     /// A call on a cursor was dropped: nobody heard whether the database ended the transaction.
     doubtful: bool,
     state: State,
+    again: Again,
+}
+
+/// Whether the work of the session can be done again from its beginning by another one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// There is no reason to.
+    No,
+    /// What was last asked of the database failed, and may succeed in a new transaction.
+    Yes,
+    /// A part of the work was committed, or may have been.
+    Never,
 }
 
 enum State {
@@ -44,13 +63,22 @@ impl<X: Mode> Transaction<X> {
             engine: engine.clone(),
             session,
             lease: None,
+            options: engine.options(),
+            once: TransactionOptions::new(),
             begun: None,
             scopes: vec![Scope::transaction(session)],
             savepoints: 0,
             keep: None,
             doubtful: false,
             state: State::Ready,
+            again: Again::No,
         }
+    }
+
+    /// Whether a new session can do the work of this one again, because it failed for what others
+    /// did at the same time, and nothing of it was committed.
+    pub(super) fn may_run_again(&self) -> bool {
+        self.again == Again::Yes && self.lost() != Outcome::Unknown
     }
 
     pub(super) fn capabilities(&self) -> &Capabilities {
@@ -143,7 +171,31 @@ impl<X: Mode> Transaction<X> {
     }
 
     async fn run(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
+        let undoes = matches!(steps.first(), Some(Step::Rollback | Step::RollbackTo(_)));
+        let run = self.try_run(begin, steps).await;
+        // To undo work is neither a reason to do it again nor against it.
+        if !undoes {
+            self.hear(run.as_ref().err());
+        }
+        run
+    }
+
+    /// Learns how work went.
+    fn hear(&mut self, failed: Option<&Error>) {
+        self.again = match failed {
+            _ if self.again == Again::Never => Again::Never,
+            Some(error) if error.kind() == ErrorKind::CommitUnknown => Again::Never,
+            Some(error) if error.is_retryable() => Again::Yes,
+            _ => Again::No,
+        };
+    }
+
+    async fn try_run(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
+        if begin == Begin::Write && self.is_read_only() {
+            return Err(options::read_only());
+        }
         self.make_sure().await?;
+        let begin = self.purpose(begin);
         let mut batch = Batch { steps: self.opening(begin) };
         let before = batch.steps.len();
         batch.steps.extend(steps);
@@ -180,7 +232,9 @@ impl<X: Mode> Transaction<X> {
         self.doubtful = true;
         let opened = self.lease().await?.open(statement).await;
         self.doubtful = false;
-        opened.map_err(|failure| self.failed(failure))
+        let opened = opened.map_err(|failure| self.failed(failure));
+        self.hear(opened.as_ref().err());
+        opened
     }
 
     /// Reads rows of the cursor: gives what took them back, and whether there may be more.
@@ -192,7 +246,9 @@ impl<X: Mode> Transaction<X> {
         self.doubtful = true;
         let Portion { rows, more } = self.lease().await?.fetch(rows, limit).await;
         self.doubtful = false;
-        Ok((rows, more.map_err(|failure| self.failed(failure))))
+        let more = more.map_err(|failure| self.failed(failure));
+        self.hear(more.as_ref().err());
+        Ok((rows, more))
     }
 
     /// After a dropped call on a cursor, asks whether the transaction still stands. What is sent
@@ -229,9 +285,9 @@ impl<X: Mode> Transaction<X> {
             self.savepoints = keep;
         }
         match (self.begun, begin) {
-            (None, begin) => steps.push(Step::Begin(begin)),
+            (None, begin) => steps.push(self.begin(begin)),
             (Some(Begin::Read), Begin::Write) if self.capabilities().write_begins_anew => {
-                steps.extend([Step::Commit, Step::Begin(Begin::Write)]);
+                steps.extend([Step::Commit, self.begin(Begin::Write)]);
             }
             _ => {}
         }
@@ -240,7 +296,8 @@ impl<X: Mode> Transaction<X> {
 
     /// Learns from a failure whether the transaction still stands.
     fn failed(&mut self, failure: Failure) -> Error {
-        if !failure.in_transaction && self.begun.take() == Some(Begin::Write) {
+        let matters = self.begun == Some(Begin::Write) || self.holds_still();
+        if !failure.in_transaction && self.begun.take().is_some() && matters {
             // The database ended it by itself: nothing of it may be taken for saved.
             self.savepoints = 0;
             self.end_all(Outcome::RolledBack);
@@ -270,6 +327,7 @@ impl<X: Mode> Transaction<X> {
             Ok(mut done) => {
                 done.pop();
                 self.finish(Outcome::Committed);
+                self.again = Again::Never;
                 Ok(done)
             }
             Err(error) => {
@@ -284,8 +342,12 @@ impl<X: Mode> Transaction<X> {
     /// The transaction is over: the connection goes back, the next one is a new scope.
     fn finish(&mut self, outcome: Outcome) {
         self.end_all(outcome);
+        if outcome == Outcome::Unknown {
+            self.again = Again::Never;
+        }
         self.scopes = vec![Scope::transaction(self.session)];
         (self.begun, self.savepoints, self.keep) = (None, 0, None);
+        self.once = TransactionOptions::new();
         self.doubtful = false;
         self.lease = None;
         self.state = State::Ready;
@@ -302,7 +364,7 @@ impl<X: Mode> Transaction<X> {
             }
             self.state = State::Busy { committing: false };
             self.savepoints -= 1;
-            if self.run(Begin::Write, vec![Step::RollbackTo(depth)]).await.is_ok() {
+            if self.run(self.for_savepoints(), vec![Step::RollbackTo(depth)]).await.is_ok() {
                 self.state = State::Failed { error: error.clone(), depth };
                 return error;
             }
@@ -363,54 +425,6 @@ impl<X: Mode> Transaction<X> {
     pub(super) fn abandon(&mut self) {
         self.end_all(self.lost());
         self.lease = None;
-    }
-
-    /// Opens a savepoint.
-    pub(super) async fn save_point(&mut self) -> Result<(Scope, usize)> {
-        let depth = self.depth() + 1;
-        self.send(Begin::Write, vec![Step::Savepoint(depth)]).await?;
-        self.savepoints = depth;
-        let scope = self.scope().savepoint();
-        self.scopes.push(scope.clone());
-        Ok((scope, depth))
-    }
-
-    /// Releases the savepoint of a depth: its changes belong to the scope around it.
-    pub(super) async fn release(&mut self, scope: &Scope, depth: usize) -> Result<()> {
-        if self.is_open(scope, depth) {
-            self.send(Begin::Write, vec![Step::Release(depth)]).await?;
-            self.savepoints = depth - 1;
-            scope.end(Outcome::Committed);
-            self.scopes.truncate(depth);
-        }
-        Ok(())
-    }
-
-    /// Gives a savepoint up; the database is told with the next batch.
-    pub(super) fn give_up(&mut self, scope: &Scope, depth: usize) {
-        scope.end(Outcome::RolledBack);
-        if !self.is_open(scope, depth) {
-            return;
-        }
-        self.scopes.truncate(depth);
-        if self.savepoints >= depth {
-            self.keep = Some(self.keep.map_or(depth - 1, |keep| keep.min(depth - 1)));
-        }
-        if matches!(&self.state, State::Failed { depth: failed, .. } if *failed >= depth) {
-            self.state = State::Ready;
-        }
-    }
-
-    /// Tells the database at once of savepoints given up.
-    pub(super) async fn settle(&mut self) -> Result<()> {
-        match (self.keep, &self.state) {
-            (Some(_), State::Ready) => self.send(Begin::Write, Vec::new()).await.map(|_| ()),
-            _ => Ok(()),
-        }
-    }
-
-    fn is_open(&self, scope: &Scope, depth: usize) -> bool {
-        self.scopes.get(depth).is_some_and(|open| open.is(scope))
     }
 }
 

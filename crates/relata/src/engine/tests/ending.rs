@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     Id, Session,
-    engine::{pool::Pool, report::Reporter},
+    engine::{
+        pool::{Limits, Pool},
+        report::Reporter,
+    },
     model, select,
 };
 use relata_core::{
@@ -91,7 +94,7 @@ async fn session(stands: bool) -> (Session, Sent) {
     };
     let sent = Sent::default();
     let driver = Arc::new(Ending { sent: Arc::clone(&sent), stands, capabilities });
-    let pool = Pool::new(driver, 1, Duration::ZERO).unwrap();
+    let pool = Pool::new(driver, Limits { size: 1, ..Limits::default() }, Clock::System).unwrap();
     let engine = EngineOf::new(pool, Reporter::new(false, false), String::new());
     let mut session = Session::new(&engine);
     session.begin_write().await.unwrap();
