@@ -250,6 +250,10 @@ fn a_batch_that_was_dropped_half_way_leaves_nothing_behind() {
 }
 
 mod ending;
+mod fake;
+mod options;
+mod pool;
+mod units;
 
 /// A driver whose connections break, to see what becomes of them.
 mod breaking {

@@ -1,0 +1,181 @@
+//! What a session sends to begin its transactions.
+
+use super::{
+    fake::{Stage, capabilities},
+    *,
+};
+use crate::{
+    Id, Isolation, TransactionOptions, blocking::Session, engine::pool::Limits, model, select,
+};
+
+#[model(table, crate = crate)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+}
+
+/// A fake database, one that begins anew to write or one that does not.
+fn database(write_begins_anew: bool) -> (BlockingEngine, Stage) {
+    let (engine, stage, _) = fake::engine(Limits::default(), capabilities(write_begins_anew));
+    (engine, stage)
+}
+
+/// What is sent for a session that reads, then begins to write, then commits.
+fn reads_and_writes(session: &mut Session, stage: &Stage) -> Vec<String> {
+    session.exec(select(Hero)).all().unwrap();
+    session.begin_write().unwrap();
+    session.commit().unwrap();
+    stage.sent()
+}
+
+#[test]
+fn nothing_is_said_where_nothing_is_asked() {
+    let (engine, stage) = database(false);
+    let sent = reads_and_writes(&mut Session::new(&engine), &stage);
+    assert_eq!(sent, ["begin Read", "SELECT", "commit"]);
+    let (engine, stage) = database(true);
+    let sent = reads_and_writes(&mut Session::new(&engine), &stage);
+    assert_eq!(sent, ["begin Read", "SELECT", "commit", "begin Write", "commit"]);
+}
+
+#[test]
+fn what_is_read_holds_still_where_that_was_asked() {
+    let (engine, stage) = database(false);
+    let mut session = Session::new(&engine).with_options(Isolation::Serializable);
+    let sent = reads_and_writes(&mut session, &stage);
+    assert_eq!(sent, ["begin Read ISOLATION LEVEL SERIALIZABLE", "SELECT", "commit"]);
+
+    let (engine, stage) = database(true);
+    for (level, expected) in [
+        (Isolation::Serializable, vec!["begin Write ISOLATION LEVEL SERIALIZABLE"]),
+        (Isolation::RepeatableRead, vec!["begin Write ISOLATION LEVEL REPEATABLE READ"]),
+    ] {
+        let mut session = Session::new(&engine).with_options(level);
+        let sent = reads_and_writes(&mut session, &stage);
+        assert_eq!(sent, [expected, vec!["SELECT", "commit"]].concat());
+    }
+    let mut session = Session::new(&engine).with_options(Isolation::ReadCommitted);
+    assert_eq!(
+        reads_and_writes(&mut session, &stage),
+        [
+            "begin Read ISOLATION LEVEL READ COMMITTED",
+            "SELECT",
+            "commit",
+            "begin Write ISOLATION LEVEL READ COMMITTED",
+            "commit"
+        ]
+    );
+}
+
+#[test]
+fn the_options_of_engine_session_and_transaction() {
+    let (engine, stage) = database(false);
+    let reports = engine.with_options(Isolation::Serializable.read_only().deferrable());
+    let mut session = Session::new(&reports);
+    let first = |session: &mut Session| {
+        session.exec(select(Hero)).all().unwrap();
+        let sent = stage.sent().remove(0);
+        session.commit().unwrap();
+        stage.sent();
+        sent
+    };
+    let own = "begin Read ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE";
+    assert_eq!(first(&mut session), own);
+
+    let other = TransactionOptions::new().isolation(Isolation::ReadCommitted).read_write();
+    session.begin_with(other).unwrap();
+    assert_eq!(
+        first(&mut session),
+        "begin Read ISOLATION LEVEL READ COMMITTED, READ WRITE, DEFERRABLE"
+    );
+    assert_eq!(first(&mut session), own, "for one transaction only");
+    session.begin_with(other).unwrap();
+    session.rollback().unwrap();
+    stage.sent();
+    assert_eq!(first(&mut session), own);
+
+    let mut session = Session::new(&reports).with_options(Isolation::RepeatableRead);
+    assert_eq!(
+        first(&mut session),
+        "begin Read ISOLATION LEVEL REPEATABLE READ, READ ONLY, DEFERRABLE"
+    );
+    assert_eq!(first(&mut Session::new(&engine)), "begin Read", "the engine stays as it was");
+}
+
+#[test]
+fn a_transaction_is_not_begun_in_another() {
+    let (engine, stage) = database(false);
+    let mut session = Session::new(&engine);
+    session.begin_write().unwrap();
+    let error = session.begin_with(Isolation::Serializable).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert_eq!(
+        error.to_string(),
+        "a transaction is open already; call `commit` or `rollback` before `begin_with`"
+    );
+    session.commit().unwrap();
+    session.begin_with(Isolation::Serializable).unwrap();
+    session.commit().unwrap();
+    assert_eq!(
+        stage.sent(),
+        ["begin Write", "commit", "begin Read ISOLATION LEVEL SERIALIZABLE", "commit"]
+    );
+}
+
+#[test]
+fn one_that_could_not_begin_leaves_no_options() {
+    let (engine, stage) = database(true);
+    let mut session = Session::new(&engine);
+    stage.fail("begin", ErrorKind::Busy);
+    let error = session.begin_with(Isolation::Serializable).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    session.begin_write().unwrap();
+    assert_eq!(stage.sent(), ["begin Write ISOLATION LEVEL SERIALIZABLE", "begin Write"]);
+}
+
+#[test]
+fn nothing_that_writes_is_sent_where_only_reading_is_allowed() {
+    let (engine, stage) = database(true);
+    let mut session = Session::new(&engine).with_options(TransactionOptions::new().read_only());
+    session.exec(select(Hero)).all().unwrap();
+    let error = session.begin_write().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReadOnly);
+    assert_eq!(error.to_string(), "the transaction is read only; write in one without `read_only`");
+    // Savepoints are no writes.
+    let savepoint = session.begin_nested().unwrap();
+    savepoint.commit().unwrap();
+    session.begin_nested().unwrap().rollback().unwrap();
+    session.commit().unwrap();
+    assert_eq!(
+        stage.sent(),
+        [
+            "begin Read READ ONLY",
+            "SELECT",
+            "savepoint(1)",
+            "release(1)",
+            "savepoint(1)",
+            "rollbackto(1)",
+            "commit"
+        ]
+    );
+
+    session.add(Hero::new());
+    assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(session.exec(select(Hero)).all().unwrap_err().kind(), ErrorKind::ReadOnly);
+    session.rollback().unwrap();
+    session.exec(select(Hero)).all().unwrap();
+    assert_eq!(stage.sent(), ["begin Read READ ONLY", "SELECT"]);
+}
+
+#[test]
+fn a_transaction_that_should_hold_still_and_was_ended_is_not_begun_anew() {
+    let (engine, stage) = database(false);
+    let mut session = Session::new(&engine).with_options(Isolation::RepeatableRead.read_only());
+    session.exec(select(Hero)).all().unwrap();
+    stage.fail("SELECT", ErrorKind::ConnectionLost);
+    session.exec(select(Hero)).all().unwrap_err();
+    let error = session.exec(select(Hero)).all().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionLost);
+    session.rollback().unwrap();
+    session.exec(select(Hero)).all().unwrap();
+}
