@@ -40,3 +40,89 @@ async fn a_session_works_in_a_spawned_task() {
     Metadata::of(Courier).create_all(&engine).await.unwrap();
     assert_eq!(tokio::spawn(deliver(engine)).await.unwrap().unwrap(), 4);
 }
+
+/// What a handler of a web framework may be: a function of owned values whose future can go to
+/// another thread.
+fn route<H, F>(handler: H) -> impl Future<Output = F::Output> + Send
+where
+    H: Fn(Engine, String) -> F + Send,
+    F: Future<Output = Result<i64, Rejection>> + Send + 'static,
+{
+    let engine = Engine::connect("sqlite::memory:");
+    async move {
+        let engine = engine.await.unwrap();
+        Metadata::of(Courier).create_all(&engine).await.unwrap();
+        handler(engine, String::from("one")).await
+    }
+}
+
+/// The error of a web application.
+#[derive(Debug)]
+struct Rejection;
+
+impl From<relata::Error> for Rejection {
+    fn from(_: relata::Error) -> Self {
+        Rejection
+    }
+}
+
+/// A unit with owned captures.
+async fn hire(engine: Engine, name: String) -> Result<i64, Rejection> {
+    engine
+        .transact(async move |session| {
+            let mut courier = session.add(Courier::new(&*name));
+            session.flush().await?;
+            let mut all = session.exec(select(Courier).with(Courier.crew)).all().await?;
+            session.load(&mut all, Courier.chief).await?;
+            let mut nested = session.begin_nested().await?;
+            nested.add(Courier::new("two").with_chief(&courier));
+            nested.commit().await?;
+            session.refresh(&mut courier).await?;
+            courier.id.get().ok_or(Rejection)
+        })
+        .await
+}
+
+/// What several units share.
+struct Office {
+    names: Vec<String>,
+}
+
+/// A unit with a context that is borrowed.
+async fn hire_all(engine: &Engine, office: &Office) -> relata::Result<usize> {
+    engine
+        .transact_in(office, async |session, office| {
+            for name in &office.names {
+                session.add(Courier::new(&**name));
+                session.flush().await?;
+            }
+            Ok(session.exec(select(Courier)).all().await?.len())
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_works_in_a_handler() {
+    assert_eq!(tokio::spawn(route(hire)).await.unwrap().unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_work_in_spawned_tasks() {
+    let engine = Engine::connect("sqlite::memory:").await.unwrap();
+    Metadata::of(Courier).create_all(&engine).await.unwrap();
+    let (one, name) = (engine.clone(), String::from("one"));
+    let task = tokio::spawn(async move {
+        let unit = async move |session: &mut Session| -> relata::Result<()> {
+            session.add(Courier::new(&*name));
+            session.flush().await
+        };
+        one.transact_with(relata::Retry::never(), unit).await
+    });
+    task.await.unwrap().unwrap();
+
+    let task = tokio::spawn(async move {
+        let office = Office { names: vec![String::from("two"), String::from("three")] };
+        hire_all(&engine, &office).await
+    });
+    assert_eq!(task.await.unwrap().unwrap(), 3);
+}
