@@ -165,7 +165,7 @@ impl<X: Mode> EngineBuilder<X> {
     /// use relata::Engine;
     /// use std::time::Duration;
     ///
-    /// let minutes = |count| Duration::from_secs(60 * count);
+    /// let minutes = |count: u64| Duration::from_secs(60 * count);
     /// let engine = Engine::builder("sqlite://database.db")
     ///     .pool_size(20)
     ///     .min_connections(2)
