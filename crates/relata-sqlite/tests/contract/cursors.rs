@@ -400,7 +400,8 @@ fn a_panic_in_rows_is_an_error_and_the_end_of_the_connection() {
         let failure = portion.more.unwrap_err();
         assert!(!failure.in_transaction);
         assert_eq!(failure.error.kind(), ErrorKind::ConnectionLost);
-        assert!(!conn.reset());
+        assert!(!conn.reset() && !conn.is_open());
+        assert_eq!(block_on(conn.ping()).unwrap_err().kind(), ErrorKind::ConnectionLost);
         for again in [
             fetch_into(&mut conn, Grid::default(), 1).more.unwrap_err(),
             block_on(conn.open(Statement::text("SELECT 1"))).unwrap_err(),

@@ -174,7 +174,8 @@ fn a_panic_in_rows_is_an_error_and_the_end_of_the_connection() {
         failure.error.to_string(),
         "the connection's thread stopped by a panic; look for its message on the standard error"
     );
-    assert!(!conn.reset());
+    assert!(!conn.reset() && !conn.is_open());
+    assert_eq!(block_on(conn.ping()).unwrap_err().kind(), ErrorKind::ConnectionLost);
     let again = run(&mut conn, [read("SELECT 1")]).unwrap_err();
     assert_eq!(again.error.kind(), ErrorKind::ConnectionLost);
 
