@@ -108,7 +108,7 @@ fn four_digits(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use relata_core::connection::Begin;
+    use relata_core::{Isolation, connection::Begin};
 
     #[test]
     fn records() {
@@ -130,6 +130,7 @@ mod tests {
         let steps = [
             Step::Begin(Begin::Read),
             Step::Begin(Begin::Write),
+            Step::BeginWith(Begin::Read, Isolation::Serializable.read_only()),
             Step::Savepoint(1),
             Step::Release(1),
             Step::RollbackTo(2),
@@ -140,6 +141,7 @@ mod tests {
         insta::assert_snapshot!(shown.join("\n"), @r"
         BEGIN (implicit)
         BEGIN (implicit)
+        BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY (implicit)
         SAVEPOINT relata_1
         RELEASE SAVEPOINT relata_1
         ROLLBACK TO SAVEPOINT relata_2

@@ -273,3 +273,19 @@ fn unforeseen(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     let message = format!("the connection pool failed: {error}; please report this");
     Error::new(ErrorKind::ConnectionLost, message).with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_are_shortened_by_up_to_a_tenth() {
+        let whole = Duration::from_secs(1000);
+        let shorter = [0.0, 0.5, 1.0].map(|chance| shortened(whole, chance).as_secs());
+        assert_eq!(shorter, [1000, 950, 900]);
+        for chance in [0.0, 1.0] {
+            assert_eq!(shortened(Duration::ZERO, chance), Duration::ZERO);
+            assert!(shortened(Duration::MAX, chance) > Duration::MAX / 2);
+        }
+    }
+}

@@ -34,6 +34,8 @@ pub(super) struct Seen {
     /// Whether connections know that they are broken.
     pub(super) broken: bool,
     pub(super) answer: Answer,
+    /// A step that is never answered.
+    pub(super) hangs: Option<Step>,
     /// What the connections were sent, in short.
     sent: Vec<String>,
     /// Steps that fail, in this order: how they begin, and the kind of error.
@@ -132,6 +134,10 @@ impl Connection for Link {
         Box::pin(async move {
             let mut done = Vec::new();
             for (at, step) in batch.steps.into_iter().enumerate() {
+                let hangs = self.stage.see().hangs.as_ref().map(short);
+                if hangs == Some(short(&step)) {
+                    return pending().await;
+                }
                 let taken = self.take(step);
                 let in_transaction = self.in_transaction;
                 done.push(taken.map_err(|error| Failure { step: at, error, in_transaction })?);

@@ -283,3 +283,25 @@ fn a_dropped_unit_is_rolled_back() {
         assert_eq!(engine.pool_status().idle, 1);
     });
 }
+
+#[test]
+fn what_a_dropped_commit_may_have_saved_is_not_done_twice() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (engine, stage, clock) = database::<Async>();
+    stage.see().hangs = Some(Step::Commit);
+    let runs = Count::new(0);
+    let end = runtime.block_on(engine.transact(async |session| {
+        runs.set(runs.get() + 1);
+        session.begin_write().await?;
+        {
+            let mut commit = pin!(session.commit());
+            let polled = commit.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+        }
+        session.rollback().await?;
+        stage.fail("begin", ErrorKind::Busy);
+        session.begin_write().await
+    }));
+    assert_eq!((end.unwrap_err().kind(), runs.get()), (ErrorKind::Busy, 1));
+    assert!(clock.slept().is_empty());
+}
