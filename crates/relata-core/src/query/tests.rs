@@ -3,6 +3,7 @@
 mod case_and_json;
 mod functions;
 mod rows_and_windows;
+mod sources;
 
 use super::{
     fixture::{Hero, HeroTeamLink, Order as OrderModel, Team},

@@ -183,6 +183,8 @@ impl<'a> Scope<'a> {
     fn join(&mut self, join: &'a JoinAst) -> Result<()> {
         let first = self.entries.len();
         match &join.target {
+            // its condition would have no place
+            JoinTarget::Source { source, .. } if first == 0 => return Err(joined_first(source)),
             JoinTarget::Source { source, on } => {
                 let keys = match on {
                     None if join.kind != JoinKind::Cross => self.only_key(source)?,
@@ -377,6 +379,13 @@ fn read_twice(source: &Source) -> Error {
     let name = source.name();
     invalid(format_args!(
         "the statement reads `{name}` twice under one name; give it another one, as in `let other = Model.alias(\"other\")`, and read `&other`"
+    ))
+}
+
+fn joined_first(source: &Source) -> Error {
+    let name = source.name();
+    invalid(format_args!(
+        "`{name}` is joined, but nothing is read before it; add `.select_from(…)` or use `filter`"
     ))
 }
 
