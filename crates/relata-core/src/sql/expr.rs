@@ -222,7 +222,7 @@ fn of(expr: &Expr) -> Of {
 }
 
 fn write_column(text: &mut Text, column: &ColumnRef, scope: &Scope<'_>) -> Result<()> {
-    match scope.find(column) {
+    match scope.find(column)? {
         Some(entry) => column_of(text, entry, column.at),
         None => Err(not_read(column, scope)),
     }
@@ -255,7 +255,7 @@ pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result
 }
 
 fn derived(text: &mut Text, source: &str, at: usize, scope: &Scope<'_>) -> Result<()> {
-    let Some(entry) = scope.named(source) else {
+    let Some(entry) = scope.named(source)? else {
         return Err(invalid(format_args!(
             "a column of `{source}` is used, but the statement reads {}; add `.select_from(&{source})` or join it",
             scope.shown()

@@ -202,8 +202,8 @@ fn all_columns(text: &mut Text, entry: &Entry<'_>, named: Option<&[String]>, at:
 /// A column that is read as never NULL must not be of a row that may be missing.
 fn check(expr: &Expr, scope: &Scope<'_>) -> Result<()> {
     let (entry, name) = match expr {
-        Expr::Column(column) => (scope.find(column), column.table.columns[column.at].name),
-        Expr::Derived { source, .. } => (scope.named(source), "…"),
+        Expr::Column(column) => (scope.find(column)?, column.table.columns[column.at].name),
+        Expr::Derived { source, .. } => (scope.named(source)?, "…"),
         Expr::Label { expr, .. } => return check(expr, scope),
         _ => return Ok(()),
     };

@@ -49,11 +49,11 @@ impl<'a> Scope<'a> {
         }
         for output in &ast.outputs {
             match output {
-                Output::All { source, .. } => scope.infer(source, &ast.joins),
+                Output::All { source, .. } => scope.infer(source, &ast.joins)?,
                 Output::Expr { tree, .. } => {
                     let mut tables = Vec::new();
                     outputs::tables_of(tree.expr(), &mut tables);
-                    tables.iter().for_each(|source| scope.infer(source, &ast.joins));
+                    tables.iter().try_for_each(|source| scope.infer(source, &ast.joins))?;
                 }
             }
         }
@@ -166,18 +166,21 @@ impl<'a> Scope<'a> {
     }
 
     fn add(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> Result<usize> {
-        if self.entries.iter().any(|entry| entry.source.is(&source)) {
+        // databases differ in whether capitals make it another name
+        let same = |entry: &Entry<'_>| entry.name().eq_ignore_ascii_case(source.name());
+        if self.entries.iter().any(same) {
             return Err(read_twice(&source));
         }
         Ok(self.push(source, join))
     }
 
     /// Adds what an output reads, unless a join brings it or it is there.
-    fn infer(&mut self, source: &Source, joins: &[JoinAst]) {
-        let brought = || joins.iter().any(|join| brings(join, source));
-        if self.entries.iter().all(|entry| !entry.source.is(source)) && !brought() {
-            self.push(source.clone(), None);
+    fn infer(&mut self, source: &Source, joins: &[JoinAst]) -> Result<()> {
+        let read = self.entries.iter().any(|entry| entry.source.is(source));
+        if !read && !joins.iter().any(|join| brings(join, source)) {
+            self.add(source.clone(), None)?;
         }
+        Ok(())
     }
 
     fn join(&mut self, join: &'a JoinAst) -> Result<()> {
@@ -289,15 +292,27 @@ impl<'a> Scope<'a> {
     }
 
     /// Where a column is read: here, or in the statement around this one.
-    pub(super) fn find(&self, column: &ColumnRef) -> Option<&Entry<'a>> {
-        let here = self.entries.iter().find(|entry| entry.has(column));
-        here.or_else(|| self.outer?.find(column))
+    pub(super) fn find(&self, column: &ColumnRef) -> Result<Option<&Entry<'a>>> {
+        self.look(&|entry| entry.has(column))
     }
 
-    /// What goes by a name.
-    pub(super) fn named(&self, alias: &str) -> Option<&Entry<'a>> {
-        let here = self.entries.iter().find(|entry| entry.source.alias == alias);
-        here.or_else(|| self.outer?.named(alias))
+    /// The subquery or CTE that goes by a name.
+    pub(super) fn named(&self, alias: &str) -> Result<Option<&Entry<'a>>> {
+        self.look(&|entry| entry.source.alias == alias && entry.table().is_none())
+    }
+
+    /// What is wanted, from the inside out, unless another thing inside has its name.
+    fn look(&self, wanted: &dyn Fn(&Entry<'_>) -> bool) -> Result<Option<&Entry<'a>>> {
+        if let Some(here) = self.entries.iter().find(|entry| wanted(entry)) {
+            return Ok(Some(here));
+        }
+        let found = self.outer.map_or(Ok(None), |outer| outer.look(wanted))?;
+        let hides =
+            |name: &str| self.entries.iter().any(|entry| entry.name().eq_ignore_ascii_case(name));
+        match found.map(Entry::name).filter(|name| hides(name)) {
+            Some(name) => Err(hidden(name)),
+            None => Ok(found),
+        }
     }
 
     /// All that is read here, for messages: "only `hero`", or "no table".
@@ -379,6 +394,12 @@ fn read_twice(source: &Source) -> Error {
     let name = source.name();
     invalid(format_args!(
         "the statement reads `{name}` twice under one name; give it another one, as in `let other = Model.alias(\"other\")`, and read `&other`"
+    ))
+}
+
+fn hidden(name: &str) -> Error {
+    invalid(format_args!(
+        "a column of `{name}` is used inside of a subquery that reads another `{name}`; give one of them another name"
     ))
 }
 

@@ -72,9 +72,18 @@ impl Source {
         }
     }
 
-    /// Whether both are read under the same name.
+    /// Whether both are the same thing, read under the same name.
     pub(crate) fn is(&self, other: &Source) -> bool {
-        self.name() == other.name()
+        let body = match (&self.body, &other.body) {
+            (Body::Table(def), Body::Table(other)) => def == other,
+            (Body::Cte(cte), Body::Cte(other)) => Arc::ptr_eq(cte, other),
+            (Body::Subquery(statement), Body::Subquery(other))
+            | (Body::Recursion(_, statement), Body::Recursion(_, other)) => {
+                Arc::ptr_eq(statement, other)
+            }
+            _ => false,
+        };
+        body && self.name() == other.name()
     }
 
     /// The statement whose columns it offers; `None` for a table.
