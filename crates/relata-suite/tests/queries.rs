@@ -7,7 +7,7 @@ mod support;
 use relata::{
     ErrorKind,
     prelude::*,
-    query::{count_rows, value},
+    query::{count_rows, random, value},
 };
 
 #[model(table)]
@@ -303,7 +303,7 @@ async fn a_cte_is_read_twice_and_inside_of_a_union() {
         .order_by((aged.0, other.0));
     assert_eq!(
         format!("{pairs:?}"),
-        "WITH aged AS (SELECT hero.name, hero.age
+        "WITH aged AS MATERIALIZED (SELECT hero.name, hero.age
 FROM hero
 WHERE hero.age IS NOT NULL)
 SELECT aged.name, other.name
@@ -315,6 +315,33 @@ ORDER BY aged.name, other.name"
     let all = names.union_all(select(Team.name)).order_by(aged.0);
     let all = session.exec(all).all().await.unwrap();
     assert_eq!(all, ["Preventers", "Rusty-Man", "Spider-Boy", "Tarantula", "Z-Force"]);
+}
+
+#[tokio::test]
+async fn all_who_read_a_cte_read_the_same_rows() {
+    let (_db, mut session) = heroes().await;
+    let lots = select((Hero.id, random())).cte("lots");
+    let read = || select((lots.0, lots.1)).select_from(&lots);
+    let all = session.exec(read().union(read())).all().await.unwrap();
+    assert_eq!(all.len(), 4);
+    let drawn = select(Hero.name).filter(
+        Hero.id.is_in(select(lots.0).select_from(&lots).filter(lots.1.lt(0.5)))
+            | Hero.id.is_in(select(lots.0).select_from(&lots).filter(lots.1.ge(0.5))),
+    );
+    assert_eq!(session.exec(drawn).all().await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_recursive_step_reads_another_cte() {
+    let (_db, mut session) = heroes().await;
+    let grown = select((Hero.id, Hero.age)).filter(Hero.age.gt(40)).cte("grown");
+    let chain = select(Hero).filter(Hero.name.eq("Spider-Boy")).recursive("chain", |chain| {
+        select(Hero).join(chain.on(Hero.id.eq(chain.boss_id))).join(grown.on(grown.0.eq(Hero.id)))
+    });
+    let read =
+        select((chain.name, grown.1)).select_from(&chain).left_join(grown.on(grown.0.eq(chain.id)));
+    let rows = session.exec(read.order_by(chain.id)).all().await.unwrap();
+    assert_eq!(rows, [("Rusty-Man".to_owned(), Some(48)), ("Spider-Boy".to_owned(), None)]);
 }
 
 #[tokio::test]

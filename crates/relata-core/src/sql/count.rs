@@ -1,6 +1,6 @@
 //! How many rows a statement reads, and whether it reads one.
 
-use super::{Dialect, Rendered, expr, outputs, read, scope::Scope, text::Text};
+use super::{Dialect, Rendered, expr, outputs, read, scope::Scope, text::Text, with};
 use crate::{
     error::Result,
     query::{Distinct, Expr, Output, ReadAst, SelectAst},
@@ -14,16 +14,16 @@ use crate::{
 pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
     let mut text = Text::new(dialect);
     match ast {
-        ReadAst::Select(ast) if is_plain(ast) => {
+        ReadAst::Select(ast) if is_plain(ast) => with::whole(&mut text, |text| {
             let scope = &Scope::of(ast, None)?;
-            read::with(&mut text, scope)?;
             text.push("SELECT count(*)");
-            read::from(&mut text, scope)?;
+            read::from(text, scope)?;
             if let Some(filter) = &ast.filter {
                 text.push("\nWHERE ");
-                expr::write(&mut text, filter.expr(), scope)?;
+                expr::write(text, filter.expr(), scope)?;
             }
-        }
+            Ok(())
+        })?,
         ast => {
             let ast = unordered(ast);
             text.push("SELECT count(*)\nFROM (");

@@ -22,6 +22,7 @@ mod targets;
 mod tests;
 mod text;
 pub(crate) mod types;
+mod with;
 mod write;
 
 use crate::value::Value;

@@ -4,12 +4,13 @@ use super::{
     Dialect, Rendered, expr, outputs,
     scope::{Condition, Entry, Scope, invalid},
     text::Text,
+    with,
 };
 use crate::{
     error::Result,
     query::{
-        Body, CompoundAst, Cte, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, Output,
-        ReadAst, Repeated, SelectAst, SetOp,
+        Body, CompoundAst, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, Output, ReadAst,
+        SelectAst, SetOp,
     },
     value::Value,
 };
@@ -38,10 +39,10 @@ pub(super) fn write(
     outer: Option<&Scope<'_>>,
     names: Option<&[String]>,
 ) -> Result<()> {
-    match ast {
+    with::whole(text, |text| match ast {
         ReadAst::Select(ast) => select(text, ast, outer, names),
         ReadAst::Compound(ast) => compound(text, ast, outer, names),
-    }
+    })
 }
 
 /// Writes a statement in parentheses.
@@ -59,7 +60,6 @@ fn select(
     names: Option<&[String]>,
 ) -> Result<()> {
     let scope = &Scope::of(ast, outer)?;
-    with(text, scope)?;
     text.push("SELECT ");
     distinct(text, &ast.distinct, scope)?;
     outputs::write(text, ast, scope, names)?;
@@ -102,44 +102,6 @@ fn distinct(text: &mut Text, distinct: &Distinct, scope: &Scope<'_>) -> Result<(
         }
     }
     Ok(())
-}
-
-/// The CTEs that a statement reads, each once.
-pub(super) fn with(text: &mut Text, scope: &Scope<'_>) -> Result<()> {
-    let mut ctes: Vec<&Cte> = Vec::new();
-    for entry in &scope.entries {
-        if let Body::Cte(cte) = &entry.source.body
-            && ctes.iter().all(|other| other.name != cte.name)
-        {
-            ctes.push(cte);
-        }
-    }
-    if ctes.is_empty() {
-        return Ok(());
-    }
-    let recursive = ctes.iter().any(|cte| cte.step.is_some());
-    text.push(if recursive { "WITH RECURSIVE " } else { "WITH " });
-    text.try_list(",\n", ctes, |text, cte| {
-        text.name(cte.name).push(" AS (");
-        write_cte(text, cte)?;
-        text.push(")");
-        Ok(())
-    })?;
-    text.push("\n");
-    Ok(())
-}
-
-fn write_cte(text: &mut Text, cte: &Cte) -> Result<()> {
-    let names = outputs::names(&cte.start);
-    let Some((step, repeated)) = &cte.step else {
-        return write(text, &cte.start, None, Some(&names));
-    };
-    member(text, &cte.start, None, Some(&names))?;
-    text.push(match repeated {
-        Repeated::Kept => "\nUNION ALL\n",
-        Repeated::Dropped => "\nUNION\n",
-    });
-    member(text, step, None, None)
 }
 
 /// Writes FROM with all joins.
@@ -205,15 +167,24 @@ fn source(text: &mut Text, entry: &Entry<'_>, scope: &Scope<'_>) -> Result<()> {
             write(text, statement, scope.around(), Some(&names))?;
             text.push(") AS ").name(entry.name());
         }
-        Body::Cte(_) | Body::Recursion(..) => {
-            let name = entry.source.defined_as();
-            text.name(name);
-            if entry.name() != name {
-                text.push(" AS ").name(entry.name());
-            }
+        Body::Cte(cte) => {
+            with::meet(text, cte)?;
+            defined(text, cte.name, entry);
+        }
+        Body::Recursion(name, start) => {
+            with::repeat(text, name, start)?;
+            defined(text, name, entry);
         }
     }
     Ok(())
+}
+
+/// Writes what is defined in front under a name.
+fn defined(text: &mut Text, name: &str, entry: &Entry<'_>) {
+    text.name(name);
+    if entry.name() != name {
+        text.push(" AS ").name(entry.name());
+    }
 }
 
 fn condition(
@@ -270,9 +241,9 @@ fn compound(
     window(text, ast.limit, ast.offset)
 }
 
-/// One of several statements. One that is ordered, cut, put together itself or has a WITH stands in
-/// FROM, since SQLite takes no parentheses here.
-fn member(
+/// One of several statements. One that is ordered, cut or put together itself stands in FROM, since
+/// SQLite takes no parentheses here.
+pub(super) fn member(
     text: &mut Text,
     ast: &ReadAst,
     outer: Option<&Scope<'_>>,
@@ -281,8 +252,7 @@ fn member(
     let plain = match ast {
         ReadAst::Select(ast) => {
             let cut = ast.limit.is_some() || ast.offset.is_some();
-            let with = ast.sources().any(|source| matches!(source.body, Body::Cte(_)));
-            ast.order_by.is_empty() && !cut && !with
+            ast.order_by.is_empty() && !cut
         }
         ReadAst::Compound(_) => false,
     };

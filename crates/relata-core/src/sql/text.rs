@@ -3,6 +3,7 @@
 use super::{
     Dialect, Rendered,
     quoted::{Quoted, quoted},
+    with::Ctes,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -21,12 +22,35 @@ pub(super) struct Text {
     placeholders: usize,
     /// The table whose names were written last: the next is often the same.
     last: Option<(&'static ModelDef, Rc<Quoted>)>,
+    /// The CTEs met so far.
+    pub(super) ctes: Ctes,
+}
+
+/// A place to go back to.
+pub(super) struct Mark {
+    sql: usize,
+    params: usize,
+    placeholders: usize,
 }
 
 impl Text {
     pub(super) fn new(dialect: Dialect) -> Self {
         let sql = String::with_capacity(256);
-        Text { dialect, sql, params: Vec::new(), placeholders: 0, last: None }
+        let ctes = Ctes::default();
+        Text { dialect, sql, params: Vec::new(), placeholders: 0, last: None, ctes }
+    }
+
+    /// Where the text ends now.
+    pub(super) fn mark(&self) -> Mark {
+        let (sql, params) = (self.sql.len(), self.params.len());
+        Mark { sql, params, placeholders: self.placeholders }
+    }
+
+    /// Takes away what was written since.
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.sql.truncate(mark.sql);
+        self.params.truncate(mark.params);
+        self.placeholders = mark.placeholders;
     }
 
     /// The finished text, of a statement whose parameters the caller has.
@@ -54,6 +78,7 @@ impl Text {
     }
 
     pub(super) fn table(&mut self, def: &'static ModelDef) -> &mut Self {
+        self.ctes.see(def);
         self.quoted(def, |names| &names.table)
     }
 

@@ -62,16 +62,6 @@ impl Source {
         }
     }
 
-    /// The name that a table or CTE was defined under.
-    pub(crate) fn defined_as(&self) -> &'static str {
-        match &self.body {
-            Body::Table(def) => def.table,
-            Body::Subquery(_) => self.alias,
-            Body::Cte(cte) => cte.name,
-            Body::Recursion(name, _) => name,
-        }
-    }
-
     /// Whether both are the same thing, read under the same name.
     pub(crate) fn is(&self, other: &Source) -> bool {
         let body = match (&self.body, &other.body) {

@@ -93,3 +93,132 @@ fn a_name_inside_does_not_hide_one_outside() {
     WHERE team_of.name = boss.name)
     ");
 }
+
+#[test]
+fn a_cte_stands_in_front_once() {
+    let grown = select((Hero.id, Hero.age)).filter(Hero.age.ge(18)).cte("grown");
+    let ids = || select(grown.0).select_from(&grown);
+    let (old, far) = (Hero.age.gt(60), grown.alias("far"));
+    let read = select(Hero.name)
+        .filter(old & Hero.id.is_in(ids()))
+        .filter(Hero.home_id.not_in(select(Team.id).filter(ids().filter(grown.1.lt(20)).exists())))
+        .join(far.on(far.0.eq(Hero.id)));
+    let text = |dialect| sql::read(&read.clone().into_ast(), dialect).unwrap();
+    let (sqlite, postgres) = (text(Dialect::Sqlite), text(Dialect::Postgres));
+    insta::assert_snapshot!(postgres.sql, @r"
+    WITH grown AS (SELECT hero.id, hero.age
+    FROM hero
+    WHERE hero.age >= $1)
+    SELECT hero.name
+    FROM hero JOIN grown AS far ON far.id = hero.id
+    WHERE hero.age > $2 AND hero.id IN (SELECT grown.id
+    FROM grown) AND hero.home_id NOT IN (SELECT team.id
+    FROM team
+    WHERE EXISTS (SELECT grown.id
+    FROM grown
+    WHERE grown.age < CAST($3 AS BIGINT)))
+    ");
+    assert_eq!(sqlite.params, [18, 60, 20].map(Value::Int));
+    assert_eq!(postgres.params, sqlite.params);
+    let counted = |ast: &ReadAst| sql::count(ast, Dialect::Sqlite).unwrap();
+    let plain = counted(&read.clone().into_ast());
+    assert!(
+        plain.sql.starts_with("WITH grown AS MATERIALIZED (")
+            && plain.sql.contains(")\nSELECT count(*)\nFROM hero JOIN"),
+        "{}",
+        plain.sql
+    );
+    assert_eq!(plain.params, sqlite.params);
+}
+
+#[test]
+fn a_cte_stands_behind_those_that_it_reads() {
+    let name = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let first = select(Hero.id).cte("first");
+    let last = name.iter().fold(first, |before, name| {
+        let again = before.alias("again");
+        select(*before).select_from(&before).join(again.on(again.eq(*before))).cte(name)
+    });
+    let both =
+        select(*last).select_from(&last).union_all(select(*last).select_from(&last).limit(1));
+    let text = format!("{:?}", both.into_ast());
+    assert_eq!(text.matches(" AS MATERIALIZED (SELECT ").count(), 11);
+    let (front, rest) = text.split_at(text.find(",\nc AS").unwrap());
+    insta::assert_snapshot!(front, @r"
+    WITH first AS MATERIALIZED (SELECT hero.id
+    FROM hero),
+    a AS MATERIALIZED (SELECT first.id AS id
+    FROM first JOIN first AS again ON again.id = first.id),
+    b AS MATERIALIZED (SELECT a.id AS id
+    FROM a JOIN a AS again ON again.id = a.id)
+    ");
+    insta::assert_snapshot!(rest.split_once("\nj AS MATERIALIZED ").unwrap().1, @r"
+    (SELECT i.id AS id
+    FROM i JOIN i AS again ON again.id = i.id)
+    SELECT j.id
+    FROM j
+    UNION ALL
+    SELECT * FROM (SELECT j.id AS id
+    FROM j
+    LIMIT 1) AS part
+    ");
+}
+
+#[test]
+fn a_recursive_step_reads_other_ctes() {
+    let teams = select((Team.id, Team.name)).filter(Team.motto.is_null()).cte("teams");
+    let tree = select(Hero.home_id).recursive("tree", |tree| {
+        select(Hero.home_id)
+            .join(tree.on(Hero.home_id.gt(**tree)))
+            .join(teams.on(teams.0.eq(Hero.home_id)))
+    });
+    let read = select((*tree, teams.1)).select_from(&tree).join(teams.on(teams.0.eq(*tree)));
+    insta::assert_snapshot!(format!("{read:?}"), @r"
+    WITH RECURSIVE teams AS MATERIALIZED (SELECT team.id, team.name
+    FROM team
+    WHERE team.motto IS NULL),
+    tree AS (SELECT hero.home_id
+    FROM hero
+    UNION
+    SELECT hero.home_id
+    FROM hero JOIN tree ON hero.home_id > tree.home_id JOIN teams ON teams.id = hero.home_id)
+    SELECT tree.home_id, teams.name
+    FROM tree JOIN teams ON teams.id = tree.home_id
+    ");
+}
+
+#[test]
+fn ctes_have_names_of_their_own() {
+    let (heroes, teams) = (select(Hero.name).cte("x"), select(Team.name).cte("x").alias("y"));
+    let both = select((*heroes, *teams)).select_from((&heroes, &teams));
+    insta::assert_snapshot!(message(both), @"the statement reads two CTEs called `x`; build one and use it wherever it is read, or give one another name");
+    let inside = select(*teams).select_from(&teams);
+    insta::assert_snapshot!(
+        message(select(*heroes).select_from(&heroes).filter(heroes.is_in(inside))),
+        @"the statement reads two CTEs called `x`; build one and use it wherever it is read, or give one another name"
+    );
+    let hero = select(Hero).filter(Hero.age.gt(1)).cte("hero");
+    insta::assert_snapshot!(message(select(&hero)), @"a CTE has the name of the table `hero`, which the statement reads too; give it another one");
+    let named = select(Team.name).cte("Hero");
+    let read = select(Hero.name).filter(Hero.name.is_in(select(*named).select_from(&named)));
+    insta::assert_snapshot!(message(read), @"a CTE has the name of the table `hero`, which the statement reads too; give it another one");
+}
+
+#[test]
+fn only_its_own_step_reads_the_rows_found_so_far() {
+    let mut kept = None;
+    let tree = select(Hero.home_id).recursive("tree", |tree| {
+        kept = Some(tree.alias("tree"));
+        select(Hero.home_id).join(tree.on(Hero.home_id.gt(**tree)))
+    });
+    let kept = kept.unwrap();
+    insta::assert_snapshot!(message(select(*kept).select_from(&kept)), @"`tree` is read outside of its step with the handle that the step was given; read what `recursive` returned");
+    assert!(
+        format!("{:?}", select(*tree).select_from(&tree)).starts_with("WITH RECURSIVE tree AS (")
+    );
+    let tree = select(Hero.home_id).recursive("tree", |tree| {
+        let inner = select(**tree).select_from(tree).cte("inner");
+        select(Hero.home_id).join(inner.on(Hero.home_id.gt(*inner)))
+    });
+    insta::assert_snapshot!(message(select(*tree).select_from(&tree)), @"the CTE `inner` reads `tree`, in whose step it stands; make it a `subquery`, or a part of the step");
+}
