@@ -396,3 +396,16 @@ fn truth_is_a_condition() {
         "flag.rank * (flag.rank + ?) > (-(-flag.rank))"
     );
 }
+
+#[tokio::test]
+async fn several_statements_as_one_are_ordered_by_any_column() {
+    let (_db, mut session) = heroes().await;
+    let pairs = || select((Hero.name, Team.name)).join(Hero.team);
+    let pairs = pairs().union(pairs()).order_by((Team.name, Hero.name.desc()));
+    let rows = session.exec(pairs).all().await.unwrap();
+    let names: Vec<_> = rows.iter().map(|(hero, team)| (&**hero, &**team)).collect();
+    assert_eq!(
+        names,
+        [("Spider-Boy", "Preventers"), ("Rusty-Man", "Preventers"), ("Deadpond", "Z-Force")]
+    );
+}

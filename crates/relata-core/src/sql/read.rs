@@ -216,7 +216,8 @@ fn compound(
     outer: Option<&Scope<'_>>,
     names: Option<&[String]>,
 ) -> Result<()> {
-    member(text, &ast.first, outer, names)?;
+    let own = named_by_order(ast, text.dialect).then(|| outputs::names(&ast.first));
+    member(text, &ast.first, outer, own.as_deref().or(names))?;
     for (op, other) in &ast.rest {
         text.push(match op {
             SetOp::Union => "\nUNION\n",
@@ -228,14 +229,13 @@ fn compound(
     }
     if !ast.order_by.is_empty() {
         text.push("\nORDER BY ");
-        let all = outputs::names(&ast.first);
         let select = ast.first.leading();
         text.try_list(", ", &ast.order_by, |text, order| {
-            let name = outputs::position(&order.expr, select).and_then(|at| all.get(at));
-            let name = name.ok_or_else(|| {
+            let at = outputs::position(&order.expr, select).ok_or_else(|| {
                 invalid("several statements as one are ordered by what the first of them selects; select it there")
             })?;
-            order_by_name(text, name, order)
+            order_by_place(text, (at, own.as_deref()), order);
+            Ok(())
         })?;
     }
     window(text, ast.limit, ast.offset)
@@ -290,13 +290,19 @@ pub(super) fn order_by(
     })
 }
 
-fn order_by_name(text: &mut Text, name: &str, order: &Order) -> Result<()> {
-    if let (Dialect::MySql, Some(nulls)) = (text.dialect, order.nulls) {
+/// Whether the order asks for names: MySQL has no other way to say where NULL stands.
+fn named_by_order(ast: &CompoundAst, dialect: Dialect) -> bool {
+    dialect == Dialect::MySql && ast.order_by.iter().any(|order| order.nulls.is_some())
+}
+
+/// By its place: SQLite takes a name for an expression, which means nothing in a join of two tables
+/// that both have it.
+fn order_by_place(text: &mut Text, (at, names): (usize, Option<&[String]>), order: &Order) {
+    if let (Some(nulls), Some(name)) = (order.nulls, names.and_then(|names| names.get(at))) {
         text.name(name).push(if nulls == Nulls::First { " IS NOT NULL, " } else { " IS NULL, " });
     }
-    text.name(name);
+    text.display(at + 1);
     direction(text, order);
-    Ok(())
 }
 
 fn direction(text: &mut Text, order: &Order) {

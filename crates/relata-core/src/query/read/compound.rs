@@ -62,7 +62,7 @@ pub enum SetOp {
 /// # let mut session = Session::new(&engine);
 /// session.add_all([Hero::new("Atlas"), Hero::new("Deadpond")]);
 /// session.add_all([Team::new("Atlas"), Team::new("Z-Force")]);
-/// // SELECT hero.name FROM hero UNION ALL SELECT team.name FROM team ORDER BY name LIMIT 3
+/// // SELECT hero.name FROM hero UNION ALL SELECT team.name FROM team ORDER BY 1 LIMIT 3
 /// let names = select(Hero.name).union_all(select(Team.name)).order_by(Hero.name).limit(3);
 /// assert_eq!(session.exec(names).all()?, ["Atlas", "Atlas", "Deadpond"]);
 /// # Ok::<_, relata::Error>(())
@@ -102,7 +102,7 @@ pub trait Reads: Sized {
     /// # let mut session = Session::new(&engine);
     /// session.add_all([Hero::new("Atlas"), Hero::new("Deadpond")]);
     /// session.add_all([Team::new("Atlas"), Team::new("Z-Force")]);
-    /// // SELECT hero.name FROM hero UNION SELECT team.name FROM team ORDER BY name
+    /// // SELECT hero.name FROM hero UNION SELECT team.name FROM team ORDER BY 1
     /// let names = select(Hero.name).union(select(Team.name)).order_by(Hero.name);
     /// assert_eq!(session.exec(names).all()?, ["Atlas", "Deadpond", "Z-Force"]);
     /// # Ok::<_, relata::Error>(())
@@ -124,7 +124,7 @@ pub trait Reads: Sized {
     /// # let mut session = Session::new(&engine);
     /// session.add_all([Hero::new("Atlas"), Hero::new("Deadpond")]);
     /// session.add_all([Team::new("Atlas"), Team::new("Z-Force")]);
-    /// // SELECT hero.name FROM hero UNION ALL SELECT team.name FROM team ORDER BY name
+    /// // SELECT hero.name FROM hero UNION ALL SELECT team.name FROM team ORDER BY 1
     /// let names = select(Hero.name).union_all(select(Team.name)).order_by(Hero.name);
     /// assert_eq!(session.exec(names).all()?, ["Atlas", "Atlas", "Deadpond", "Z-Force"]);
     /// # Ok::<_, relata::Error>(())
@@ -435,7 +435,7 @@ impl<S> Compound<S> {
     /// # let mut session = Session::new(&engine);
     /// session.add_all([Hero::new("Atlas"), Hero::new("Deadpond")]);
     /// session.add_all([Team::new("Atlas"), Team::new("Z-Force")]);
-    /// // SELECT hero.name AS called FROM hero UNION SELECT … ORDER BY called DESC
+    /// // SELECT hero.name AS called FROM hero UNION SELECT … ORDER BY 1 DESC
     /// let called = Hero.name.label("called");
     /// let names = select(called.clone()).union(select(Team.name)).order_by(called.desc());
     /// assert_eq!(session.exec(names).all()?, ["Z-Force", "Deadpond", "Atlas"]);

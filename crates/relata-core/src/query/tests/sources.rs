@@ -222,3 +222,28 @@ fn only_its_own_step_reads_the_rows_found_so_far() {
     });
     insta::assert_snapshot!(message(select(*tree).select_from(&tree)), @"the CTE `inner` reads `tree`, in whose step it stands; make it a `subquery`, or a part of the step");
 }
+
+#[test]
+fn several_statements_are_ordered_by_what_the_first_selects() {
+    let pairs = || select((Hero.name, Team.name)).join(Hero.home);
+    let united = pairs().union(pairs()).order_by((Team.name.desc().nulls_last(), Hero.name));
+    let text = |dialect| sql::read(&united.clone().into_ast(), dialect).unwrap().sql;
+    insta::assert_snapshot!(text(Dialect::Sqlite), @r"
+    SELECT hero.name, team.name
+    FROM hero JOIN team ON hero.home_id = team.id
+    UNION
+    SELECT hero.name, team.name
+    FROM hero JOIN team ON hero.home_id = team.id
+    ORDER BY 2 DESC NULLS LAST, 1
+    ");
+    insta::assert_snapshot!(text(Dialect::MySql), @r"
+    SELECT hero.name, team.name AS name_2
+    FROM hero JOIN team ON hero.home_id = team.id
+    UNION
+    SELECT hero.name, team.name
+    FROM hero JOIN team ON hero.home_id = team.id
+    ORDER BY name_2 IS NULL, 2 DESC, 1
+    ");
+    let unselected = select(Hero.name).union(select(Team.name)).order_by(Hero.age);
+    insta::assert_snapshot!(format!("{:?}", unselected.into_ast()), @"several statements as one are ordered by what the first of them selects; select it there");
+}
