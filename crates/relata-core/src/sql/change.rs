@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE, from the statement's data.
 
 use super::{
-    Dialect, Rendered, conflict, expr, outputs, read,
+    Dialect, Rendered, conflict, expr, offered, outputs, read,
     scope::{Scope, invalid},
     text::Text,
 };
@@ -208,7 +208,7 @@ fn selected(
         assigned(text, (def, *column), to, &nothing_read)?;
     }
     text.push("\nFROM (");
-    read::write(text, select, None, Some(&outputs::names(select)))?;
+    read::write(text, select, None, Some(&offered::names(select)))?;
     text.push(") AS part").push(if ended { "\nWHERE TRUE" } else { "" });
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! How many rows a statement reads, and whether it reads one.
 
-use super::{Dialect, Rendered, expr, outputs, read, scope::Scope, text::Text, with};
+use super::{Dialect, Rendered, expr, offered, read, scope::Scope, text::Text, with};
 use crate::{
     error::Result,
     query::{Distinct, Expr, Output, ReadAst, SelectAst},
@@ -27,7 +27,7 @@ pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
         ast => {
             let ast = unordered(ast);
             text.push("SELECT count(*)\nFROM (");
-            read::write(&mut text, &ast, None, Some(&outputs::names(&ast)))?;
+            read::write(&mut text, &ast, None, Some(&offered::names(&ast)))?;
             text.push(") AS counted");
         }
     }

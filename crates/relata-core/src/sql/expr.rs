@@ -3,7 +3,7 @@
 use super::{
     Dialect, call,
     keys::value_list,
-    outputs, raw, read, related,
+    offered, raw, read, related,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
     types,
@@ -240,7 +240,7 @@ pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result
             text.field(def, at);
         }
         _ => {
-            let names = entry.source.statement().map(outputs::names).unwrap_or_default();
+            let names = entry.source.statement().map(offered::names).unwrap_or_default();
             let Some(name) = names.get(at) else {
                 return Err(invalid(format_args!(
                     "`{}` has no column at position {at}; it selects {}",

@@ -11,6 +11,7 @@ mod json;
 mod keys;
 mod moment;
 mod names;
+pub(crate) mod offered;
 mod outputs;
 mod quoted;
 mod raw;

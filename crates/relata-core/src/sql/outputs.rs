@@ -1,14 +1,13 @@
-//! What a statement reads of each row: the tables it comes from, and the names that its columns have
-//! where it is a subquery.
+//! What a statement reads of each row, and the tables that it comes from.
 
 use super::{
-    expr,
+    expr, offered,
     scope::{Entry, Scope, invalid},
     text::Text,
 };
 use crate::{
     error::{Error, Result},
-    query::{Body, ColumnRef, Expr, Output, ReadAst, SelectAst, Source},
+    query::{Body, ColumnRef, Expr, Output, SelectAst, Source},
 };
 
 /// The tables under their own names whose columns an expression uses, subqueries left out.
@@ -20,58 +19,6 @@ pub(crate) fn tables_of(expr: &Expr, out: &mut Vec<Source>) {
         }
     }
     expr.each_child(&mut |child| tables_of(child, out));
-}
-
-/// The names that a statement's columns have where it is a subquery: those of columns and labels,
-/// made different where two are the same.
-pub(super) fn names(ast: &ReadAst) -> Vec<String> {
-    let select = ast.leading();
-    let mut names: Vec<String> = Vec::new();
-    for output in &select.outputs {
-        match output {
-            Output::All { source, .. } => {
-                for name in all(source) {
-                    add(&mut names, Some(name));
-                }
-            }
-            Output::Expr { tree, .. } => {
-                let name = name(tree.expr(), select);
-                add(&mut names, name);
-            }
-        }
-    }
-    names
-}
-
-fn add(names: &mut Vec<String>, name: Option<String>) {
-    let base = name.unwrap_or_else(|| format!("column_{}", names.len() + 1));
-    let mut name = base.clone();
-    let mut count = 1;
-    while names.contains(&name) {
-        count += 1;
-        name = format!("{base}_{count}");
-    }
-    names.push(name);
-}
-
-fn all(source: &Source) -> Vec<String> {
-    match (&source.body, source.statement()) {
-        (Body::Table(def), _) => def.columns.iter().map(|column| column.name.to_owned()).collect(),
-        (_, Some(statement)) => names(statement),
-        (_, None) => Vec::new(),
-    }
-}
-
-fn name(expr: &Expr, within: &SelectAst) -> Option<String> {
-    match expr {
-        Expr::Label { name, .. } => Some((*name).to_owned()),
-        Expr::Column(column) => Some(column.table.columns[column.at].name.to_owned()),
-        Expr::Derived { source, at } => {
-            let read = within.sources().find(|read| read.alias == *source)?;
-            all(read).into_iter().nth(*at)
-        }
-        _ => None,
-    }
 }
 
 /// The position of an expression among what a statement selects.
@@ -94,7 +41,7 @@ pub(super) fn position(wanted: &Expr, select: &SelectAst) -> Option<usize> {
                     }
                     _ => {}
                 }
-                before += width(source);
+                before += offered::width(source);
             }
             Output::Expr { tree, .. } => {
                 if same(wanted, tree.expr()) {
@@ -105,13 +52,6 @@ pub(super) fn position(wanted: &Expr, select: &SelectAst) -> Option<usize> {
         }
     }
     None
-}
-
-fn width(source: &Source) -> usize {
-    match &source.body {
-        Body::Table(def) => def.columns.len(),
-        _ => all(source).len(),
-    }
 }
 
 fn same(a: &Expr, b: &Expr) -> bool {
@@ -189,9 +129,9 @@ fn all_columns(text: &mut Text, entry: &Entry<'_>, named: Option<&[String]>, at:
         text.all_columns(def);
         return;
     }
-    let names = all(&entry.source);
-    text.list(", ", &names, |text, name| {
-        text.name(entry.name()).push(".").name(name);
+    let first = *at;
+    offered::each(&entry.source, |name| {
+        text.push(if *at > first { ", " } else { "" }).name(entry.name()).push(".").name(name);
         if let Some(other) = named.and_then(|names| names.get(*at)).filter(|other| *other != name) {
             text.push(" AS ").name(other);
         }

@@ -1,7 +1,7 @@
 //! SELECT and its like, from the statement's data.
 
 use super::{
-    Dialect, Rendered, expr, outputs,
+    Dialect, Rendered, expr, offered, outputs,
     scope::{Condition, Entry, Scope, invalid},
     text::Text,
     with,
@@ -162,7 +162,7 @@ fn source(text: &mut Text, entry: &Entry<'_>, scope: &Scope<'_>) -> Result<()> {
             }
         }
         Body::Subquery(statement) => {
-            let names = outputs::names(statement);
+            let names = offered::names(statement);
             text.push("(");
             write(text, statement, scope.around(), Some(&names))?;
             text.push(") AS ").name(entry.name());
@@ -216,7 +216,7 @@ fn compound(
     outer: Option<&Scope<'_>>,
     names: Option<&[String]>,
 ) -> Result<()> {
-    let own = named_by_order(ast, text.dialect).then(|| outputs::names(&ast.first));
+    let own = named_by_order(ast, text.dialect).then(|| offered::names(&ast.first));
     member(text, &ast.first, outer, own.as_deref().or(names))?;
     for (op, other) in &ast.rest {
         text.push(match op {
@@ -259,7 +259,7 @@ pub(super) fn member(
     if plain {
         return write(text, ast, outer, names);
     }
-    let own = outputs::names(ast);
+    let own = offered::names(ast);
     text.push("SELECT * FROM (");
     write(text, ast, outer, Some(names.unwrap_or(&own)))?;
     text.push(") AS part");

@@ -4,7 +4,7 @@
 //! written twice, and the others pay nothing.
 
 use super::{
-    Dialect, outputs, read,
+    Dialect, offered, read,
     scope::invalid,
     text::{Mark, Text},
 };
@@ -94,7 +94,7 @@ pub(super) fn meet(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
 
 fn body(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
     text.ctes.within.push(Arc::clone(cte));
-    let names = outputs::names(&cte.start);
+    let names = offered::names(&cte.start);
     match &cte.step {
         None => read::write(text, &cte.start, None, Some(&names))?,
         Some((step, repeated)) => {

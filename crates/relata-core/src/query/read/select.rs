@@ -75,6 +75,8 @@ pub struct SelectAst {
     pub lock: Option<Lock>,
     /// How deep the deepest expression nests.
     pub(in crate::query) depth: u16,
+    /// What it offers where it is a subquery.
+    pub(crate) offered: sql::offered::Once,
 }
 
 /// Which rows are given but once.

@@ -247,3 +247,24 @@ fn several_statements_are_ordered_by_what_the_first_selects() {
     let unselected = select(Hero.name).union(select(Team.name)).order_by(Hero.age);
     insta::assert_snapshot!(format!("{:?}", unselected.into_ast()), @"several statements as one are ordered by what the first of them selects; select it there");
 }
+
+#[test]
+fn names_are_found_once_however_deep() {
+    let one = || value(1_i64).label("n");
+    let first = select((one(), one(), one(), one())).subquery("s");
+    let last = (0..40).fold(first, |before, _| {
+        select((before.0, before.1, before.2, before.3)).select_from(&before).subquery("s")
+    });
+    let text = format!("{:?}", select(&last));
+    assert!(
+        text.starts_with("SELECT s.n, s.n_2, s.n_3, s.n_4\nFROM (SELECT s.n AS n, s.n_2 AS n_2,"),
+        "{text}"
+    );
+    assert_eq!(text.matches("s.n_4").count(), 41);
+    let capitals = select((Hero.name, Hero.age.label("Name"))).subquery("s");
+    insta::assert_snapshot!(format!("{:?}", select(capitals.1).select_from(&capitals)), @r#"
+    SELECT s."Name_2"
+    FROM (SELECT hero.name, hero.age AS "Name_2"
+    FROM hero) AS s
+    "#);
+}
