@@ -4,7 +4,11 @@
 
 mod support;
 
-use relata::{ErrorKind, prelude::*};
+use relata::{
+    ErrorKind, Select,
+    prelude::*,
+    query::{Subselect, row_number, value, window},
+};
 
 #[model(table)]
 struct Team {
@@ -13,6 +17,8 @@ struct Team {
     name: String,
     #[relationship(back_populates = team)]
     heroes: Many<Hero>,
+    #[relationship(back_populates = missions, link_model = Mission)]
+    guests: Many<Hero>,
 }
 
 #[model(table)]
@@ -25,11 +31,21 @@ struct Hero {
     team_id: Option<Id<Team>>,
     #[relationship(back_populates = heroes)]
     team: One<Option<Team>>,
+    #[relationship(back_populates = guests, link_model = Mission)]
+    missions: Many<Team>,
+}
+
+#[model(table)]
+struct Mission {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Hero.id)]
+    hero_id: Id<Hero>,
 }
 
 /// Heroes of ages 0, 1, 2, NULL, 0, 1, …, the even ones in a team.
 async fn heroes(count: usize) -> (support::Db, Session) {
-    let db = support::engine(Metadata::of((Team, Hero))).await;
+    let db = support::engine(Metadata::of((Team, Hero, Mission))).await;
     let mut session = Session::new(&db.engine);
     let team = session.add(Team::new("Preventers"));
     for at in 0..count {
@@ -43,7 +59,7 @@ async fn heroes(count: usize) -> (support::Db, Session) {
 
 /// Every page, as the ids of its rows.
 async fn ids(
-    statement: relata::Select<relata::Entity<Hero>>,
+    statement: Select<relata::Entity<Hero>>,
     size: u64,
     on: &mut Session,
 ) -> Vec<Vec<i64>> {
@@ -72,7 +88,7 @@ async fn a_model_alone_is_ordered_by_its_key() {
 #[tokio::test]
 async fn every_order_gives_every_row_once() {
     let (_db, mut session) = heroes(25).await;
-    let orders: [fn() -> relata::Select<relata::Entity<Hero>>; 8] = [
+    let orders: [fn() -> Select<relata::Entity<Hero>>; 8] = [
         || select(Hero).order_by(Hero.name),
         || select(Hero).order_by((Hero.name.desc(), Hero.id.desc())),
         || select(Hero).order_by(Hero.age),
@@ -134,13 +150,101 @@ async fn tuples_joins_and_groups() {
     assert_eq!(second, [("hero 0".to_owned(), 3)]);
 }
 
+/// Every row of every page, in the order of the pages.
+async fn paged<S: Subselect>(statement: Select<S>, size: u64, on: &mut Session) -> Vec<S::Row> {
+    let mut pages = statement.pages(size).unwrap();
+    let mut all = Vec::new();
+    while let Some(page) = pages.next(on).await.unwrap() {
+        all.extend(page);
+    }
+    all
+}
+
+#[tokio::test]
+async fn rows_that_are_alike_are_all_read() {
+    let (_db, mut session) = heroes(9).await;
+    for size in 1..5 {
+        let alike = paged(select((Hero.name, Hero.age)).order_by(Hero.age), size, &mut session);
+        let ages: Vec<_> = alike.await.into_iter().map(|(_, age)| age).collect();
+        let [none, zero, one, two] = [None, Some(0), Some(1), Some(2)];
+        assert_eq!(ages, [none, none, zero, zero, zero, one, one, two, two], "{size}");
+
+        let counted = select((Hero.age, count(Hero.id))).group_by(Hero.age);
+        let mut counts = paged(counted.order_by(count(Hero.id).desc()), size, &mut session).await;
+        counts[1..].sort_unstable();
+        assert_eq!(counts, [(zero, 3), (none, 2), (one, 2), (two, 2)], "{size}");
+    }
+    assert_eq!(paged(select(Hero.name), 2, &mut session).await.len(), 9);
+}
+
+#[tokio::test]
+async fn a_row_that_is_joined_to_several_is_read_with_each() {
+    let (db, mut session) = heroes(3).await;
+    db.execute(
+        "INSERT INTO team (name) VALUES ('a'), ('b'), ('c'); \
+         INSERT INTO mission (hero_id, team_id) SELECT hero.id, team.id FROM hero, team",
+    );
+    let both = || select((Hero.id, Team.name.optional())).left_join(Hero.missions);
+    for size in 1..6 {
+        let joined = paged(select(Hero).join(Hero.missions), size, &mut session).await;
+        let read: Vec<_> = joined.iter().map(|hero| hero.id.get().unwrap()).collect();
+        assert_eq!(read, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3], "{size}");
+        let other = Team.alias("other");
+        let pairs = select(&other).join(other.heroes).join(Hero.missions);
+        assert_eq!(paged(pairs.order_by(Hero.name), size, &mut session).await.len(), 8);
+        assert_eq!(paged(both().order_by(Team.name.desc()), size, &mut session).await.len(), 12);
+        // the link is read twice, the second time under a name of its own
+        let guest = Hero.alias("guest");
+        let twice = select((Hero.id, guest.id)).join(Hero.missions).join(Team.guests.to(&guest));
+        assert_eq!(paged(twice, size, &mut session).await.len(), 36);
+        let crossed = select(Hero.id).cross_join(Team);
+        assert_eq!(paged(crossed, size, &mut session).await.len(), 12);
+    }
+}
+
+#[tokio::test]
+async fn rows_of_subqueries_are_told_apart_by_what_these_read() {
+    let (_db, mut session) = heroes(9).await;
+    let all = select(Hero).subquery("every");
+    let united = select(Hero.name).union(select(Team.name)).subquery("united");
+    let ages = select((Hero.age.label("years"), count(Hero.id))).group_by(Hero.age).cte("ages");
+    for size in 1..5 {
+        assert_eq!(paged(select(&all), size, &mut session).await.len(), 9);
+        assert_eq!(paged(select(&all).order_by(all.age), size, &mut session).await.len(), 9);
+        assert_eq!(paged(select(&united), size, &mut session).await.len(), 4);
+        assert_eq!(paged(select(&ages).order_by(ages.1), size, &mut session).await.len(), 4);
+    }
+
+    let twice = select(Hero).union_all(select(Hero)).subquery("twice");
+    let error = select(&twice).pages(2).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "`twice` may give the same row twice, which pages cannot tell apart; let it select the key of what it reads, or each row once (`distinct`, `union`, `recursive`)"
+    );
+    let names = select(Hero.name).subquery("names");
+    assert!(select(&names).pages(2).is_err());
+    // ordered by the key, it is taken for one
+    assert!(select(&twice).order_by(twice.id).pages(2).is_ok());
+}
+
 #[tokio::test]
 async fn what_has_no_order_has_no_pages() {
-    let error = select(Hero.name).pages(10).err().unwrap();
+    let error = select(value(1)).pages(10).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     assert_eq!(
         error.to_string(),
-        "pages need an order that tells each row from the others; add `order_by`"
+        "pages need an order that tells each row from the others, and the statement reads no table; execute it as it is"
+    );
+    let error = select(count(Hero.id)).pages(10).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "without `group_by` an aggregate gives a single row, which has no pages; execute the statement"
+    );
+    let numbered = (Hero.name, row_number().over(window().order_by(Hero.name)));
+    let error = select(numbered).pages(10).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "in pages a window function would see the rows of one page; compute it in a `subquery`, and read the pages of that"
     );
     let error = select(Hero).distinct().pages(10).err().unwrap();
     assert_eq!(error.to_string(), "a `distinct` select cannot be read in pages; use `group_by`");

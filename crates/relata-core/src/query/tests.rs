@@ -10,7 +10,7 @@ use super::{
     *,
 };
 use crate::{
-    ErrorKind, Id, Result,
+    Entity, ErrorKind, Id, Result,
     connection::Row,
     sql::{self, Dialect, Rendered},
     value::{Cell, Value},
@@ -254,14 +254,55 @@ fn nesting_has_a_bound() {
         })
     };
     assert_eq!(params(nested(199)).len(), 200);
-    assert_eq!(
-        fault(&select(Hero).filter(nested(100_000))),
-        (
-            ErrorKind::InvalidStatement,
-            "the condition nests `&`, `|` and `!` in each other more than 200 levels deep; build long conditions from one of them, or use `is_in`"
-                .to_owned()
-        )
-    );
+    assert_eq!(fault(&select(Hero).filter(nested(100_000))), too_deep());
+    let added = (0..201).fold(Hero.age + 0, |sum, _| sum + 1);
+    assert_eq!(fault(&select(added)), too_deep());
+}
+
+fn too_deep() -> (ErrorKind, String) {
+    let message = "the statement nests expressions or subqueries more than 200 levels deep; compute a part of it in a subquery or a statement of its own, or for long conditions use `all_of`, `any_of` or `is_in`";
+    (ErrorKind::InvalidStatement, message.to_owned())
+}
+
+#[test]
+fn nesting_of_statements_has_a_bound() {
+    let nested = |levels, nest: fn(Select<Entity<Hero>>) -> Select<Entity<Hero>>| {
+        (0..levels).fold(select(Hero), |inner, _| nest(inner))
+    };
+    let nests: [fn(Select<Entity<Hero>>) -> Select<Entity<Hero>>; 6] = [
+        |inner| select(&inner.subquery("a")),
+        |inner| {
+            let a = inner.subquery("a");
+            select(&a).filter(a.age.gt(1))
+        },
+        |inner| select(&inner.cte("a")),
+        |inner| select(&inner.recursive("a", |a| select(a))),
+        |inner| select(Hero).cross_join(&inner.subquery("a")),
+        |inner| select(Hero).select_from(&inner.union(select(Hero)).subquery("a")),
+    ];
+    for nest in nests {
+        let deep = nested(5_000, nest);
+        assert_eq!(fault(&deep), too_deep());
+    }
+    let deep = nested(100_000, nests[0]);
+    assert_eq!(fault(&deep), too_deep());
+    let whole = sql::read(&nested(150, nests[1]).into_ast(), Dialect::Sqlite).unwrap();
+    assert_eq!(whole.params.len(), 150);
+
+    let mut united = select(Hero.name).union(select(Hero.name));
+    for level in 0..100_000 {
+        let other = select(Hero.name);
+        united = if level % 2 == 0 { united.union_all(other) } else { united.union(other) };
+    }
+    let error = sql::read(&united.into_ast(), Dialect::Sqlite).unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), too_deep());
+    let chain = (0..1_000)
+        .fold(select(Hero.name).union(select(Team.name)), |all, _| all.union(select(Hero.name)));
+    assert!(sql::read(&chain.into_ast(), Dialect::Sqlite).is_ok());
+    let right = (0..100_000)
+        .fold(select(Hero.name).union(select(Team.name)), |all, _| select(Hero.name).union(all));
+    let error = sql::read(&right.into_ast(), Dialect::Sqlite).unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), too_deep());
 }
 
 #[test]

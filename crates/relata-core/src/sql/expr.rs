@@ -240,7 +240,11 @@ pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result
             text.field(def, at);
         }
         _ => {
-            let names = entry.source.statement().map(offered::names).unwrap_or_default();
+            let statement = entry.source.statement();
+            if statement.is_some_and(|statement| statement.leading().is_too_deep()) {
+                return Err(too_deep());
+            }
+            let names = statement.map(offered::names).unwrap_or_default();
             let Some(name) = names.get(at) else {
                 return Err(invalid(format_args!(
                     "`{}` has no column at position {at}; it selects {}",
@@ -406,6 +410,6 @@ fn not_read(column: &ColumnRef, scope: &Scope<'_>) -> Error {
 
 fn too_deep() -> Error {
     invalid(format_args!(
-        "the condition nests `&`, `|` and `!` in each other more than {DEEPEST} levels deep; build long conditions from one of them, or use `is_in`"
+        "the statement nests expressions or subqueries more than {DEEPEST} levels deep; compute a part of it in a subquery or a statement of its own, or for long conditions use `all_of`, `any_of` or `is_in`"
     ))
 }

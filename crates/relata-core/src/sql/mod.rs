@@ -17,6 +17,7 @@ mod quoted;
 mod raw;
 mod read;
 mod related;
+mod row_keys;
 mod scope;
 mod targets;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use fetch::select_by;
 pub(crate) use outputs::tables_of;
 pub use raw::{raw, reads};
 pub use read::read;
+pub(crate) use row_keys::row_keys;
 pub use targets::select_targets;
 pub use types::type_name;
 pub use write::{delete, insert, set_null, update};

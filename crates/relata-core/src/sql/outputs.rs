@@ -61,6 +61,7 @@ fn same(a: &Expr, b: &Expr) -> bool {
         (Expr::Derived { source: a, at: i }, Expr::Derived { source: b, at: j }) => {
             a == b && i == j
         }
+        (a, Expr::Label { expr: b, .. }) => same(a, b),
         _ => false,
     }
 }

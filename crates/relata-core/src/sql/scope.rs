@@ -24,7 +24,7 @@ pub(super) struct Entry<'a> {
     /// Whether its rows may be missing, in an outer join.
     pub(super) missing: bool,
     /// Whether no column that a program names is read here.
-    hidden: bool,
+    pub(super) hidden: bool,
     /// How it is joined; those without one stand side by side after FROM.
     pub(super) join: Option<(JoinKind, Condition<'a>)>,
     /// The entry that is joined to this one first, in parentheses: a link that an outer join finds

@@ -13,9 +13,9 @@ use relata_core::{
 /// pages rows can be changed and committed.
 ///
 /// A page starts behind the last row of the one before, by the values that the rows are ordered by
-/// and the key: rows that come or go meanwhile make none be skipped or read twice, and a late page
-/// costs no more than the first. A row whose place in the order was changed is met again, or not,
-/// where it is now.
+/// and by what tells them apart: the keys of all that is read, or what is grouped by. Rows that come
+/// or go meanwhile make none be skipped or read twice, and a late page costs no more than the first.
+/// A row whose place in the order was changed is met again, or not, where it is now.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;
@@ -53,7 +53,7 @@ pub struct Pages<S> {
 /// # Metadata::of(Hero).create_all(&engine)?;
 /// # let mut session = Session::new(&engine);
 /// # session.add_all(["Deadpond", "Hulk", "Rusty-Man"].map(Hero::new));
-/// let mut pages = select(Hero.name).order_by((Hero.name, Hero.id)).pages(2)?;
+/// let mut pages = select(Hero.name).order_by(Hero.name).pages(2)?;
 /// assert_eq!(pages.next(&mut session)?.unwrap(), ["Deadpond", "Hulk"]);
 /// # Ok::<_, relata::Error>(())
 /// ```
@@ -65,8 +65,10 @@ pub trait Paged: Sized {
     /// are in all, its offset how many are passed over before the first page.
     ///
     /// # Errors
-    /// `InvalidStatement` where nothing tells each row from the others: no model is selected, and
-    /// there is no order.
+    /// `InvalidStatement` where nothing tells each row from the others, as with a subquery that may
+    /// give a row twice (unless the rows are ordered by the key of its model, which then is taken
+    /// for one), or an aggregate without `group_by`; where the statement is `distinct`; and where it
+    /// selects a window function, which would see the rows of one page.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;
@@ -77,8 +79,8 @@ pub trait Paged: Sized {
     /// # let mut session = Session::new(&engine);
     /// use relata::ErrorKind;
     ///
-    /// assert!(select(Hero).pages(100).is_ok()); // ordered by the key
-    /// let error = select(Hero.name).pages(100).err().unwrap(); // which name is next?
+    /// assert!(select(Hero.name).pages(100).is_ok()); // ordered by the key
+    /// let error = select(Hero.name).distinct().pages(100).err().unwrap();
     /// assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     /// # Ok::<_, relata::Error>(())
     /// ```

@@ -1,7 +1,7 @@
 //! [`ReadAst`]: whatever reads rows, as data; UNION, INTERSECT and EXCEPT.
 
 use super::{
-    Alias, Body, Cte, Expr, IntoOrder, Order, Predicate, Repeated, Select, SelectAst, Sql,
+    Alias, Body, Cte, DEEPEST, Expr, IntoOrder, Order, Predicate, Repeated, Select, SelectAst, Sql,
     Subselect, Tree, Typed,
 };
 use std::{marker::PhantomData, sync::Arc};
@@ -370,6 +370,16 @@ impl<S: Subselect> Reads for Compound<S> {
 }
 
 impl ReadAst {
+    /// What stands for a statement that nests too deeply to be kept; an error when it is written.
+    pub(in crate::query) fn too_deep() -> Self {
+        ReadAst::Select(SelectAst::too_deep())
+    }
+
+    /// What is kept of it inside of another: where it nests too deeply, only that it does.
+    fn bounded(self) -> Self {
+        if self.depth() < DEEPEST { self } else { ReadAst::too_deep() }
+    }
+
     pub(in crate::query) fn depth(&self) -> u16 {
         match self {
             ReadAst::Select(ast) => ast.depth,
@@ -390,22 +400,26 @@ impl ReadAst {
 }
 
 fn compound<S>(first: ReadAst, op: SetOp, other: ReadAst) -> Compound<S> {
-    let depth = first.depth().max(other.depth());
+    let other = other.bounded();
     let ast = match first {
         // in a chain of one kind, or one that is not ordered yet, the next is one more
         ReadAst::Compound(mut ast) if ast.takes(op) => {
+            ast.depth = ast.depth.max(other.depth() + 1);
             ast.rest.push((op, Arc::new(other)));
-            ast.depth = depth;
             ast
         }
-        first => CompoundAst {
-            first: Arc::new(first),
-            rest: vec![(op, Arc::new(other))],
-            order_by: Vec::new(),
-            limit: None,
-            offset: None,
-            depth: depth.saturating_add(1),
-        },
+        first => {
+            let first = first.bounded();
+            let depth = first.depth().max(other.depth()) + 1;
+            CompoundAst {
+                first: Arc::new(first),
+                rest: vec![(op, Arc::new(other))],
+                order_by: Vec::new(),
+                limit: None,
+                offset: None,
+                depth,
+            }
+        }
     };
     Compound { ast, what: PhantomData }
 }
@@ -443,6 +457,8 @@ impl<S> Compound<S> {
     /// ```
     pub fn order_by(mut self, order: impl IntoOrder) -> Self {
         order.add_to(&mut self.ast.order_by);
+        let deepest = self.ast.order_by.iter().map(|order| order.depth).max();
+        self.ast.depth = self.ast.depth.max(deepest.unwrap_or(0));
         self
     }
 

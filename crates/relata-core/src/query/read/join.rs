@@ -64,14 +64,15 @@ pub enum JoinTarget {
 }
 
 impl JoinTarget {
-    /// How deep its conditions nest.
+    /// How deep its condition or what it reads nests.
     pub(in crate::query) fn depth(&self) -> u16 {
-        let condition = match self {
-            JoinTarget::Relation { and: condition, .. }
-            | JoinTarget::Source { on: condition, .. } => condition.as_ref(),
-            JoinTarget::Along { .. } => None,
+        let (source, condition) = match self {
+            JoinTarget::Relation { to, and, .. } => (to.as_ref(), and.as_ref()),
+            JoinTarget::Source { source, on } => (Some(source), on.as_ref()),
+            JoinTarget::Along { from, .. } => (Some(from), None),
         };
-        condition.map_or(0, |tree| tree.depth)
+        let condition = condition.map_or(0, |tree| tree.depth);
+        source.map_or(0, Source::depth).max(condition)
     }
 }
 

@@ -1,12 +1,13 @@
 //! [`Keyset`]: a statement read page by page, each page after the last row of the one before.
 
 use super::{
-    BinaryOp, Body, ColumnRef, Distinct, Expr, IntoQuery, JoinKind, Nulls, Order, Output,
-    Predicate, Query, Select, Source, Subselect, Tree, all_of, any_of,
+    BinaryOp, ColumnRef, Distinct, Expr, IntoQuery, JoinKind, Nulls, Order, Output, Predicate,
+    Query, Select, Subselect, Tree, all_of, any_of,
 };
 use crate::{
     connection::Row,
     error::{Error, ErrorKind, Result},
+    sql,
     value::{Cell, SqlType, Value},
 };
 
@@ -14,7 +15,8 @@ use crate::{
 ///
 /// A page starts behind the last row of the one before, by the values that the rows are ordered by.
 /// So no row is skipped or read twice when rows before it come or go, and a late page costs no more
-/// than the first. Keys of the selected models are added to the order, so that it has no ties.
+/// than the first. The keys of all that is read are added to the order, or what is grouped by, so
+/// that it has no ties.
 pub struct Keyset<S> {
     select: Select<S>,
     size: u64,
@@ -37,28 +39,35 @@ impl<S: Subselect> Keyset<S> {
     /// Pages of at most `size` rows; at least 1.
     ///
     /// # Errors
-    /// `InvalidStatement` where the statement selects each row once, or neither has an order nor
-    /// selects a model, whose key is one.
+    /// `InvalidStatement` where nothing tells each row from the others, where the statement is
+    /// `distinct`, and where it has a window function, which would see one page only.
     pub fn new(select: Select<S>, size: u64) -> Result<Self> {
-        if !matches!(select.ast.distinct, Distinct::No) {
+        let ast = &select.ast;
+        if !matches!(ast.distinct, Distinct::No) {
             return Err(invalid("a `distinct` select cannot be read in pages; use `group_by`"));
         }
+        let selected = ast.outputs.iter().filter_map(Output::expr);
+        if selected.chain(ast.order_by.iter().map(|order| &order.expr)).any(has_window) {
+            return Err(invalid(
+                "in pages a window function would see the rows of one page; compute it in a `subquery`, and read the pages of that",
+            ));
+        }
         let outer = |kind: JoinKind| matches!(kind, JoinKind::Left | JoinKind::Full);
-        let outer = select.ast.joins.iter().any(|join| outer(join.kind));
-        let order = select.ast.order_by.iter().cloned();
-        let mut keys: Vec<Key> = order.map(|order| Key::of(order, outer)).collect();
-        for source in select.ast.outputs.iter().filter_map(all_of_a_model) {
-            let Body::Table(def) = source.body else { continue };
-            for at in def.primary_key {
-                let column = ColumnRef { table: def, at: *at, alias: source.alias };
-                if keys.iter().all(|key| !key.is(&column)) {
-                    keys.push(Key::of(Order::new(Tree::leaf(Expr::Column(column))), outer));
-                }
+        let outer = ast.joins.iter().any(|join| outer(join.kind));
+        let nullable = |column: &ColumnRef| {
+            let mut read = ast.sources().filter(|source| source.alias == column.alias);
+            outer || (!column.alias.is_empty() && read.any(|source| source.statement().is_some()))
+        };
+        let order = ast.order_by.iter().cloned();
+        let mut keys: Vec<Key> = order.map(|order| Key::of(order, nullable)).collect();
+        for expr in sql::row_keys(ast)? {
+            if keys.iter().all(|key| !key.is(&expr)) {
+                keys.push(Key::of(Order::new(Tree { expr, depth: ast.depth }), nullable));
             }
         }
         if keys.is_empty() {
             return Err(invalid(
-                "pages need an order that tells each row from the others; add `order_by`",
+                "pages need an order that tells each row from the others, and the statement reads no table; execute it as it is",
             ));
         }
         let left = select.ast.limit;
@@ -141,25 +150,26 @@ impl<S: Subselect> Keyset<S> {
     }
 }
 
-/// The source of which all columns are selected.
-fn all_of_a_model(output: &Output) -> Option<&Source> {
-    match output {
-        Output::All { source, .. } => Some(source),
-        Output::Expr { .. } => None,
+fn has_window(expr: &Expr) -> bool {
+    if matches!(expr, Expr::Call(call) if call.over.is_some()) {
+        return true;
     }
+    let mut found = false;
+    expr.each_child(&mut |child| found = found || has_window(child));
+    found
 }
 
 impl Key {
-    /// What rows are ordered by, with NULLs at one end, the same on every database. In an outer join
-    /// any column may be NULL.
-    fn of(mut order: Order, outer: bool) -> Self {
+    /// What rows are ordered by, with NULLs at one end, the same on every database. `outer` says
+    /// which columns may be NULL where their table's are not.
+    fn of(mut order: Order, outer: impl Fn(&ColumnRef) -> bool) -> Self {
         if let Expr::Label { expr, .. } = order.expr {
             order.expr = *expr;
         }
         let (ty, nullable) = match &order.expr {
-            Expr::Column(ColumnRef { table, at, alias: _ }) => {
-                let column = &table.columns[*at];
-                (Some(column.ty), column.nullable || outer)
+            Expr::Column(read) => {
+                let column = &read.table.columns[read.at];
+                (Some(column.ty), column.nullable || outer(read))
             }
             _ => (None, true),
         };
@@ -169,8 +179,15 @@ impl Key {
         Key { order, ty, nullable }
     }
 
-    fn is(&self, column: &ColumnRef) -> bool {
-        matches!(&self.order.expr, Expr::Column(own) if own == column)
+    /// Whether both are the same column.
+    fn is(&self, expr: &Expr) -> bool {
+        match (&self.order.expr, expr) {
+            (Expr::Column(own), Expr::Column(column)) => own == column,
+            (Expr::Derived { source, at }, Expr::Derived { source: other, at: there }) => {
+                source == other && at == there
+            }
+            _ => false,
+        }
     }
 
     fn tree(&self) -> Tree {

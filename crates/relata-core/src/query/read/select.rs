@@ -32,11 +32,7 @@ use std::{fmt, marker::PhantomData};
 pub fn select<W: Selection>(what: W) -> Select<W::Rows> {
     let mut ast = SelectAst::default();
     what.outputs(&mut ast.outputs);
-    for output in &ast.outputs {
-        if let Output::Expr { tree, .. } = output {
-            ast.depth = ast.depth.max(tree.depth);
-        }
-    }
+    ast.depth = ast.outputs.iter().map(Output::depth).max().unwrap_or(0);
     Select { ast, eager: Vec::new(), what: PhantomData }
 }
 
@@ -73,7 +69,7 @@ pub struct SelectAst {
     pub offset: Option<u64>,
     /// How the rows are locked.
     pub lock: Option<Lock>,
-    /// How deep the deepest expression nests.
+    /// How deep the deepest expression or statement in it nests.
     pub(in crate::query) depth: u16,
     /// What it offers where it is a subquery.
     pub(crate) offered: sql::offered::Once,
@@ -263,7 +259,10 @@ impl<S> Select<S> {
         what.outputs(&mut outputs);
         for output in outputs {
             match output {
-                Output::All { source, .. } => self.ast.from.push(source),
+                Output::All { source, .. } => {
+                    self.ast.depth = self.ast.depth.max(source.depth());
+                    self.ast.from.push(source);
+                }
                 Output::Expr { tree, .. } => sql::tables_of(&tree.expr, &mut self.ast.from),
             }
         }
@@ -489,6 +488,28 @@ impl<S> Select<S> {
 }
 
 impl SelectAst {
+    /// What stands for a statement that nests too deeply to be kept; an error when it is written.
+    pub(in crate::query) fn too_deep() -> Self {
+        let tree = Tree::leaf(Expr::TooDeep);
+        let outputs = vec![Output::Expr { tree, optional: true }];
+        SelectAst { outputs, ..SelectAst::default() }
+    }
+
+    /// Whether what it selects nested too deeply to be kept.
+    pub(crate) fn is_too_deep(&self) -> bool {
+        let mut select = self;
+        loop {
+            match select.outputs.first() {
+                Some(Output::All { source, .. }) => match source.statement() {
+                    Some(statement) => select = statement.leading(),
+                    None => return false,
+                },
+                Some(Output::Expr { tree, .. }) => return matches!(tree.expr, Expr::TooDeep),
+                None => return false,
+            }
+        }
+    }
+
     /// The sources that are named in it.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
         let selected = self.outputs.iter().filter_map(|output| match output {

@@ -73,6 +73,22 @@ pub enum Output {
 }
 
 impl Output {
+    /// How deep it nests.
+    pub(in crate::query) fn depth(&self) -> u16 {
+        match self {
+            Output::All { source, .. } => source.depth(),
+            Output::Expr { tree, .. } => tree.depth,
+        }
+    }
+
+    /// The expression, where it is one.
+    pub(in crate::query) fn expr(&self) -> Option<&Expr> {
+        match self {
+            Output::All { .. } => None,
+            Output::Expr { tree, .. } => Some(&tree.expr),
+        }
+    }
+
     /// Whether it is selected under this name.
     pub(crate) fn is_labelled(&self, label: &str) -> bool {
         match self {

@@ -1,6 +1,6 @@
 //! [`Source`]: where a statement reads, and [`Alias`], its handle under a name of its own.
 
-use super::{FromRow, ReadAst, Subselect};
+use super::{DEEPEST, FromRow, ReadAst, Subselect};
 use crate::{
     model::{Entity, Model},
     schema::ModelDef,
@@ -54,6 +54,11 @@ impl Source {
         Source { body: Body::Table(def), alias: "" }
     }
 
+    /// How deep what is read nests, with itself.
+    pub(in crate::query) fn depth(&self) -> u16 {
+        self.body.depth()
+    }
+
     /// The name that it goes by.
     pub fn name(&self) -> &'static str {
         match &self.body {
@@ -83,6 +88,24 @@ impl Source {
             Body::Subquery(statement) | Body::Recursion(_, statement) => Some(statement),
             Body::Cte(cte) => Some(&cte.start),
         }
+    }
+}
+
+impl Body {
+    fn depth(&self) -> u16 {
+        let inside = match self {
+            Body::Table(_) => return 0,
+            Body::Subquery(statement) | Body::Recursion(_, statement) => statement.depth(),
+            Body::Cte(cte) => {
+                cte.step.as_ref().map_or(0, |(step, _)| step.depth()).max(cte.start.depth())
+            }
+        };
+        inside.saturating_add(1)
+    }
+
+    /// What is kept of it: where it nests too deeply, only that it does.
+    fn bounded(self) -> Self {
+        if self.depth() <= DEEPEST { self } else { Body::Subquery(Arc::new(ReadAst::too_deep())) }
     }
 }
 
@@ -119,7 +142,7 @@ pub struct Alias<S: Subselect> {
 
 impl<S: Subselect> Alias<S> {
     pub(in crate::query) fn new(body: Body, alias: &'static str) -> Self {
-        Alias { source: Source { body, alias }, columns: S::columns(alias, &mut 0) }
+        Alias { source: Source { body: body.bounded(), alias }, columns: S::columns(alias, &mut 0) }
     }
 }
 
