@@ -409,3 +409,12 @@ async fn several_statements_as_one_are_ordered_by_any_column() {
         [("Spider-Boy", "Preventers"), ("Rusty-Man", "Preventers"), ("Deadpond", "Z-Force")]
     );
 }
+
+#[tokio::test]
+async fn many_texts_one_after_the_other() {
+    let (_db, mut session) = heroes().await;
+    let long = (0..2_500).fold(Hero.name + "", |text, part| text + format!("{}", part % 10));
+    let text = session.exec(select(long).filter(Hero.id.eq(1))).one().await.unwrap();
+    let digits = "0123456789".repeat(250);
+    assert_eq!(text, format!("Deadpond{digits}"));
+}

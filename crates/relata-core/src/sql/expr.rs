@@ -15,7 +15,7 @@ use crate::{
 };
 use std::{collections::VecDeque, ops::Range};
 
-/// As many conditions as stand side by side without parentheses. A parser makes a tree of them that
+/// As many conditions or texts as stand side by side without parentheses. A parser makes a tree of them that
 /// is as deep as the list is long, and SQLite takes no more than 1,000 levels in all.
 const SIDE_BY_SIDE: usize = 100;
 
@@ -79,8 +79,8 @@ pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<(
             text.push(")");
             Ok(())
         }
-        Expr::And(list) => chain(text, (list, 0..list.len()), Binding::And, scope),
-        Expr::Or(list) => chain(text, (list, 0..list.len()), Binding::Or, scope),
+        Expr::And(list) => chain(text, (list, 0..list.len()), (" AND ", Binding::And), scope),
+        Expr::Or(list) => chain(text, (list, 0..list.len()), (" OR ", Binding::Or), scope),
         Expr::Case { arms, otherwise } => case(text, arms, otherwise.as_deref(), scope),
         Expr::Cast { expr, ty } => {
             text.push("CAST(");
@@ -284,7 +284,7 @@ fn concat(text: &mut Text, list: &VecDeque<Expr>, scope: &Scope<'_>) -> Result<(
         text.push(")");
         return Ok(());
     }
-    text.try_list(" || ", list, |text, part| side(text, part, Binding::Atom, None, scope))
+    chain(text, (list, 0..list.len()), (" || ", Binding::Atom), scope)
 }
 
 fn differs(
@@ -341,22 +341,21 @@ fn typed(text: &mut Text, value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// A part of a list of conditions; where it is long, as lists of lists.
+/// A part of a list with the same word between all; where it is long, as lists of lists.
 fn chain(
     text: &mut Text,
     (list, part): (&VecDeque<Expr>, Range<usize>),
-    kind: Binding,
+    (between, tight): (&str, Binding),
     scope: &Scope<'_>,
 ) -> Result<()> {
-    let between = if kind == Binding::And { " AND " } else { " OR " };
     if part.len() <= SIDE_BY_SIDE {
-        return text
-            .try_list(between, list.range(part), |text, expr| side(text, expr, kind, None, scope));
+        let list = list.range(part);
+        return text.try_list(between, list, |text, expr| side(text, expr, tight, None, scope));
     }
     let size = part.len().div_ceil(SIDE_BY_SIDE);
     text.try_list(between, part.clone().step_by(size), |text, start| {
         text.push("(");
-        chain(text, (list, start..part.end.min(start + size)), kind, scope)?;
+        chain(text, (list, start..part.end.min(start + size)), (between, tight), scope)?;
         text.push(")");
         Ok(())
     })

@@ -1,7 +1,7 @@
 //! What tells the rows of a statement apart: the keys of what it reads, or what it groups by.
 
 use super::{
-    outputs,
+    offered, outputs,
     scope::{Entry, Scope, invalid},
 };
 use crate::{
@@ -126,7 +126,7 @@ fn unique_of(ast: &ReadAst) -> Result<Option<Vec<usize>>> {
 }
 
 fn all(ast: &ReadAst) -> Vec<usize> {
-    (0..outputs::names(ast).len()).collect()
+    (0..offered::names(ast).len()).collect()
 }
 
 /// The key of a source of models, where the rows are ordered by it: then it was said to be one.
