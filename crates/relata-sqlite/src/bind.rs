@@ -1,9 +1,8 @@
 //! How values are stored: SQLite has integers, floats, text and bytes for all of them.
 
-use chrono::Timelike;
 use relata_core::{
     error::{Error, ErrorKind, Result},
-    value::{Cell, ColumnType, DATE, DATE_TIME, DATE_TIME_NANO, TIME, TIME_NANO, Value},
+    value::{Cell, ColumnType, Value, time_text},
 };
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -11,7 +10,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 /// What SQLite is given for a value.
 ///
 /// A truth value is 0 or 1, a UUID its 32 hexadecimal digits, dates and times are the text that
-/// [`DATE`], [`TIME`] and [`DATE_TIME`] write, timestamps in UTC; nanoseconds, where there are any.
+/// [`time_text`] gives, timestamps in UTC; nanoseconds, where there are any.
 pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
     let text = |text: String| ToSqlOutput::Owned(Owned::Text(text));
     Ok(match value {
@@ -23,18 +22,12 @@ pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
         Value::Bytes(v) => ToSqlOutput::Borrowed(ValueRef::Blob(v)),
         Value::Uuid(v) => text(v.simple().to_string()),
         Value::Decimal(v) => ToSqlOutput::Borrowed(number(v)?),
-        Value::Date(v) => text(v.format(DATE).to_string()),
-        Value::Time(v) => text(v.format(finer(v, TIME, TIME_NANO)).to_string()),
-        Value::DateTime(v) => text(v.format(finer(v, DATE_TIME, DATE_TIME_NANO)).to_string()),
-        Value::Timestamp(v) => text(v.format(finer(v, DATE_TIME, DATE_TIME_NANO)).to_string()),
+        Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Timestamp(_) => {
+            text(time_text(value).unwrap_or_default())
+        }
         Value::Late(_) => return Err(fault("a key that is not known yet")),
         Value::Misfit(_) => return Err(fault("a value that no column can hold")),
     })
-}
-
-/// Microseconds, unless that would lose nanoseconds.
-fn finer<'f>(time: &impl Timelike, micro: &'f str, nano: &'f str) -> &'f str {
-    if time.nanosecond().is_multiple_of(1_000) { micro } else { nano }
 }
 
 /// An integer where it is whole, else the float that reads back as the same decimal.

@@ -3,7 +3,8 @@
 
 mod support;
 
-use relata::{ErrorKind, prelude::*};
+use chrono::{NaiveDate, NaiveDateTime};
+use relata::{ErrorKind, prelude::*, query::tuple};
 use support::{Db, engine, engine_single};
 
 #[model(table)]
@@ -73,6 +74,34 @@ struct Owned {
     owner: One<Option<Owned>>,
     #[relationship(back_populates = owner, cascade_delete)]
     owns: Many<Owned>,
+}
+
+#[model(table)]
+struct Reading {
+    #[field(primary_key)]
+    id: Id<Reading>,
+    place: i32,
+    day: NaiveDate,
+    at: NaiveDateTime,
+    value: f64,
+}
+
+#[model(table)]
+struct Shelf {
+    #[field(primary_key)]
+    code: String,
+    #[relationship(back_populates = shelf, cascade_delete)]
+    books: Many<Book>,
+}
+
+#[model(table)]
+struct Book {
+    #[field(primary_key)]
+    id: Id<Book>,
+    #[field(foreign_key = Shelf.code)]
+    shelf_code: String,
+    #[relationship(back_populates = books)]
+    shelf: One<Shelf>,
 }
 
 async fn database() -> Db {
@@ -232,5 +261,65 @@ async fn relations_are_loaded_without_a_session_too() -> relata::Result<()> {
     assert_eq!(members, [2, 0]);
     let none = select(Club).filter(Club.name.eq("go")).with(Club.members);
     assert!(db.engine.exec(none).all().await?.is_empty());
+    Ok(())
+}
+
+/// More values than SQLite takes parameters.
+const MANY: usize = 33_000;
+
+#[tokio::test]
+async fn more_values_than_parameters_are_looked_for() -> relata::Result<()> {
+    let db = engine(Metadata::of(Reading)).await;
+    let mut session = Session::new(&db.engine);
+    let first = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+    let days = || first.iter_days().take(MANY);
+    for (place, day) in [(1, 0), (2, 100), (3, 50_000)] {
+        let day = first.iter_days().nth(day).unwrap();
+        let at = day.and_hms_nano_opt(1, 2, 3, 4_005).unwrap();
+        session.add(Reading::new(place, day, at, 0.5));
+    }
+    session.commit().await?;
+    let places = |condition: relata::query::Predicate| {
+        select(Reading.place).filter(condition).order_by(Reading.place)
+    };
+    let dates = places(Reading.day.is_in(days()));
+    assert_eq!(session.exec(dates).all().await?, [1, 2]);
+    let times = days().map(|day| day.and_hms_nano_opt(1, 2, 3, 4_005).unwrap());
+    assert_eq!(session.exec(places(Reading.at.is_in(times))).all().await?, [1, 2]);
+    let pairs = days().map(|day| (2, day));
+    let pairs = places(tuple((Reading.place, Reading.day)).is_in(pairs));
+    assert_eq!(session.exec(pairs).all().await?, [2]);
+
+    let floats = Reading.value.is_in((0..MANY).map(|value| f64::from(value as u32) / 3.0));
+    let error = session.exec(places(floats)).all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert_eq!(
+        error.to_string(),
+        "the statement has 33000 parameters, and the database takes 32766; ask for a part of the values at a time, or write them into a table and join that"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn more_owners_than_parameters_are_loaded() -> relata::Result<()> {
+    let db = engine(Metadata::of((Shelf, Book))).await;
+    // a NUL, which a JSON string of SQLite cannot have, makes each key a parameter
+    db.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 33000) \
+         INSERT INTO shelf SELECT 'shelf' || i FROM n; \
+         INSERT INTO shelf VALUES (CAST(X'610062' AS TEXT)); \
+         INSERT INTO book (shelf_code) SELECT code FROM shelf; \
+         INSERT INTO book (shelf_code) SELECT code FROM shelf",
+    );
+    let mut session = Session::new(&db.engine);
+    let shelves = session.exec(select(Shelf).with(Shelf.books)).all().await?;
+    assert_eq!(shelves.len(), MANY + 1);
+    for shelf in &shelves {
+        let codes = shelf.books.get()?.iter().map(|book| &*book.shelf_code).collect::<Vec<_>>();
+        assert_eq!(codes, [&*shelf.code; 2]);
+    }
+    let books = session.exec(select(Book).with(Book.shelf)).all().await?;
+    assert_eq!(books.len(), 2 * (MANY + 1));
+    assert!(books.iter().all(|book| book.shelf.get().unwrap().code == book.shelf_code));
     Ok(())
 }

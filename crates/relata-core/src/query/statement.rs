@@ -183,11 +183,16 @@ impl<S> Query<S> {
     /// several; as none where it inserts no rows.
     ///
     /// # Errors
-    /// As for [`render`](Query::render).
+    /// As for [`render`](Query::render), and `InvalidStatement` where it has more parameters than the
+    /// database takes.
     pub fn texts(&self, dialect: Dialect, bind_limit: usize) -> Result<Vec<Rendered>> {
         match &self.ast {
             Ast::Write(ast) => sql::change(ast, dialect, bind_limit),
-            _ => Ok(vec![self.render(dialect)?]),
+            _ => {
+                let text = self.render(dialect)?;
+                let params = text.params.len();
+                if params > bind_limit { Err(too_many(params, bind_limit)) } else { Ok(vec![text]) }
+            }
         }
     }
 
@@ -214,4 +219,11 @@ impl<S> Query<S> {
             Ast::Raw(_) => None,
         }
     }
+}
+
+fn too_many(params: usize, limit: usize) -> Error {
+    let message = format!(
+        "the statement has {params} parameters, and the database takes {limit}; ask for a part of the values at a time, or write them into a table and join that"
+    );
+    Error::new(ErrorKind::InvalidStatement, message)
 }

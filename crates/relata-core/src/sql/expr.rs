@@ -2,7 +2,7 @@
 
 use super::{
     Dialect, call,
-    keys::value_list,
+    keys::{row_list, value_list},
     offered, raw, read, related,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
@@ -126,7 +126,7 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
             side(text, expr, tight, None, scope)?;
             text.push(not(*negated)).push(" IN ");
             match list {
-                List::Values(values) => one_of(text, values, of(expr), scope),
+                List::Values(values) => one_of(text, values, expr, scope),
                 List::Select(statement) => read::nested(text, statement, Some(scope)),
             }
         }
@@ -361,16 +361,31 @@ fn chain(
     })
 }
 
-fn one_of(text: &mut Text, list: &[Expr], of: Of, scope: &Scope<'_>) -> Result<()> {
+/// Writes the list in which `wanted` is looked for.
+fn one_of(text: &mut Text, list: &[Expr], wanted: &Expr, scope: &Scope<'_>) -> Result<()> {
     if let Some(values) = list.iter().map(value).collect::<Option<Vec<_>>>() {
-        return value_list(text, &values, of);
+        return value_list(text, &values, of(wanted));
     }
     // SQLite has no lists of rows, but tables of them
     let rows = matches!(list, [Expr::Row(_), ..]) && text.dialect == Dialect::Sqlite;
+    if rows
+        && let Expr::Row(parts) = wanted
+        && let Some(values) = list.iter().map(row_of_values).collect::<Option<Vec<_>>>()
+        && row_list(text, &values, &parts.iter().map(of).collect::<Vec<_>>())?
+    {
+        return Ok(());
+    }
     text.push(if rows { "(VALUES " } else { "(" });
-    text.try_list(", ", list, |text, expr| side(text, expr, Binding::Or, of, scope))?;
+    text.try_list(", ", list, |text, expr| side(text, expr, Binding::Or, of(wanted), scope))?;
     text.push(")");
     Ok(())
+}
+
+fn row_of_values(expr: &Expr) -> Option<Vec<Value>> {
+    match expr {
+        Expr::Row(parts) => parts.iter().map(|part| value(part).cloned()).collect(),
+        _ => None,
+    }
 }
 
 fn value(expr: &Expr) -> Option<&Value> {

@@ -5,7 +5,12 @@ use super::{
     Dialect,
     text::{Of, Text, known},
 };
-use crate::{error::Result, key::RowKey, schema::ModelDef, value::Value};
+use crate::{
+    error::Result,
+    key::RowKey,
+    schema::ModelDef,
+    value::{Value, time_text},
+};
 use std::{fmt::Write as _, slice};
 
 /// As many values as a condition lists one by one, for the eye and for the query planner.
@@ -42,16 +47,8 @@ fn match_many(
     text.push(open).columns(def, by.iter().copied()).push(close).push(" IN (");
     let rows = keys.iter().map(RowKey::values);
     if let Some(array) = json_array(text.dialect, rows, composite, |part| Some((def, by[part])))? {
-        text.push("SELECT ");
-        if composite {
-            text.list(", ", 0..by.len(), |text, part| {
-                text.push("value ->> ").display(part);
-            });
-        } else {
-            text.push("value");
-        }
-        text.push(" FROM json_each(").bind(&array, None)?;
-        text.push("))");
+        elements(text, composite.then_some(by.len()), &array)?;
+        text.push(")");
         return Ok(());
     }
     if composite && text.dialect == Dialect::Sqlite {
@@ -69,13 +66,28 @@ fn match_many(
     Ok(())
 }
 
+/// Writes the SELECT that gives a JSON array back: its elements, or as many parts of each.
+fn elements(text: &mut Text, parts: Option<usize>, array: &Value) -> Result<()> {
+    text.push("SELECT ");
+    match parts {
+        Some(parts) => text.list(", ", 0..parts, |text, part| {
+            text.push("value ->> ").display(part);
+        }),
+        None => text.push("value"),
+    };
+    text.push(" FROM json_each(").bind(array, None)?;
+    text.push(")");
+    Ok(())
+}
+
 /// Writes a list of values in parentheses, for IN.
 pub(super) fn value_list(text: &mut Text, values: &[&Value], of: Of) -> Result<()> {
     if values.len() > FEW {
         let rows = values.iter().copied().map(slice::from_ref);
         if let Some(array) = json_array(text.dialect, rows, false, |_| of)? {
-            text.push("(SELECT value FROM json_each(").bind(&array, None)?;
-            text.push("))");
+            text.push("(");
+            elements(text, None, &array)?;
+            text.push(")");
             return Ok(());
         }
     }
@@ -83,6 +95,21 @@ pub(super) fn value_list(text: &mut Text, values: &[&Value], of: Of) -> Result<(
     text.try_list(", ", values, |text, value| text.bind(value, of))?;
     text.push(")");
     Ok(())
+}
+
+/// Writes a list of rows of so many values in parentheses, for IN, where it is a long one that can
+/// be written as an array; whether it was.
+pub(super) fn row_list(text: &mut Text, rows: &[Vec<Value>], of: &[Of]) -> Result<bool> {
+    if rows.len() <= FEW {
+        return Ok(false);
+    }
+    let values = rows.iter().map(Vec::as_slice);
+    let of_part = |part: usize| of.get(part).copied().flatten();
+    let Some(array) = json_array(text.dialect, values, true, of_part)? else { return Ok(false) };
+    text.push("(");
+    elements(text, Some(of.len()), &array)?;
+    text.push(")");
+    Ok(true)
 }
 
 /// Rows of values as one JSON array, of arrays where the rows are `nested`. There is none where the
@@ -120,17 +147,32 @@ fn push_json(array: &mut String, value: &Value) -> bool {
         array.push(',');
     }
     match value {
+        Value::Null => {
+            array.push_str("null");
+            true
+        }
         Value::Int(value) => write!(array, "{value}").is_ok(),
         Value::Bool(value) => write!(array, "{value}").is_ok(),
         Value::Uuid(value) => write!(array, "\"{}\"", value.simple()).is_ok(),
-        // SQLite ends the text of a JSON string at a NUL
-        Value::Text(value) if !value.contains('\0') => match serde_json::to_string(&**value) {
-            Ok(text) => {
-                array.push_str(&text);
-                true
-            }
+        Value::Decimal(value) if value.is_integer() => match i64::try_from(*value) {
+            Ok(whole) => write!(array, "{whole}").is_ok(),
             Err(_) => false,
         },
+        // SQLite ends the text of a JSON string at a NUL
+        Value::Text(value) | Value::Json(value) if !value.contains('\0') => push_text(array, value),
+        Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Timestamp(_) => {
+            time_text(value).is_some_and(|text| push_text(array, &text))
+        }
         _ => false,
+    }
+}
+
+fn push_text(array: &mut String, text: &str) -> bool {
+    match serde_json::to_string(text) {
+        Ok(text) => {
+            array.push_str(&text);
+            true
+        }
+        Err(_) => false,
     }
 }

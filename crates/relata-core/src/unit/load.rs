@@ -33,7 +33,8 @@ struct Load {
 enum State {
     /// Its owners may not be known yet.
     Waiting,
-    Sent,
+    /// By so many statements.
+    Sent(usize),
     Found(TargetRows),
 }
 
@@ -62,8 +63,8 @@ impl Loads {
         Ok(Loads { loads })
     }
 
-    /// What to send next: a statement for each relation whose owners are known by now; none when all
-    /// is read. Rows of other models are passed over.
+    /// What to send next: a statement for each relation whose owners are known by now, or several
+    /// where these have more keys than one takes; none when all is read. Rows of other models are passed over.
     ///
     /// # Errors
     /// `UnboundId` where an owner is not saved, and those of the statement.
@@ -83,13 +84,13 @@ impl Loads {
                 Some(State::Found(owners)) => load.keys(owners.targets.iter().map(|row| &**row))?,
                 Some(_) => continue,
             };
-            match load.statement(&keys, capabilities)? {
-                Some(statement) => {
-                    statements.push(statement);
-                    load.state = State::Sent;
-                }
-                None => load.state = State::Found(TargetRows::behind(&load.eager)),
-            }
+            load.state = if keys.is_empty() {
+                State::Found(TargetRows::behind(&load.eager))
+            } else {
+                let before = statements.len();
+                load.statements(&keys, capabilities, &mut statements)?;
+                State::Sent(statements.len() - before)
+            };
         }
         Ok(statements)
     }
@@ -104,11 +105,21 @@ impl Loads {
     /// # Errors
     /// Where the driver did not give the rows back.
     pub fn take(&mut self, done: &mut [Done]) -> Result<()> {
-        let sent = self.loads.iter_mut().filter(|load| matches!(load.state, State::Sent));
-        sent.zip(done).try_for_each(|(load, done)| {
-            load.state = State::Found(*done.take::<TargetRows>()?);
-            Ok(())
-        })
+        let mut done = done.iter_mut();
+        for load in &mut self.loads {
+            let State::Sent(statements) = load.state else { continue };
+            let mut found: Option<TargetRows> = None;
+            for done in done.by_ref().take(statements) {
+                let piece = *done.take::<TargetRows>()?;
+                match &mut found {
+                    Some(found) => found.absorb(piece),
+                    None => found = Some(piece),
+                }
+            }
+            let found = found.unwrap_or_else(|| TargetRows::behind(&load.eager));
+            load.state = State::Found(found);
+        }
+        Ok(())
     }
 
     /// Gives the rows what was read, the deepest first, so that a row is complete before it is
@@ -150,18 +161,32 @@ impl Load {
         Ok(keys)
     }
 
-    /// The statement that gives the related rows; `None` where there can be none.
-    fn statement(&self, keys: &[RowKey], capabilities: &Capabilities) -> Result<Option<Statement>> {
-        if keys.is_empty() {
-            return Ok(None);
-        }
+    /// The statements that give the related rows, one where the database takes all keys at once.
+    fn statements(
+        &self,
+        keys: &[RowKey],
+        capabilities: &Capabilities,
+        out: &mut Vec<Statement>,
+    ) -> Result<()> {
+        let limit = capabilities.bind_limit;
         let order = self.eager.described().order_by;
         let rendered = sql::select_targets(capabilities.dialect, &self.eager, order, keys)?;
-        Ok(Some(Statement {
+        let (params, width) =
+            (rendered.params.len(), keys.first().map_or(1, |key| key.values().len()));
+        // what the filter binds is bound again in each
+        let others = params.saturating_sub(keys.len() * width);
+        let piece = (limit.saturating_sub(others) / width.max(1)).max(1);
+        if params > limit && piece < keys.len() {
+            return keys
+                .chunks(piece)
+                .try_for_each(|keys| self.statements(keys, capabilities, out));
+        }
+        out.push(Statement {
             sql: rendered.sql.into(),
             params: Params::once(rendered.params),
             rows: Some(Box::new(TargetRows::behind(&self.eager))),
             table: None,
-        }))
+        });
+        Ok(())
     }
 }

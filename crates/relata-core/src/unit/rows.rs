@@ -88,6 +88,27 @@ impl TargetRows {
         Ok(())
     }
 
+    /// Takes what was read for other owners.
+    pub(super) fn absorb(&mut self, other: TargetRows) {
+        let TargetRows { index, targets, pairs, .. } = other;
+        let mut keys: Vec<_> = index.into_iter().collect();
+        keys.sort_unstable_by_key(|(_, at)| *at);
+        let moved: Vec<usize> = keys
+            .into_iter()
+            .zip(targets)
+            .map(|((key, _), target)| {
+                *self.index.entry(key).or_insert_with(|| {
+                    self.targets.push(target);
+                    self.targets.len() - 1
+                })
+            })
+            .collect();
+        for (owner, rows) in pairs {
+            let rows = rows.into_iter().filter_map(|at| moved.get(at).copied());
+            self.pairs.entry(owner).or_default().extend(rows);
+        }
+    }
+
     fn owner_key(&self, row: &dyn Row, from: usize) -> Result<RowKey> {
         read_key(row, self.owner.iter().map(|(at, ty)| (from + at, ty)))
     }

@@ -19,7 +19,7 @@ pub use cell::Cell;
 pub use column_type::{ColumnType, Misfit, NotNull};
 pub use json::Json;
 pub use sql_type::SqlType;
-pub use time::{DATE, DATE_TIME, DATE_TIME_NANO, TIME, TIME_NANO};
+pub use time::{DATE, DATE_TIME, DATE_TIME_NANO, TIME, TIME_NANO, time_text};
 
 /// A value to be bound to a statement: owned, cheap to clone, the same for every database.
 ///

@@ -3,7 +3,7 @@
 //! nine digits where six would lose something.
 
 use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
 /// How a day is written as text.
 pub const DATE: &str = "%Y-%m-%d";
@@ -35,6 +35,22 @@ fn four_digits(year: i32, value: Value) -> Value {
     } else {
         Value::Misfit(format!("the year {year} is outside 0 to 9999").into())
     }
+}
+
+/// A date or time as text, in the form that is stored; `None` for other values.
+pub fn time_text(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Date(v) => v.format(DATE).to_string(),
+        Value::Time(v) => v.format(finer(v, TIME, TIME_NANO)).to_string(),
+        Value::DateTime(v) => v.format(finer(v, DATE_TIME, DATE_TIME_NANO)).to_string(),
+        Value::Timestamp(v) => v.format(finer(v, DATE_TIME, DATE_TIME_NANO)).to_string(),
+        _ => return None,
+    })
+}
+
+/// Microseconds, unless that would lose nanoseconds.
+fn finer<'f>(time: &impl Timelike, micro: &'f str, nano: &'f str) -> &'f str {
+    if time.nanosecond().is_multiple_of(1_000) { micro } else { nano }
 }
 
 impl ColumnType for NaiveDate {
