@@ -186,13 +186,13 @@ impl<S> Query<S> {
     /// As for [`render`](Query::render), and `InvalidStatement` where it has more parameters than the
     /// database takes.
     pub fn texts(&self, dialect: Dialect, bind_limit: usize) -> Result<Vec<Rendered>> {
-        match &self.ast {
-            Ast::Write(ast) => sql::change(ast, dialect, bind_limit),
-            _ => {
-                let text = self.render(dialect)?;
-                let params = text.params.len();
-                if params > bind_limit { Err(too_many(params, bind_limit)) } else { Ok(vec![text]) }
-            }
+        let texts = match &self.ast {
+            Ast::Write(ast) => sql::change(ast, dialect, bind_limit)?,
+            _ => vec![self.render(dialect)?],
+        };
+        match texts.iter().map(|text| text.params.len()).find(|params| *params > bind_limit) {
+            Some(params) => Err(too_many(params, bind_limit)),
+            None => Ok(texts),
         }
     }
 

@@ -122,13 +122,19 @@ fn inserts(
         ))),
         Inserted::Rows(all) => {
             let columns = columns_of(target.table, all);
-            let piece = (bind_limit / columns.len().max(1)).clamp(1, ROWS);
+            let written = (target.table, columns.as_slice());
+            // what follows the rows is bound again in each statement
+            let follows = one(target, dialect, |text, scope| {
+                conflict::write(text, insert.conflict.as_ref(), written, scope)
+            })?;
+            let follows = follows.first().map_or(0, |text| text.params.len());
+            let room = bind_limit.saturating_sub(follows);
+            let piece = (room / columns.len().max(1)).clamp(1, ROWS);
             let mut texts = Vec::with_capacity(all.len().div_ceil(piece));
             for part in all.chunks(piece) {
                 texts.append(&mut one(target, dialect, |text, scope| {
                     into(text, target.table, &columns);
                     values(text, target.table, &columns, part)?;
-                    let written = (target.table, columns.as_slice());
                     conflict::write(text, insert.conflict.as_ref(), written, scope)
                 })?);
             }

@@ -3,7 +3,7 @@
 use super::{Dialect, Rendered, expr, offered, read, scope::Scope, text::Text, with};
 use crate::{
     error::Result,
-    query::{Distinct, Expr, Output, ReadAst, SelectAst},
+    query::{Distinct, Expr, JoinTarget, Output, ReadAst, SelectAst},
 };
 
 /// The text of a statement that counts the rows of another. What that one reads of each row is left
@@ -13,7 +13,7 @@ use crate::{
 /// As for [`read`](super::read).
 pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
     let mut text = Text::new(dialect);
-    match ast {
+    match &alone(ast) {
         ReadAst::Select(ast) if is_plain(ast) => with::whole(&mut text, |text| {
             let scope = &Scope::of(ast, None)?;
             text.push("SELECT count(*)");
@@ -25,9 +25,8 @@ pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
             Ok(())
         })?,
         ast => {
-            let ast = unordered(ast);
             text.push("SELECT count(*)\nFROM (");
-            read::write(&mut text, &ast, None, Some(&offered::names(&ast)))?;
+            read::write(&mut text, ast, None, Some(&offered::names(ast)))?;
             text.push(") AS counted");
         }
     }
@@ -41,7 +40,7 @@ pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
 pub fn exists(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
     let mut text = Text::new(dialect);
     text.push("SELECT EXISTS ");
-    read::nested(&mut text, &unordered(ast), None)?;
+    read::nested(&mut text, &alone(ast), None)?;
     Ok(text.rendered())
 }
 
@@ -68,13 +67,15 @@ fn may_aggregate(expr: &Expr) -> bool {
     found
 }
 
-/// The statement with no order and no locks, neither of which changes how many rows there are.
-fn unordered(ast: &ReadAst) -> ReadAst {
+/// The statement with no order, no locks and no related rows along, none of which changes how many
+/// rows there are.
+fn alone(ast: &ReadAst) -> ReadAst {
     let mut ast = ast.clone();
     match &mut ast {
         ReadAst::Select(ast) => {
             ast.order_by.clear();
             ast.lock = None;
+            ast.joins.retain(|join| !matches!(join.target, JoinTarget::Along { .. }));
         }
         ReadAst::Compound(ast) => ast.order_by.clear(),
     }

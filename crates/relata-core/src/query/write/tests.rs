@@ -152,7 +152,7 @@ fn many_rows_are_several_statements() {
     assert_eq!(sizes(0, 100), [0_usize; 0]);
     assert_eq!(sizes(7, 100), [7]);
     assert_eq!(sizes(7, 12), [3, 3, 1]);
-    assert_eq!(sizes(2, 1), [1, 1]);
+    assert_eq!(sizes(2, 4), [1, 1]);
     assert_eq!(sizes(1_001, 32_766), [500, 500, 1]);
 }
 
@@ -304,6 +304,25 @@ fn what_cannot_be_written() {
     insta::assert_snapshot!(fault(delete_all(Hero).returning(Team)).1, @"`team` is selected, but the statement reads only `hero`");
 }
 
+#[test]
+fn what_an_upsert_sets_counts_as_parameters() {
+    let heroes = |count| insert(Hero).values((0..count).map(|_| hero("a", None)));
+    let upsert = |count| {
+        let upsert = heroes(count).on_conflict(Hero.id).do_update();
+        upsert.set(Hero.name, "b").set(Hero.age, 1).filter(Hero.age.lt(5)).into_query()
+    };
+    let counts = |query: Query<NoRows>, limit| -> Vec<usize> {
+        let texts = query.texts(Dialect::Sqlite, limit).unwrap();
+        texts.iter().map(|text| text.params.len()).collect()
+    };
+    assert_eq!(counts(heroes(5).into_query(), 8), [8, 8, 4]);
+    assert_eq!(counts(upsert(5), 11), [11, 11, 7]);
+    assert_eq!(counts(upsert(5), 10), [7, 7, 7, 7, 7]);
+    let error = upsert(1).texts(Dialect::Sqlite, 6).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    insta::assert_snapshot!(error, @"the statement has 7 parameters, and the database takes 6; ask for a part of the values at a time, or write them into a table and join that");
+}
+
 fn counted(statement: impl IntoQuery<Rows: FromRow>) -> String {
     let query = statement.into_query().counted().unwrap();
     query.render(Dialect::Postgres).unwrap().sql
@@ -344,6 +363,17 @@ fn counts() {
     UNION
     SELECT team.name
     FROM team) AS counted
+    ");
+    let along = || select(Hero).with(Hero.home.joined());
+    insta::assert_snapshot!(counted(along().limit(5)), @r"
+    SELECT count(*)
+    FROM (SELECT hero.id, hero.name, hero.secret_name, hero.age, hero.home_id
+    FROM hero
+    LIMIT 5) AS counted
+    ");
+    insta::assert_snapshot!(counted(along()), @r"
+    SELECT count(*)
+    FROM hero
     ");
     let older = select(Hero).filter(Hero.age.gt(30)).subquery("older");
     insta::assert_snapshot!(counted(select(&older).filter(older.name.ne("x"))), @r"
