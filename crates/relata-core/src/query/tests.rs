@@ -416,3 +416,28 @@ fn a_selection_reads_its_part_of_the_row() {
         ErrorKind::Decode
     );
 }
+
+#[test]
+fn only_the_statement_itself_locks_rows() {
+    let locked = || select(Hero.name).for_update();
+    let names = || select(Hero.name);
+    let whole = sql::read(&locked().into_ast(), Dialect::Postgres).unwrap();
+    assert!(whole.sql.ends_with("FOR UPDATE"), "{}", whole.sql);
+    let message = "rows are locked by the statement that is executed; leave `for_update` and `for_share` out of what is inside of another one";
+    for statement in [
+        locked().union(names()).into_ast(),
+        names().union(names().for_share()).into_ast(),
+        select(&locked().subquery("a")).into_ast(),
+        select(&locked().cte("a")).into_ast(),
+        select(&locked().recursive("a", |_| names())).into_ast(),
+        select(&names().recursive("a", |_| locked())).into_ast(),
+        names().filter(locked().exists()).into_ast(),
+        names().filter(Hero.name.is_in(locked())).into_ast(),
+        select(locked().scalar()).into_ast(),
+    ] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
+            let error = sql::read(&statement, dialect).unwrap_err();
+            assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::InvalidStatement, message));
+        }
+    }
+}

@@ -47,10 +47,21 @@ pub(super) fn write(
 
 /// Writes a statement in parentheses.
 pub(super) fn nested(text: &mut Text, ast: &ReadAst, outer: Option<&Scope<'_>>) -> Result<()> {
+    refuse_lock(ast)?;
     text.push("(");
     write(text, ast, outer, None)?;
     text.push(")");
     Ok(())
+}
+
+/// Refuses a lock inside of another statement: what it would lock differs from database to database.
+pub(super) fn refuse_lock(ast: &ReadAst) -> Result<()> {
+    match ast {
+        ReadAst::Select(SelectAst { lock: Some(_), .. }) => Err(invalid(
+            "rows are locked by the statement that is executed; leave `for_update` and `for_share` out of what is inside of another one",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn select(
@@ -162,6 +173,7 @@ fn source(text: &mut Text, entry: &Entry<'_>, scope: &Scope<'_>) -> Result<()> {
             }
         }
         Body::Subquery(statement) => {
+            refuse_lock(statement)?;
             let names = offered::names(statement);
             text.push("(");
             write(text, statement, scope.around(), Some(&names))?;
@@ -249,6 +261,7 @@ pub(super) fn member(
     outer: Option<&Scope<'_>>,
     names: Option<&[String]>,
 ) -> Result<()> {
+    refuse_lock(ast)?;
     let plain = match ast {
         ReadAst::Select(ast) => {
             let cut = ast.limit.is_some() || ast.offset.is_some();

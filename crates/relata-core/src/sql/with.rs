@@ -93,6 +93,7 @@ pub(super) fn meet(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
 }
 
 fn body(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
+    read::refuse_lock(&cte.start)?;
     text.ctes.within.push(Arc::clone(cte));
     let names = offered::names(&cte.start);
     match &cte.step {
