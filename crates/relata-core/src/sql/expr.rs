@@ -101,7 +101,9 @@ pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<(
         Expr::Raw(sql) => {
             text.push("(");
             raw::write(text, sql)?;
-            text.push(")");
+            // a comment to the end of the line would hide the parenthesis
+            let hash = text.dialect == Dialect::MySql && sql.sql.contains('#');
+            text.push(if hash || sql.sql.contains("--") { "\n)" } else { ")" });
             Ok(())
         }
         Expr::True => keyword(text, "TRUE"),

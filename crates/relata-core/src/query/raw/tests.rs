@@ -193,3 +193,26 @@ fn a_cell_that_does_not_fit_names_its_column() {
     insta::assert_snapshot!(fault(read::<String>(Cell::Null).err()), @"column `it`: found NULL; make the field an `Option`");
     insta::assert_snapshot!(fault(read::<bool>(Cell::Int(2)).err()), @"column `it`: invalid type: integer `2`, expected a boolean");
 }
+
+#[test]
+fn a_comment_ends_before_the_parenthesis() {
+    let commented = |sql: &'static str| {
+        let query = select(Hero.id).filter(condition(sql)).filter(Hero.id.eq(1)).into_query();
+        let text = each(&query);
+        text.split("SELECT hero.id\nFROM hero\n").skip(1).collect::<String>()
+    };
+    insta::assert_snapshot!(commented("hero.age > 1 -- grown"), @r"
+    WHERE (hero.age > 1 -- grown
+    ) AND hero.id = ?
+    WHERE (hero.age > 1 -- grown
+    ) AND hero.id = $1
+    WHERE (hero.age > 1 -- grown
+    ) AND hero.id = ?
+    ");
+    insta::assert_snapshot!(commented("hero.age > 1 # 2"), @r"
+    WHERE (hero.age > 1 # 2) AND hero.id = ?
+    WHERE (hero.age > 1 # 2) AND hero.id = $1
+    WHERE (hero.age > 1 # 2
+    ) AND hero.id = ?
+    ");
+}
