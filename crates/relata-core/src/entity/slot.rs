@@ -1,11 +1,8 @@
 //! [`Slot`]: what a relation field holds, without the type of its rows.
 
-use super::{Node, SaidList, member::Target};
-use crate::key::RowKey;
+use super::{DecodeNode, Node, SaidList, member::Target};
+use crate::{key::RowKey, schema::RelationDef};
 use std::{cell::RefCell, collections::HashSet, fmt, sync::Arc};
-
-use super::DecodeNode;
-use crate::schema::RelationDef;
 
 /// The state of a relation field.
 #[derive(Clone, Default)]
@@ -202,13 +199,13 @@ impl Slot {
 
     /// The list to be changed; a field that had none becomes one of changes.
     pub(super) fn list_mut(&mut self, decode: DecodeNode) -> &mut List {
-        if let Slot::Untouched | Slot::Unloaded(_) = self {
-            let readable = matches!(self, Slot::Untouched);
-            *self = Slot::List(Arc::new(List::new(decode, readable)));
-        }
         match self {
             Slot::List(list) => Arc::make_mut(list),
-            _ => unreachable!("the line before made it a list"),
+            other => {
+                let readable = matches!(other, Slot::Untouched);
+                *other = Slot::List(Arc::new(List::new(decode, readable)));
+                other.list_mut(decode)
+            }
         }
     }
 }
