@@ -155,6 +155,10 @@ pub struct Done {
     pub affected: Vec<u64>,
     /// The statement's rows.
     pub rows: Option<Box<dyn Rows>>,
+    /// Whether it is a statement that writes, as the database says. A transaction that was begun for
+    /// reading then counts as one that wrote. `false` where the driver cannot tell, or has
+    /// [`write_begins_anew`](Capabilities::write_begins_anew) unset.
+    pub wrote: bool,
 }
 
 impl std::fmt::Debug for Done {

@@ -88,7 +88,7 @@ impl Database {
     fn answer(&mut self, statement: Statement) -> Done {
         let Statement { sql, params, rows, .. } = statement;
         let Some(mut rows) = rows else {
-            return Done { affected: vec![1; params.sets], rows: None };
+            return Done { affected: vec![1; params.sets], rows: None, wrote: false };
         };
         let answer = if sql.starts_with("INSERT") {
             (0..sql.matches("), (").count() + 1).map(|_| vec![self.key()]).collect()
@@ -98,7 +98,7 @@ impl Database {
         for row in answer {
             rows.row(&Ints(row)).unwrap();
         }
-        Done { affected: Vec::new(), rows: Some(rows) }
+        Done { affected: Vec::new(), rows: Some(rows), wrote: false }
     }
 
     fn key(&mut self) -> i64 {

@@ -175,11 +175,11 @@ impl Link {
             }
             if rows.is_none() {
                 // A statement that writes nothing leaves the count of the one before it.
-                let wrote = self.db.total_changes() != before;
-                affected.push(if wrote { self.db.changes() } else { 0 });
+                let changed = self.db.total_changes() != before;
+                affected.push(if changed { self.db.changes() } else { 0 });
             }
         }
-        Ok(Done { affected, rows })
+        Ok(Done { affected, rows, wrote: !prepared.readonly() })
     }
 }
 

@@ -231,6 +231,37 @@ async fn a_transaction_is_not_ended_unseen() {
 }
 
 #[tokio::test]
+async fn what_a_statement_wrote_is_not_committed_by_the_next_flush() {
+    let (db, mut session) = db().await;
+    for writing in [
+        "WITH x AS (SELECT 1) REPLACE INTO hero (id, name, is_active) SELECT 1, 'Wade', 1 FROM x RETURNING id",
+        "PRAGMA user_version(5)",
+    ] {
+        session.exec(raw(writing).into_tuple::<i64>()).all().await.unwrap();
+        session.add(Hero::new("Tarantula"));
+        session.flush().await.unwrap();
+        session.rollback().await.unwrap();
+        assert_eq!(db.rows("SELECT name FROM hero WHERE id = 1"), ["Deadpond"]);
+        assert_eq!(db.rows("PRAGMA user_version"), ["0"]);
+    }
+}
+
+#[tokio::test]
+async fn the_database_says_what_writes() {
+    let (db, mut session) = db().await;
+    db.execute("PRAGMA auto_vacuum = incremental; VACUUM");
+    db.execute("CREATE TABLE big AS SELECT zeroblob(100000) AS it; DROP TABLE big");
+    let free = db.rows("PRAGMA freelist_count");
+    assert_ne!(free, ["0"]);
+    // nothing in its text tells that it writes
+    session.exec(raw("PRAGMA incremental_vacuum")).run().await.unwrap();
+    session.add(Hero::new("Tarantula"));
+    session.flush().await.unwrap();
+    session.rollback().await.unwrap();
+    assert_eq!(db.rows("PRAGMA freelist_count"), free);
+}
+
+#[tokio::test]
 async fn mistakes_name_the_parameter() {
     let (_db, mut session) = db().await;
     let missing = raw("SELECT name FROM hero WHERE age > :age").into_tuple::<String>();

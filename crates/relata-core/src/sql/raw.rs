@@ -39,12 +39,30 @@ const CONTROL: [&str; 8] =
 const READS: [&str; 9] =
     ["SELECT", "VALUES", "WITH", "EXPLAIN", "PRAGMA", "SHOW", "DESCRIBE", "DESC", "TABLE"];
 
-/// Words that make a WITH write.
+/// Words that make a WITH write, besides `REPLACE INTO`.
 const WRITES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
+
+/// What a PRAGMA with an argument may be that sets nothing.
+const ASKS: [&str; 11] = [
+    "FOREIGN_KEY_CHECK",
+    "FOREIGN_KEY_LIST",
+    "INDEX_INFO",
+    "INDEX_LIST",
+    "INDEX_XINFO",
+    "INTEGRITY_CHECK",
+    "QUICK_CHECK",
+    "TABLE_INFO",
+    "TABLE_LIST",
+    "TABLE_XINFO",
+    "WAL_CHECKPOINT",
+];
+
+fn is(list: &[&str], word: &str) -> bool {
+    list.iter().any(|other| word.eq_ignore_ascii_case(other))
+}
 
 /// Whether a statement reads only, as far as its words tell.
 pub fn reads(sql: &str) -> bool {
-    let is = |list: &[&str], word: &str| list.iter().any(|other| word.eq_ignore_ascii_case(other));
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
     if !is(&READS, first) {
@@ -53,18 +71,44 @@ pub fn reads(sql: &str) -> bool {
     // what is explained is done only where it is asked for
     let done =
         is(&["WITH"], first) || is(&["EXPLAIN"], first) && words.any(|w| is(&["ANALYZE"], w));
-    let sets = is(&["PRAGMA"], first) && sql.contains('=');
-    let writes = sets || done && words.any(|word| is(&WRITES, word));
-    !writes
+    let sets = is(&["PRAGMA"], first) && sets(sql);
+    !(sets || done && any_writes(words))
+}
+
+fn any_writes<'s>(words: impl Iterator<Item = &'s str>) -> bool {
+    let mut words = words.peekable();
+    while let Some(word) = words.next() {
+        // by itself it is a function of text
+        let replaces =
+            is(&["REPLACE"], word) && words.peek().is_some_and(|next| is(&["INTO"], next));
+        if replaces || is(&WRITES, word) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a PRAGMA sets something: `name = value`, or `name(value)` unless that only asks.
+fn sets(sql: &str) -> bool {
+    let argument = plain(sql).find_map(|text| text.split_once('('));
+    let asks = |(before, _): (&str, &str)| {
+        let name = before.split(|c: char| !is_name(c)).rfind(|word| !word.is_empty());
+        name.is_some_and(|name| is(&ASKS, name))
+    };
+    plain(sql).any(|text| text.contains('=')) || !argument.is_none_or(asks)
 }
 
 /// The words of a statement, strings, quoted names and comments left out.
 fn words(sql: &str) -> impl Iterator<Item = &str> {
-    let plain = pieces(sql, Dialect::Sqlite).filter_map(|piece| match piece {
+    plain(sql).flat_map(|text| text.split(|c: char| !is_name(c))).filter(|word| !word.is_empty())
+}
+
+/// A statement without its strings, quoted names and comments.
+fn plain(sql: &str) -> impl Iterator<Item = &str> {
+    pieces(sql, Dialect::Sqlite).filter_map(|piece| match piece {
         Piece::Plain(text) => Some(text),
         _ => None,
-    });
-    plain.flat_map(|text| text.split(|c: char| !is_name(c))).filter(|word| !word.is_empty())
+    })
 }
 
 /// Writes SQL with its parameters.

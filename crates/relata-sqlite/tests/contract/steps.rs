@@ -56,6 +56,7 @@ fn steps_run_in_order_and_each_brings_something() {
         let mut reply = run(&mut conn, steps).unwrap();
         assert_eq!(reply.done.len(), 4);
         assert_eq!(reply.done[1].affected, [1]);
+        assert!(reply.done[1].wrote && !reply.done[2].wrote);
         assert_eq!(grid(&mut reply, 2), [r#"Text("Deadpond")"#]);
         assert!(reply.done[2].affected.is_empty());
         assert!(reply.in_transaction);

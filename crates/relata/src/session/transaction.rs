@@ -204,6 +204,9 @@ impl<X: Mode> Transaction<X> {
         }
         match self.lease().await?.run(batch).await {
             Ok(mut reply) => {
+                // SQL written by hand may write where its words do not tell.
+                let wrote = reply.done.iter().any(|done| done.wrote);
+                let begin = if wrote { Begin::Write } else { begin };
                 self.begun = reply.in_transaction.then_some(self.begun_for(begin));
                 Ok(reply.done.split_off(before.min(reply.done.len())))
             }

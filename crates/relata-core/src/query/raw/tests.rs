@@ -94,6 +94,9 @@ fn what_reads_and_what_writes() {
         "-- first\nEXPLAIN DELETE FROM hero",
         "(SELECT 1) UNION (SELECT 2)",
         "PRAGMA table_info(hero)",
+        "PRAGMA main.Table_Info ('a = b')",
+        "PRAGMA user_version",
+        "WITH x AS (SELECT replace(name, 'a', 'b') FROM hero) SELECT * FROM x",
         "EXPLAIN ANALYZE SELECT 1",
         "WITH x AS (SELECT 'DELETE') SELECT \"update\" FROM x",
     ] {
@@ -106,7 +109,11 @@ fn what_reads_and_what_writes() {
         "WITH x AS (SELECT 1) DELETE FROM hero",
         "with x as (update hero set age = 1 returning id) select * from x",
         "CREATE TABLE x (y)",
+        "WITH x AS (SELECT 1) replace /* all */ into hero SELECT * FROM x",
         "PRAGMA user_version = 3",
+        "PRAGMA user_version(3)",
+        "PRAGMA main.user_version (table_info)",
+        "PRAGMA \"table_info\"(hero)",
         "EXPLAIN ANALYZE DELETE FROM hero",
         "",
     ] {

@@ -125,7 +125,7 @@ impl Link {
             _ => {}
         }
         let Step::Run(statement) = step else { return Ok(Done::default()) };
-        Ok(Done { affected: Vec::new(), rows: statement.rows })
+        Ok(Done { affected: Vec::new(), rows: statement.rows, wrote: false })
     }
 }
 
