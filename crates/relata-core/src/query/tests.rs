@@ -383,6 +383,31 @@ fn relations_to_load_are_kept_once() {
     assert_eq!(heroes.eager().len(), 1);
 }
 
+#[test]
+fn relations_are_not_loaded_along_with_a_part_of_a_statement() {
+    let with = || select(Hero).with(Hero.teams);
+    let (derived, named) = (with().subquery("a"), with().cte("a"));
+    let recursive = select(Hero).recursive("a", |_| with());
+    for wrong in [
+        format!("{:?}", with().union(select(Hero)).into_ast()),
+        format!("{:?}", select(Hero).union_all(with()).into_ast()),
+        format!("{:?}", select(&derived)),
+        format!("{:?}", select(&named)),
+        format!("{:?}", select(&recursive)),
+        format!("{:?}", select(Team).filter(select(&derived).exists())),
+        format!(
+            "{:?}",
+            insert(Hero).columns(Hero.id).from_select(select(derived.id).select_from(&derived))
+        ),
+    ] {
+        assert!(wrong.starts_with("`with` is for the statement that is executed"), "{wrong}");
+    }
+    // executed itself it loads them, and so does one around it
+    assert!(with().into_query().render(Dialect::Sqlite).is_ok());
+    let around = select(&select(Hero).subquery("a")).with(Hero.teams).into_query();
+    assert!(around.render(Dialect::Sqlite).is_ok());
+}
+
 struct Cells(Vec<Cell<'static>>);
 
 impl Row for Cells {

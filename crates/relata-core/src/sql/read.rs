@@ -70,6 +70,7 @@ fn select(
     outer: Option<&Scope<'_>>,
     names: Option<&[String]>,
 ) -> Result<()> {
+    ast.check()?;
     let scope = &Scope::of(ast, outer)?;
     text.push("SELECT ");
     distinct(text, &ast.distinct, scope)?;

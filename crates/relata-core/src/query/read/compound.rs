@@ -313,7 +313,11 @@ pub trait Reads: Sized {
     /// );
     /// ```
     fn exists(self) -> Predicate {
-        let ast = self.into_ast();
+        let mut ast = self.into_ast();
+        if let ReadAst::Select(select) = &mut ast {
+            // that changes nothing of whether there is a row
+            select.loads = false;
+        }
         let (depth, select) = (ast.depth(), Arc::new(ast));
         Predicate(Tree::over(depth, Expr::Exists { select, negated: false }))
     }
@@ -356,7 +360,8 @@ fn recursion<S: Reads, R: Reads>(
 impl<S: Subselect> Reads for Select<S> {
     type Rows = S;
 
-    fn into_ast(self) -> ReadAst {
+    fn into_ast(mut self) -> ReadAst {
+        self.ast.loads = !self.eager.is_empty();
         ReadAst::Select(self.ast)
     }
 }

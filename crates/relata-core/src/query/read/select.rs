@@ -2,9 +2,12 @@
 
 use super::{
     Eager, Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order, Output,
-    Predicate, ReadAst, Reads, Selection, Source, Subselect, Tree,
+    Predicate, ReadAst, Selection, Source, Subselect, Tree,
 };
-use crate::sql::{self, Dialect};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    sql::{self, Dialect},
+};
 use std::{fmt, marker::PhantomData};
 
 /// Selects rows: `select(Hero)`, `select((Hero.name, count(Team.id)))`.
@@ -73,6 +76,8 @@ pub struct SelectAst {
     pub(in crate::query) depth: u16,
     /// What it offers where it is a subquery.
     pub(crate) offered: sql::offered::Once,
+    /// Whether relations were to be loaded along, though it is a part of another statement.
+    pub(in crate::query) loads: bool,
 }
 
 /// Which rows are given but once.
@@ -510,6 +515,18 @@ impl SelectAst {
         }
     }
 
+    /// # Errors
+    /// `InvalidStatement` where it loads relations along, and is a part of another statement.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.loads {
+            return Err(Error::new(
+                ErrorKind::InvalidStatement,
+                "`with` is for the statement that is executed, and this one is a part of another; leave it out here, and give it to the other or use `session.load`",
+            ));
+        }
+        Ok(())
+    }
+
     /// The sources that are named in it.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
         let selected = self.outputs.iter().filter_map(|output| match output {
@@ -561,7 +578,7 @@ impl<S> Clone for Select<S> {
 /// The statement as SQLite would be given it, without its parameters.
 impl<S: Subselect> fmt::Debug for Select<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match sql::read(&self.clone().into_ast(), Dialect::Sqlite) {
+        match sql::read(&ReadAst::Select(self.ast.clone()), Dialect::Sqlite) {
             Ok(rendered) => f.write_str(&rendered.sql),
             Err(error) => write!(f, "{error}"),
         }

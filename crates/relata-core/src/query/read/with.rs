@@ -174,7 +174,9 @@ impl<S: FromRow> Select<S> {
     /// if all had been said of one. Of a model that is selected twice, both rows get it.
     ///
     /// # Errors
-    /// `InvalidStatement` when the text is made, where a tuple has no row of the relation's model.
+    /// `InvalidStatement` when the text is made, where a tuple has no row of the relation's model,
+    /// and where the statement is not executed itself but is a part of another: a subquery, or one
+    /// side of a `union`.
     pub fn with<M: Model>(mut self, relation: impl IntoEager<M>) -> Self
     where
         S: Holds<M>,
