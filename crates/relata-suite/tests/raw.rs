@@ -5,7 +5,11 @@
 mod support;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use relata::{ColumnEnum, ErrorKind, prelude::*, query::condition};
+use relata::{
+    ColumnEnum, ErrorKind,
+    prelude::*,
+    query::{condition, raw_expr},
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -282,4 +286,14 @@ async fn a_condition_by_hand() {
     assert_eq!(session.exec(found).all().await.unwrap(), ["Deadpond", "Spider-Boy"]);
     let both = select(Hero.name).filter(Hero.name.contains("-") & minors);
     assert_eq!(session.exec(both).all().await.unwrap(), ["Spider-Boy"]);
+}
+
+#[tokio::test]
+async fn an_expression_by_hand() {
+    let (_db, mut session) = db().await;
+    let at = |it: &str| raw_expr::<i64>("instr(hero.name, :it)").bind("it", it);
+    let found = select((Hero.name, at("-") - 1)).filter(at("' OR 1 = 1").eq(0)).order_by(at("-"));
+    let rows: Vec<(String, i64)> = session.exec(found).all().await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|(name, at)| (name.as_str(), *at)).collect();
+    assert_eq!(rows, [("Deadpond", -1), ("Rusty-Man", 5), ("Spider-Boy", 6)]);
 }

@@ -22,11 +22,14 @@ pub use expr::{
     any_of, avg, case, ceil, coalesce, count, count_rows, cume_dist, current_date, dense_rank,
     first_value, floor, function, greatest, lag, lag_or, last_value, lead, lead_or, least, length,
     lower, ltrim, max, min, now, nth_value, ntile, null, nullif, percent_rank, random, rank,
-    raw_expr, replace, round, row_number, rtrim, string_agg, substr, substr_from, sum, trim, tuple,
-    upper, value, window,
+    replace, round, row_number, rtrim, string_agg, substr, substr_from, sum, trim, tuple, upper,
+    value, window,
 };
 pub use from_row::{FromRow, Subselect};
-pub use raw::{Bind, ByName, ByPosition, Condition, Fields, Layout, Raw, RawAst, condition, raw};
+pub use raw::{
+    Bind, ByName, ByPosition, Condition, Fields, Layout, Raw, RawAst, RawExpr, condition, raw,
+    raw_expr,
+};
 pub use read::{
     Alias, Body, Compound, CompoundAst, Cte, Distinct, Eager, EagerLoad, Holds, IntoEager,
     IntoExprs, JoinAst, JoinKind, JoinTarget, Joinable, Keyset, Lock, LockWait, NamesRow, On,

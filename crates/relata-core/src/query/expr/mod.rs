@@ -33,7 +33,7 @@ pub use predicate::{Predicate, all_of, any_of};
 pub use row::{IntoRow, Row, RowList, RowOperand, tuple};
 pub use scalar::{
     abs, ceil, coalesce, floor, function, greatest, least, length, lower, ltrim, null, nullif,
-    random, raw_expr, replace, round, rtrim, substr, substr_from, trim, upper, value,
+    random, replace, round, rtrim, substr, substr_from, trim, upper, value,
 };
 pub use tree::{BinaryOp, ColumnRef, Expr, List, Tree};
 pub use typed::{Integer, Number, Plus, Text, Typed};

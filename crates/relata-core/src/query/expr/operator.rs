@@ -1,7 +1,8 @@
 //! Rust's `+`, `-`, `*`, `/` and `%` on expressions.
 
 use super::{
-    Aggregate, BinaryOp, Expr, Expression, Integer, Number, Operand, Origin, Plus, Sql, Tree, Typed,
+    Aggregate, BinaryOp, Expr, Expression, Integer, Number, Operand, Origin, Plus, RawExpr, Sql,
+    Tree, Typed,
 };
 use crate::model::Column;
 use std::{
@@ -132,4 +133,5 @@ operators! {
     [M: Origin, V: Typed,] Column<M, V>, V;
     [V: Typed,] Sql<V>, V;
     [V: Typed,] Aggregate<V>, V;
+    [V: Typed,] RawExpr<V>, V;
 }

@@ -1,11 +1,10 @@
 //! Functions of text and numbers, and any function by its name.
 
 use super::{
-    Argument, Arguments, Call, Choices, Expr, Function, Number, Operand, RawAst, Sql, Text, Tree,
-    Typed, WholeNumber,
+    Argument, Arguments, Call, Choices, Expr, Function, Number, Operand, Sql, Text, Tree, Typed,
+    WholeNumber,
 };
 use crate::value::{ColumnType, NotNull, SqlType, Value};
-use std::{borrow::Cow, sync::Arc};
 
 /// The type of an argument.
 type Of<A> = <A as Argument>::Value;
@@ -197,29 +196,6 @@ pub fn function<V: ColumnType>(name: &str, arguments: impl Arguments) -> Sql<V> 
     }
     let function = Function::Named(name.to_owned().into());
     Sql::new(Call::of(function, arguments.into_trees(), None))
-}
-
-/// A fragment of SQL as an expression, as it is: `raw_expr::<i64>("length(name)")`.
-///
-/// What it gives is what you say, read exactly. It stands in parentheses. It has no parameters, so
-/// never put what a user gave into it. What it names, the statement has to read.
-///
-/// ```
-/// # use relata::{prelude::*, query::raw_expr};
-/// # #[model(table)]
-/// # struct Hero {
-/// #     #[field(primary_key)] id: Id<Hero>,
-/// #     name: String,
-/// # }
-/// let bytes = raw_expr::<i64>("length(CAST(hero.name AS BLOB))");
-/// assert_eq!(
-///     format!("{:?}", select(Hero.id).filter(bytes.gt(8))),
-///     "SELECT hero.id\nFROM hero\nWHERE (length(CAST(hero.name AS BLOB))) > ?"
-/// );
-/// ```
-pub fn raw_expr<V: ColumnType>(sql: impl Into<Cow<'static, str>>) -> Sql<V> {
-    let raw = RawAst { sql: sql.into(), bound: Vec::new(), writes: false };
-    Sql::new(Tree::leaf(Expr::Raw(Arc::new(raw))))
 }
 
 /// A value as an expression.

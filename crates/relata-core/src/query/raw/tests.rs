@@ -85,6 +85,29 @@ fn a_condition_by_hand() {
 }
 
 #[test]
+fn an_expression_by_hand() {
+    let at = || raw_expr::<i64>("instr(hero.name, :it)").bind("it", "'; --");
+    let statement = select((Hero.id, at().label("at")))
+        .filter((at() + 1).gt(at()) & Hero.name.like(raw_expr::<String>("hero.name")))
+        .group_by(at())
+        .order_by((at(), at().desc()));
+    let rendered = statement.into_query().render(Dialect::Postgres).unwrap();
+    insta::assert_snapshot!(rendered.sql, @r"
+    SELECT hero.id, (instr(hero.name, $1)) AS at
+    FROM hero
+    WHERE (instr(hero.name, $2)) + CAST($3 AS BIGINT) > (instr(hero.name, $4)) AND hero.name LIKE (hero.name) ESCAPE '\'
+    GROUP BY (instr(hero.name, $5))
+    ORDER BY (instr(hero.name, $6)), (instr(hero.name, $7)) DESC
+    ");
+    assert_eq!(rendered.params[0], crate::value::Value::Text("'; --".into()));
+    let misses = |fragment: RawExpr<i64>| {
+        select(fragment).into_query().render(Dialect::Sqlite).unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(misses(raw_expr("length(:it)")), @r#"the SQL has a parameter `:it` that was not given; add `.bind("it", …)`, or write `\:it` where it is none"#);
+    insta::assert_snapshot!(misses(at().bind("other", 1)), @"`other` is bound, but the SQL has no parameter `:other`; remove it, or use it");
+}
+
+#[test]
 fn what_reads_and_what_writes() {
     for reading in [
         "SELECT 1",

@@ -49,8 +49,7 @@ use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 /// # Ok::<_, relata::Error>(())
 /// ```
 pub fn raw(sql: impl Into<Cow<'static, str>>) -> Raw {
-    let ast = RawAst { sql: sql.into(), bound: Vec::new(), writes: false };
-    Raw { ast, of: PhantomData }
+    Raw { ast: RawAst::new(sql), of: PhantomData }
 }
 
 /// A statement in SQL, typed by what it gives.
@@ -72,7 +71,15 @@ pub struct RawAst {
 }
 
 impl RawAst {
-    fn bind<V>(&mut self, name: impl Into<Cow<'static, str>>, value: impl Bind<V>) {
+    pub(in crate::query) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
+        RawAst { sql: sql.into(), bound: Vec::new(), writes: false }
+    }
+
+    pub(in crate::query) fn bind<V>(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Bind<V>,
+    ) {
         self.bound.push((name.into(), value.into_value()));
     }
 }
@@ -147,7 +154,7 @@ impl<R> Clone for Raw<R> {
 /// # Ok::<_, relata::Error>(())
 /// ```
 pub fn condition(sql: impl Into<Cow<'static, str>>) -> Condition {
-    Condition { ast: RawAst { sql: sql.into(), bound: Vec::new(), writes: false } }
+    Condition { ast: RawAst::new(sql) }
 }
 
 /// A condition in SQL.
