@@ -217,6 +217,69 @@ async fn addition_to_an_unloaded_list_is_kept_by_a_load() -> relata::Result<()> 
     Ok(())
 }
 
+/// Each of these looks at every row of the list for every row, where it searches.
+#[tokio::test]
+async fn a_long_list_is_not_searched_for_each_change() -> relata::Result<()> {
+    const MANY: i64 = 20_000;
+    let db = stored(&[]).await;
+    let mut session = Session::new(&db.engine);
+    let mut large =
+        session.exec(select(Team).filter(Team.id.eq(1)).with(Team.heroes)).one().await?;
+    for n in 0..MANY {
+        large.heroes.push(Hero::new(n.to_string()));
+    }
+    // what was pushed and not added is in the list again behind what was read
+    session.load(&mut large, Team.heroes).await?;
+    assert_eq!(large.heroes.get()?.len(), MANY as usize);
+    session.add(&mut large);
+    session.commit().await?;
+    assert_eq!(db.count("link"), MANY);
+
+    let mut session = Session::new(&db.engine);
+    let ids = session.exec(select(Link.hero_id).order_by(Link.hero_id)).all().await?;
+    let mut large = team(&mut session, 1).await?;
+    ids.iter().for_each(|id| large.heroes.remove(id));
+    session.load(&mut large, Team.heroes).await?;
+    assert!(large.heroes.get()?.is_empty());
+    ids.iter().for_each(|id| large.heroes.push(id));
+    session.load(&mut large, Team.heroes).await?;
+    assert_eq!(large.heroes.get()?.len(), MANY as usize);
+    // taken out from the front, each between two that are put in
+    for id in &ids {
+        large.heroes.remove(id);
+        large.heroes.push(id);
+        large.heroes.remove(id);
+    }
+    assert!(large.heroes.get()?.is_empty());
+    session.add(&mut large);
+    session.commit().await?;
+    assert_eq!(links(&db), [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_taken_out_of_a_long_list_can_be_put_in_again() -> relata::Result<()> {
+    let db = stored(&[]).await;
+    let mut session = Session::new(&db.engine);
+    let mut large = team(&mut session, 1).await?;
+    let heroes: Vec<_> = (0..50).map(|n| session.add(Hero::new(format!("{n:02}")))).collect();
+    heroes.iter().for_each(|hero| large.heroes.push(hero));
+    // by a late key, before and after it is known
+    large.heroes.remove(&heroes[7]);
+    large.heroes.push(&heroes[7]);
+    session.flush().await?;
+    large.heroes.remove(&heroes[8]);
+    let key = heroes[9].id.get().expect("a key");
+    large.heroes.remove(Id::from(key));
+    large.heroes.push(&heroes[8]);
+    large.heroes.push(&heroes[8]);
+    session.add(&mut large);
+    session.commit().await?;
+    assert_eq!(db.count("link"), 49);
+    assert_eq!(db.rows(&format!("SELECT count(*) FROM link WHERE hero_id = {key}")), ["0"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn replacing_a_loaded_list_writes_the_difference() -> relata::Result<()> {
     let db = stored(&[(1, 1), (1, 2), (2, 1)]).await;

@@ -2,6 +2,7 @@
 //! erased at the row ([`Node`]), so that nothing generic walks the graph of models.
 
 mod field;
+mod index;
 mod many;
 mod member;
 mod memory;

@@ -1,6 +1,10 @@
 //! [`Slot`]: what a relation field holds, without the type of its rows.
 
-use super::{DecodeNode, Node, SaidList, member::Target};
+use super::{
+    DecodeNode, Node, SaidList,
+    index::{Index, Keys, Place, by_key},
+    member::Target,
+};
 use crate::{key::RowKey, schema::RelationDef};
 use std::{cell::RefCell, collections::HashSet, fmt, sync::Arc};
 
@@ -24,7 +28,7 @@ pub struct List {
     /// Rows in the list of which only the key is known.
     pub(super) keys: Vec<RowKey>,
     /// Rows removed from a list that is not whole.
-    pub(super) removed: Vec<RowKey>,
+    removed: Keys,
     /// Where a part of the related rows was loaded, which of `rows` nobody asked for.
     part: Option<Box<Part>>,
     /// Whether `rows` and `keys` are all there is.
@@ -43,7 +47,7 @@ struct Part {
     /// Keys of rows that are in the list because they were loaded.
     loaded: HashSet<RowKey>,
     /// Keys of rows that were added before, and are not among those that were loaded.
-    unseen: Vec<RowKey>,
+    unseen: Keys,
 }
 
 /// Keys of rows that were added, and of such that were removed.
@@ -64,31 +68,10 @@ pub enum Asked {
     },
 }
 
-/// The keys in a list. A late key is in it by itself until it is known, then also by value.
-#[derive(Clone, Default)]
-struct Index {
-    keys: HashSet<RowKey>,
-    late: Vec<RowKey>,
-}
-
-impl Index {
-    fn insert(&mut self, key: &RowKey) {
-        if key.resolved().is_none() {
-            self.late.push(key.clone());
-        }
-        self.keys.insert(key.settled());
-    }
-
-    fn contains(&mut self, key: &RowKey) -> bool {
-        // A flush makes the keys of all rows known, so looking at the first tells of the rest.
-        if self.late.first().is_some_and(|key| key.resolved().is_some()) {
-            let (known, late) = self.late.drain(..).partition(|key| key.resolved().is_some());
-            self.late = late;
-            let known: Vec<RowKey> = known;
-            self.keys.extend(known.iter().map(RowKey::settled));
-        }
-        self.keys.contains(&key.settled())
-    }
+/// Where a row stands in a list.
+enum At {
+    Row(usize),
+    Key(usize),
 }
 
 /// Up to this length a list is searched, above it an index is kept.
@@ -100,9 +83,10 @@ impl Slot {
         match self {
             Slot::Untouched | Slot::Unloaded(_) => SaidList::Silent,
             Slot::List(list) if list.whole => SaidList::Whole(list.all_keys()),
-            Slot::List(list) => {
-                SaidList::Changes { added: list.added_keys(), removed: list.removed.clone() }
-            }
+            Slot::List(list) => SaidList::Changes {
+                added: list.added_keys(),
+                removed: list.removed.as_slice().to_vec(),
+            },
         }
     }
 
@@ -161,11 +145,7 @@ impl Slot {
                 }
             }
             Asked::Changes { added, removed } => {
-                removed.iter().for_each(|key| list.remove(key));
-                for key in added {
-                    let row = old.rows().iter().find(|row| row.key() == key);
-                    list.push(row.map_or(Target::Key(key), |row| Target::Row(row.clone())));
-                }
+                list.replay(added, &removed, old.rows());
             }
         }
         *self = Slot::List(Arc::new(list));
@@ -187,13 +167,10 @@ impl Slot {
         for key in &seen {
             loaded.remove(&key.settled());
         }
-        (list.rows, list.removed) = (rows, removed);
-        list.part = Some(Box::new(Part { loaded, unseen }));
-        taken.iter().for_each(|key| list.remove(key));
-        for key in added {
-            let row = self.rows().iter().find(|row| row.key() == key);
-            list.push(row.map_or(Target::Key(key), |row| Target::Row(row.clone())));
-        }
+        (list.rows, list.removed) = (rows, removed.into());
+        let unseen: Vec<RowKey> = unseen;
+        list.part = Some(Box::new(Part { loaded, unseen: unseen.into() }));
+        list.replay(added, &taken, self.rows());
         *self = Slot::List(Arc::new(list));
     }
 
@@ -224,7 +201,7 @@ impl List {
         List {
             rows: Vec::new(),
             keys: Vec::new(),
-            removed: Vec::new(),
+            removed: Keys::default(),
             part: None,
             whole: false,
             readable,
@@ -247,68 +224,133 @@ impl List {
     fn added_keys(&self) -> Vec<RowKey> {
         let Some(part) = &self.part else { return self.all_keys() };
         let asked = self.all_keys().into_iter().filter(|key| !part.loaded.contains(&key.settled()));
-        part.unseen.iter().cloned().chain(asked).collect()
+        part.unseen.as_slice().iter().cloned().chain(asked).collect()
     }
 
-    fn contains(&mut self, key: &RowKey) -> bool {
+    /// Where a row stands; a long list is not searched.
+    fn find(&mut self, key: &RowKey) -> Option<At> {
         if self.rows.len() + self.keys.len() < INDEX_FROM {
-            return self.rows.iter().any(|row| row.key() == *key) || self.keys.contains(key);
+            return self.search(key);
         }
-        let index = self.index.get_or_insert_with(|| {
-            let mut index = Index::default();
-            self.rows.iter().for_each(|row| index.insert(&row.key()));
-            self.keys.iter().for_each(|key| index.insert(key));
-            index
-        });
-        index.contains(key)
+        let index = self.index.get_or_insert_with(|| Index::of(&self.rows, &self.keys));
+        match index.place(key)? {
+            Place::Key => self.search(key),
+            Place::Row(number) => {
+                let at = index.position(number)?;
+                if self.rows.get(at).is_some_and(|row| row.key() == *key) {
+                    return Some(At::Row(at));
+                }
+                // The key of that row has changed.
+                self.index = None;
+                self.search(key)
+            }
+        }
+    }
+
+    fn search(&self, key: &RowKey) -> Option<At> {
+        let known = || self.keys.iter().position(|other| other == key).map(At::Key);
+        known().or_else(|| self.rows.iter().position(|row| row.key() == *key).map(At::Row))
     }
 
     /// Adds a row; one that is in the list stays where it is.
     pub(super) fn push(&mut self, target: Target) {
         let key = target.key();
-        self.removed.retain(|removed| *removed != key);
-        if self.contains(&key) {
+        self.removed.remove(&key);
+        if let Some(at) = self.find(&key) {
             if let Target::Row(row) = target {
-                self.put(&key, row);
+                self.put(&at, row);
             }
             return;
         }
-        if let Some(index) = &mut self.index {
-            index.insert(&key);
-        }
         if let Some(part) = &mut self.part {
-            part.unseen.retain(|other| *other != key);
+            part.unseen.remove(&key);
         }
         match target {
-            Target::Row(row) => self.rows.push(row),
-            Target::Key(key) => self.keys.push(key),
+            Target::Row(row) => self.push_row(row),
+            Target::Key(key) => {
+                if let Some(index) = &mut self.index {
+                    index.add_key(&key);
+                }
+                self.keys.push(key);
+            }
         }
+    }
+
+    fn push_row(&mut self, row: Arc<dyn Node>) {
+        if let Some(index) = &mut self.index {
+            index.add_row(&row.key());
+        }
+        self.rows.push(row);
     }
 
     /// Puts a row in the place of the one with its key, where only the key was known or the new one
     /// has changes to be written.
-    fn put(&mut self, key: &RowKey, row: Arc<dyn Node>) {
-        let known = self.keys.len();
-        self.keys.retain(|other| other != key);
-        if self.keys.len() < known {
-            self.rows.push(row);
-        } else if row.memory().is_dirty()
-            && let Some(place) = self.rows.iter_mut().find(|other| other.key() == *key)
-        {
-            *place = row;
+    fn put(&mut self, at: &At, row: Arc<dyn Node>) {
+        match at {
+            At::Key(_) => {
+                self.take(at);
+                self.push_row(row);
+            }
+            At::Row(at) if row.memory().is_dirty() => self.rows[*at] = row,
+            At::Row(_) => {}
+        }
+    }
+
+    fn take(&mut self, at: &At) {
+        match *at {
+            At::Row(at) => {
+                let row = self.rows.remove(at);
+                if let Some(index) = &mut self.index {
+                    index.take_row(at, &row.key());
+                }
+            }
+            At::Key(at) => {
+                let key = self.keys.remove(at);
+                if let Some(index) = &mut self.index {
+                    index.take_key(&key);
+                }
+            }
         }
     }
 
     pub(super) fn remove(&mut self, key: &RowKey) {
-        self.rows.retain(|row| row.key() != *key);
-        self.keys.retain(|other| other != key);
-        self.index = None;
+        if self.index.as_ref().is_some_and(Index::repeats) {
+            self.index = None;
+            self.rows.retain(|row| row.key() != *key);
+            self.keys.retain(|other| other != key);
+        }
+        let doubtful = self.index.as_ref().is_some_and(Index::is_doubtful);
+        let mut at = self.find(key).or_else(|| if doubtful { self.search(key) } else { None });
+        while let Some(found) = at {
+            self.take(&found);
+            at = self.find(key);
+        }
+        self.forget(key);
+    }
+
+    /// What is known of a row that was taken out.
+    fn forget(&mut self, key: &RowKey) {
         if let Some(part) = &mut self.part {
             part.loaded.remove(&key.settled());
-            part.unseen.retain(|other| other != key);
+            part.unseen.remove(key);
         }
-        if !self.whole && !self.removed.contains(key) {
-            self.removed.push(key.clone());
+        if !self.whole {
+            self.removed.insert(key);
+        }
+    }
+
+    /// Does again what was asked of the list before it was loaded, when it had the `old` rows.
+    fn replay(&mut self, added: Vec<RowKey>, removed: &[RowKey], old: &[Arc<dyn Node>]) {
+        if !removed.is_empty() {
+            self.index = None;
+            let gone: HashSet<RowKey> = removed.iter().map(RowKey::settled).collect();
+            self.rows.retain(|row| !gone.contains(&row.key().settled()));
+            removed.iter().for_each(|key| self.forget(key));
+        }
+        let old = by_key(if added.is_empty() { &[] } else { old });
+        for key in added {
+            let row = old.get(&key.settled()).map(|row| Arc::clone(row));
+            self.push(row.map_or(Target::Key(key), Target::Row));
         }
     }
 
