@@ -5,6 +5,7 @@ mod engine;
 mod metadata;
 mod mode;
 pub mod prelude;
+pub mod query;
 mod session;
 
 pub use engine::{Engine, EngineBuilder, EngineOf, PoolStatus, Retry};
@@ -15,7 +16,6 @@ pub use relata_core::{
     TransactionOptions,
     entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
     key::{IdState, Key},
-    query,
     query::{Expression, Operand, Order, Predicate, Reads, Select, Selection, Text, select},
     sql::Dialect,
     value::{Cell, ColumnType, Json, Misfit, NotNull, SqlType, Value},
