@@ -270,7 +270,7 @@ async fn a_row_taken_out_of_a_long_list_can_be_put_in_again() -> relata::Result<
     session.flush().await?;
     large.heroes.remove(&heroes[8]);
     let key = heroes[9].id.get().expect("a key");
-    large.heroes.remove(Id::from(key));
+    large.heroes.remove(key);
     large.heroes.push(&heroes[8]);
     large.heroes.push(&heroes[8]);
     session.add(&mut large);

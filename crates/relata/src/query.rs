@@ -29,14 +29,12 @@ pub use relata_core::query::{
 };
 
 /// What statements consist of.
-pub use relata_core::query::{
-    Alias, Condition, EagerLoad, On, Optional, Order, Predicate, Related, Via,
-};
+pub use relata_core::query::{Alias, Condition, EagerLoad, On, Optional, Order, Predicate, Via};
 
 /// Expressions.
 pub use relata_core::query::{
-    Aggregate, Case, CaseStart, Frame, JsonPath, Part, RawExpr, Row, Sql, Window, WindowFunction,
-    Windowed,
+    Aggregate, Case, CaseStart, Frame, JsonPath, Part, RawExpr, Sql, TupleExpr, Window,
+    WindowFunction, Windowed,
 };
 
 /// What stands in the types of statements, and has no values.
@@ -45,7 +43,7 @@ pub use relata_core::query::{ByName, Derived, Fields, NoRows, Said, Unsaid};
 /// What statements take and give.
 pub use relata_core::query::{
     Assign, Bind, ByPosition, ColumnList, Fills, FromRow, Holds, IntoEager, IntoExprs, IntoOrder,
-    IntoQuery, Joinable, NamesRow, NamesRows, Reads, Selection, Subselect,
+    IntoQuery, Joinable, Reads, SaysWhich, Selection, Subselect,
 };
 
 /// What expressions take.

@@ -165,7 +165,7 @@ impl<T: Model, X: Member<T>> IntoOne<Option<T>> for Option<X> {
     }
 }
 
-/// What names a row of `T`: a `Tracked<T>` or an `Id<T>`, by reference or value.
+/// What names a row of `T`: a `Tracked<T>` or an `Id<T>`, by reference or value, or a key.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;
@@ -196,30 +196,29 @@ impl<T: Model, X: Member<T>> IntoOne<Option<T>> for Option<X> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a row of `{T}`",
-    label = "expected a `&Tracked<{T}>` or an `Id<{T}>`"
+    label = "expected a `&Tracked<{T}>`, an `Id<{T}>` or a key"
 )]
 pub trait Named<T: Model> {
+    /// The row's key; that of a row that is not saved yet is late.
     #[doc(hidden)]
-    fn row_key(&self) -> RowKey;
+    fn row_key(self) -> RowKey;
 }
 
-impl<T: Model> Named<T> for Tracked<T> {
-    fn row_key(&self) -> RowKey {
-        (self as &dyn Node).key()
+#[diagnostic::do_not_recommend]
+impl<T: Model, K: Into<Id<T>>> Named<T> for K {
+    fn row_key(self) -> RowKey {
+        Id::row_key(&self.into())
     }
 }
-impl<T: Model> Named<T> for Id<T> {
-    fn row_key(&self) -> RowKey {
-        Id::row_key(self)
-    }
+
+macro_rules! tracked {
+    ($($row:ty),*) => {$(
+        impl<T: Model> Named<T> for $row {
+            fn row_key(self) -> RowKey {
+                let row: &Tracked<T> = &self;
+                (row as &dyn Node).key()
+            }
+        }
+    )*};
 }
-impl<T: Model, N: Named<T> + ?Sized> Named<T> for &N {
-    fn row_key(&self) -> RowKey {
-        (**self).row_key()
-    }
-}
-impl<T: Model, N: Named<T> + ?Sized> Named<T> for &mut N {
-    fn row_key(&self) -> RowKey {
-        (**self).row_key()
-    }
-}
+tracked!(Tracked<T>, &Tracked<T>, &mut Tracked<T>, &&Tracked<T>);

@@ -17,8 +17,8 @@ pub use expr::{
     Aggregate, Argument, Arguments, BinaryOp, Call, Case, CaseStart, CaseValue, Choices, ColumnRef,
     Derived, Expr, Expression, Frame, FrameUnit, Function, InList, Integer, IntoJsonStep,
     IntoOrder, IntoRow, JsonDocument, JsonPath, JsonRead, JsonStep, List, Modulus, Nulls, Number,
-    Operand, Order, Origin, Part, Pattern, Plus, Predicate, Row, RowList, RowOperand, Sql,
-    Temporal, Text, Tree, Typed, WholeNumber, Window, WindowFunction, Windowed, abs, all_of,
+    Operand, Order, Origin, Part, Pattern, Plus, Predicate, RowList, RowOperand, Sql, Temporal,
+    Text, Tree, TupleExpr, Typed, WholeNumber, Window, WindowFunction, Windowed, abs, all_of,
     any_of, avg, case, ceil, coalesce, count, count_rows, cume_dist, current_date, dense_rank,
     first_value, floor, function, greatest, lag, lag_or, last_value, lead, lead_or, least, length,
     lower, ltrim, max, min, now, nth_value, ntile, null, nullif, percent_rank, random, rank,
@@ -32,14 +32,14 @@ pub use raw::{
 };
 pub use read::{
     Alias, Body, Compound, CompoundAst, Cte, Distinct, Eager, EagerLoad, Holds, IntoEager,
-    IntoExprs, JoinAst, JoinKind, JoinTarget, Joinable, Keyset, Lock, LockWait, NamesRow, On,
-    Optional, Output, Question, ReadAst, Reads, Related, Repeated, Select, SelectAst, Selection,
-    SetOp, Source, Via, select,
+    IntoExprs, JoinAst, JoinKind, JoinTarget, Joinable, Keyset, Lock, LockWait, On, Optional,
+    Output, Question, ReadAst, Reads, Related, Repeated, Select, SelectAst, Selection, SetOp,
+    Source, Via, select,
 };
 pub use statement::{Ast, IntoQuery, NoRows, Query};
 pub use write::{
     Assign, ColumnList, ConflictAction, ConflictAst, Delete, Fills, Insert, InsertAst,
-    InsertColumns, Inserted, NamesRows, OnConflict, Said, SetAst, Target, Unsaid, Update, Upsert,
+    InsertColumns, Inserted, OnConflict, Said, SaysWhich, SetAst, Target, Unsaid, Update, Upsert,
     Verb, WriteAst, delete, delete_all, excluded, insert, update, update_all,
 };
 

@@ -1,7 +1,7 @@
 //! [`Query`]: a statement ready to run.
 
 use super::{
-    Compound, Delete, Eager, FromRow, Insert, NamesRows, Raw, RawAst, ReadAst, Reads, Select, Sql,
+    Compound, Delete, Eager, FromRow, Insert, Raw, RawAst, ReadAst, Reads, SaysWhich, Select, Sql,
     Subselect, Update, Upsert, WriteAst, read::eager,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl<M: crate::Model, R> IntoQuery for Upsert<M, R> {
     }
 }
 
-impl<M: crate::Model, F: NamesRows, R> IntoQuery for Update<M, F, R> {
+impl<M: crate::Model, F: SaysWhich, R> IntoQuery for Update<M, F, R> {
     type Rows = R;
 
     fn into_query(self) -> Query<R> {
@@ -100,7 +100,7 @@ impl<M: crate::Model, F: NamesRows, R> IntoQuery for Update<M, F, R> {
     }
 }
 
-impl<M: crate::Model, F: NamesRows, R> IntoQuery for Delete<M, F, R> {
+impl<M: crate::Model, F: SaysWhich, R> IntoQuery for Delete<M, F, R> {
     type Rows = R;
 
     fn into_query(self) -> Query<R> {

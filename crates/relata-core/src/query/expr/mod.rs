@@ -30,7 +30,7 @@ pub use operator::Modulus;
 pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;
 pub use predicate::{Predicate, all_of, any_of};
-pub use row::{IntoRow, Row, RowList, RowOperand, tuple};
+pub use row::{IntoRow, RowList, RowOperand, TupleExpr, tuple};
 pub use scalar::{
     abs, ceil, coalesce, floor, function, greatest, least, length, lower, ltrim, null, nullif,
     random, replace, round, rtrim, substr, substr_from, trim, upper, value,

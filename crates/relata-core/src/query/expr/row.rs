@@ -22,8 +22,8 @@ use std::{marker::PhantomData, sync::Arc};
 ///     "SELECT hero.id\nFROM hero\nWHERE (hero.name, hero.age) IN (VALUES (?, ?), (?, ?))"
 /// );
 /// ```
-pub fn tuple<T: IntoRow>(parts: T) -> Row<T::Values> {
-    Row { tree: row(parts.into_parts()), of: PhantomData }
+pub fn tuple<T: IntoRow>(parts: T) -> TupleExpr<T::Values> {
+    TupleExpr { tree: row(parts.into_parts()), of: PhantomData }
 }
 
 fn row(parts: Vec<Tree>) -> Tree {
@@ -32,14 +32,14 @@ fn row(parts: Vec<Tree>) -> Tree {
 
 /// Several expressions side by side; see [`tuple()`].
 #[must_use = "a tuple of expressions does nothing until it is compared"]
-pub struct Row<T> {
+pub struct TupleExpr<T> {
     tree: Tree,
     of: PhantomData<fn() -> T>,
 }
 
-impl<T> Clone for Row<T> {
+impl<T> Clone for TupleExpr<T> {
     fn clone(&self) -> Self {
-        Row { tree: self.tree.clone(), of: PhantomData }
+        TupleExpr { tree: self.tree.clone(), of: PhantomData }
     }
 }
 
@@ -110,7 +110,7 @@ macro_rules! lists_of {
 }
 lists_of!(Select, Compound);
 
-impl<T> Row<T> {
+impl<T> TupleExpr<T> {
     fn compare(self, op: BinaryOp, other: impl RowOperand<T>) -> Predicate {
         let other = row(other.into_parts());
         Predicate(self.tree.binary(other, |left, right| Expr::Binary { op, left, right }))

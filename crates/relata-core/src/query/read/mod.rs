@@ -14,7 +14,7 @@ pub use compound::{Compound, CompoundAst, ReadAst, Reads, SetOp};
 pub use eager::Eager;
 pub use join::{JoinAst, JoinKind, JoinTarget, Joinable, On, Via};
 pub use keyset::Keyset;
-pub use related::{NamesRow, Question, Related};
+pub use related::{Question, Related};
 pub use select::{Distinct, Lock, LockWait, Select, SelectAst, select};
 pub use selection::{IntoExprs, Optional, Output, Selection};
 pub use source::{Alias, Body, Cte, Repeated, Source};

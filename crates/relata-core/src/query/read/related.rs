@@ -2,8 +2,8 @@
 
 use super::{ColumnRef, Expr, Predicate, Sql, Tree};
 use crate::{
-    entity::{Node, Tracked},
-    key::{Id, RowKey},
+    entity::Named,
+    key::RowKey,
     model::{Model, Relation},
     schema::{Join, ModelDef, RelationDef, RelationKind},
 };
@@ -31,30 +31,6 @@ pub enum Question {
     Contains(RowKey),
     /// How many there are.
     Count,
-}
-
-/// What names a row in a condition: a `&Tracked<T>`, an `Id<T>` or `&Id<T>`, or a key.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not name a row of `{T}`",
-    label = "expected a `&Tracked<{T}>`, an `Id<{T}>` or a key"
-)]
-pub trait NamesRow<T: Model> {
-    /// The row's key; that of a row that is not saved yet is late.
-    #[doc(hidden)]
-    fn named(self) -> RowKey;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Model, K: Into<Id<T>>> NamesRow<T> for K {
-    fn named(self) -> RowKey {
-        self.into().row_key()
-    }
-}
-
-impl<T: Model> NamesRow<T> for &Tracked<T> {
-    fn named(self) -> RowKey {
-        (self as &dyn Node).key()
-    }
 }
 
 impl<M: Model, T: Model> Relation<M, T> {
@@ -90,8 +66,8 @@ impl<M: Model, T: Model> Relation<M, T> {
     /// # Errors
     /// When the text is made: `UnboundId` where the row is not saved yet, `InvalidStatement` where
     /// the relation leads to one row: ask [`is`](Relation::is).
-    pub fn contains(self, row: impl NamesRow<T>) -> Predicate {
-        self.ask(Some(true), "contains", "is(…)", Question::Contains(row.named()), 0)
+    pub fn contains(self, row: impl Named<T>) -> Predicate {
+        self.ask(Some(true), "contains", "is(…)", Question::Contains(row.row_key()), 0)
     }
 
     /// Whether a row is the related one: `Hero.team.is(&team)`. It is never NULL: the opposite is
@@ -100,8 +76,8 @@ impl<M: Model, T: Model> Relation<M, T> {
     /// # Errors
     /// When the text is made: `UnboundId` where the row is not saved yet, `InvalidStatement` where
     /// the relation is a list: ask [`contains`](Relation::contains).
-    pub fn is(self, row: impl NamesRow<T>) -> Predicate {
-        self.ask(Some(false), "is", "contains(…)", Question::Contains(row.named()), 0)
+    pub fn is(self, row: impl Named<T>) -> Predicate {
+        self.ask(Some(false), "is", "contains(…)", Question::Contains(row.row_key()), 0)
     }
 
     /// Whether there is a related row.

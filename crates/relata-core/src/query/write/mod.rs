@@ -12,7 +12,7 @@ pub use ast::{
     ColumnList, ConflictAction, ConflictAst, InsertAst, Inserted, SetAst, Target, Verb, WriteAst,
 };
 pub use insert::{Insert, InsertColumns, OnConflict, Upsert, excluded, insert};
-pub use update::{Delete, NamesRows, Said, Unsaid, Update, delete, delete_all, update, update_all};
+pub use update::{Delete, Said, SaysWhich, Unsaid, Update, delete, delete_all, update, update_all};
 
 // What the rooms beside this one offer.
 use crate::query::*;

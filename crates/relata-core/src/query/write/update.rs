@@ -84,9 +84,9 @@ pub enum Said {}
     label = "it has no `.filter(…)`",
     note = "add `.filter(…)`; for every row of the table use `update_all(Model)` or `delete_all(Model)`"
 )]
-pub trait NamesRows {}
+pub trait SaysWhich {}
 
-impl NamesRows for Said {}
+impl SaysWhich for Said {}
 
 type Types<M, F, R> = PhantomData<fn() -> (M, F, R)>;
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    ErrorKind,
+    ErrorKind, Id,
+    entity::Tracked,
     query::{
         Expression, Reads, Select, Subselect, count,
         fixture::{Hero, HeroTeamLink, Person, Site, Team, Visit},
