@@ -264,12 +264,13 @@ fn too_deep() -> (ErrorKind, String) {
     (ErrorKind::InvalidStatement, message.to_owned())
 }
 
+/// One more statement around another.
+type Nest = fn(Select<Entity<Hero>>) -> Select<Entity<Hero>>;
+
 #[test]
 fn nesting_of_statements_has_a_bound() {
-    let nested = |levels, nest: fn(Select<Entity<Hero>>) -> Select<Entity<Hero>>| {
-        (0..levels).fold(select(Hero), |inner, _| nest(inner))
-    };
-    let nests: [fn(Select<Entity<Hero>>) -> Select<Entity<Hero>>; 6] = [
+    let nested = |levels, nest: Nest| (0..levels).fold(select(Hero), |inner, _| nest(inner));
+    let nests: [Nest; 6] = [
         |inner| select(&inner.subquery("a")),
         |inner| {
             let a = inner.subquery("a");
@@ -288,7 +289,10 @@ fn nesting_of_statements_has_a_bound() {
     assert_eq!(fault(&deep), too_deep());
     let whole = sql::read(&nested(150, nests[1]).into_ast(), Dialect::Sqlite).unwrap();
     assert_eq!(whole.params.len(), 150);
+}
 
+#[test]
+fn nesting_of_unions_has_a_bound() {
     let mut united = select(Hero.name).union(select(Hero.name));
     for level in 0..100_000 {
         let other = select(Hero.name);
