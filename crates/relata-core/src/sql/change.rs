@@ -214,7 +214,7 @@ fn selected(
         assigned(text, (def, *column), to, &nothing_read)?;
     }
     text.push("\nFROM (");
-    read::write(text, select, None, Some(&offered::names(select)))?;
+    read::write(text, select, None, Some(&offered::of(select).names))?;
     text.push(") AS part").push(if ended { "\nWHERE TRUE" } else { "" });
     Ok(())
 }

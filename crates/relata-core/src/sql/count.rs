@@ -26,7 +26,7 @@ pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
         })?,
         ast => {
             text.push("SELECT count(*)\nFROM (");
-            read::write(&mut text, ast, None, Some(&offered::names(ast)))?;
+            read::write(&mut text, ast, None, Some(&offered::of(ast).names))?;
             text.push(") AS counted");
         }
     }

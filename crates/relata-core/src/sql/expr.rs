@@ -225,7 +225,10 @@ fn of(expr: &Expr) -> Of {
 
 fn write_column(text: &mut Text, column: &ColumnRef, scope: &Scope<'_>) -> Result<()> {
     match scope.find(column)? {
-        Some(entry) => column_of(text, entry, column.at),
+        Some(entry) => {
+            let first = offered::first_of(&entry.source, column.table)?;
+            column_of(text, entry, first + column.at)
+        }
         None => Err(not_read(column, scope)),
     }
 }
@@ -246,7 +249,8 @@ pub(super) fn column_of(text: &mut Text, entry: &Entry<'_>, at: usize) -> Result
             if statement.is_some_and(|statement| statement.leading().is_too_deep()) {
                 return Err(too_deep());
             }
-            let names = statement.map(offered::names).unwrap_or_default();
+            let offered = statement.map(offered::of).unwrap_or_default();
+            let names = &offered.names;
             let Some(name) = names.get(at) else {
                 return Err(invalid(format_args!(
                     "`{}` has no column at position {at}; it selects {}",

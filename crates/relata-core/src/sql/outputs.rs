@@ -33,8 +33,11 @@ pub(super) fn position(wanted: &Expr, select: &SelectAst) -> Option<usize> {
                     {
                         return Some(before + column.at);
                     }
-                    (Expr::Column(column), _) if source.alias == column.alias => {
-                        return Some(before + column.at);
+                    (Expr::Column(column), _)
+                        if source.alias == column.alias && offered::has(source, column.table) =>
+                    {
+                        let first = offered::first_of(source, column.table).ok()?;
+                        return Some(before + first + column.at);
                     }
                     (Expr::Derived { source: name, at }, _) if source.alias == *name => {
                         return Some(before + at);
@@ -96,7 +99,7 @@ pub(super) fn write(
                 expr => expr,
             };
             expr::write(text, expr, scope)?;
-            if let Some(name) = label(tree.expr(), named, at) {
+            if let Some(name) = label(tree.expr(), named.map(|names| (names, ast)), at) {
                 text.push(" AS ").name(name);
             }
             at += 1;
@@ -111,15 +114,20 @@ pub(super) fn write(
 }
 
 /// The name that an expression is written with.
-fn label<'n>(expr: &'n Expr, named: Option<&'n [String]>, at: usize) -> Option<&'n str> {
+fn label<'n>(
+    expr: &'n Expr,
+    named: Option<(&'n [String], &SelectAst)>,
+    at: usize,
+) -> Option<&'n str> {
     match (expr, named) {
         (Expr::Label { name, .. }, None) => Some(name),
         (_, None) => None,
-        (Expr::Column(column), Some(names)) => {
+        (expr, Some((names, ast))) => {
             let name = names.get(at)?;
-            (column.table.columns[column.at].name != name).then_some(name)
+            let said = matches!(expr, Expr::Column(_))
+                && offered::name(expr, ast).is_some_and(|own| own == *name);
+            (!said).then_some(name)
         }
-        (_, Some(names)) => names.get(at).map(String::as_str),
     }
 }
 

@@ -175,9 +175,9 @@ fn source(text: &mut Text, entry: &Entry<'_>, scope: &Scope<'_>) -> Result<()> {
         }
         Body::Subquery(statement) => {
             refuse_lock(statement)?;
-            let names = offered::names(statement);
+            let offered = offered::of(statement);
             text.push("(");
-            write(text, statement, scope.around(), Some(&names))?;
+            write(text, statement, scope.around(), Some(&offered.names))?;
             text.push(") AS ").name(entry.name());
         }
         Body::Cte(cte) => {
@@ -229,8 +229,8 @@ fn compound(
     outer: Option<&Scope<'_>>,
     names: Option<&[String]>,
 ) -> Result<()> {
-    let own = named_by_order(ast, text.dialect).then(|| offered::names(&ast.first));
-    member(text, &ast.first, outer, own.as_deref().or(names))?;
+    let own = named_by_order(ast, text.dialect).then(|| offered::of(&ast.first));
+    member(text, &ast.first, outer, own.as_ref().map(|own| own.names.as_slice()).or(names))?;
     for (op, other) in &ast.rest {
         text.push(match op {
             SetOp::Union => "\nUNION\n",
@@ -247,7 +247,7 @@ fn compound(
             let at = outputs::position(&order.expr, select).ok_or_else(|| {
                 invalid("several statements as one are ordered by what the first of them selects; select it there")
             })?;
-            order_by_place(text, (at, own.as_deref()), order);
+            order_by_place(text, (at, own.as_ref().map(|own| own.names.as_slice())), order);
             Ok(())
         })?;
     }
@@ -273,9 +273,9 @@ pub(super) fn member(
     if plain {
         return write(text, ast, outer, names);
     }
-    let own = offered::names(ast);
+    let own = offered::of(ast);
     text.push("SELECT * FROM (");
-    write(text, ast, outer, Some(names.unwrap_or(&own)))?;
+    write(text, ast, outer, Some(names.unwrap_or(&own.names)))?;
     text.push(") AS part");
     Ok(())
 }

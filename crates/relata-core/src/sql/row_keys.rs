@@ -126,7 +126,7 @@ fn unique_of(ast: &ReadAst) -> Result<Option<Vec<usize>>> {
 }
 
 fn all(ast: &ReadAst) -> Vec<usize> {
-    (0..offered::names(ast).len()).collect()
+    (0..offered::of(ast).names.len()).collect()
 }
 
 /// The key of a source of models, where the rows are ordered by it: then it was said to be one.

@@ -1,11 +1,11 @@
 //! [`Scope`]: what a statement reads, and under which names, so that columns can be resolved while
 //! its text is written.
 
-use super::outputs;
+use super::{offered, outputs};
 use crate::{
     error::{Error, ErrorKind, Result},
     query::{Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree},
-    schema::{Join, KeyPairs, ModelDef},
+    schema::{Join, ModelDef},
 };
 use std::fmt::Display;
 
@@ -223,28 +223,24 @@ impl<'a> Scope<'a> {
         let Some(left) = self.entries.iter().position(|entry| entry.has(&column)) else {
             return Err(owner_not_read(owner, relation.name, from));
         };
+        let first = offered::first_of(&self.entries[left].source, owner)?;
         let target = to.cloned().unwrap_or_else(|| Source::table(resolved.target));
-        let on = |left: usize, pairs: &KeyPairs, holds: bool| -> Vec<((usize, usize), usize)> {
-            // `holds`: whether the entry before holds the foreign key
-            let key = |(a, b): (usize, usize)| if holds { ((left, a), b) } else { ((left, b), a) };
-            pairs.iter().map(key).collect()
-        };
         match (&resolved.join, resolved.link) {
             (Join::Link { own, theirs }, Some(link)) => {
-                let keys = on(left, own, false);
+                let keys = own.iter().map(|(from, own)| ((left, first + own), from)).collect();
                 let outer = matches!(kind, JoinKind::Left | JoinKind::Full);
                 let (own_tree, tree) = if outer { (tree, None) } else { (None, tree) };
                 let link = self.link(link, kind, Condition { keys, tree: own_tree });
-                let keys = on(link, theirs, true);
+                let keys = theirs.iter().map(|(from, to)| ((link, from), to)).collect();
                 let target = self.add(target, Some((kind, Condition { keys, tree })))?;
                 self.entries[link].holds = outer.then_some(target);
             }
             (Join::Parent { key }, _) => {
-                let keys = on(left, key, true);
+                let keys = key.iter().map(|(own, to)| ((left, first + own), to)).collect();
                 self.add(target, Some((kind, Condition { keys, tree })))?;
             }
             (Join::Children { key } | Join::Link { own: key, .. }, _) => {
-                let keys = on(left, key, false);
+                let keys = key.iter().map(|(from, own)| ((left, first + own), from)).collect();
                 self.add(target, Some((kind, Condition { keys, tree })))?;
             }
         }
@@ -344,10 +340,7 @@ impl Entry<'_> {
     fn has(&self, column: &ColumnRef) -> bool {
         !self.hidden
             && self.source.alias == column.alias
-            && match &self.source.body {
-                Body::Table(def) => *def == column.table,
-                _ => !column.alias.is_empty(),
-            }
+            && offered::has(&self.source, column.table)
     }
 }
 

@@ -95,11 +95,12 @@ pub(super) fn meet(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
 fn body(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
     read::refuse_lock(&cte.start)?;
     text.ctes.within.push(Arc::clone(cte));
-    let names = offered::names(&cte.start);
+    let offered = offered::of(&cte.start);
+    let names = &offered.names;
     match &cte.step {
-        None => read::write(text, &cte.start, None, Some(&names))?,
+        None => read::write(text, &cte.start, None, Some(names))?,
         Some((step, repeated)) => {
-            read::member(text, &cte.start, None, Some(&names))?;
+            read::member(text, &cte.start, None, Some(names))?;
             text.push(match repeated {
                 Repeated::Kept => "\nUNION ALL\n",
                 Repeated::Dropped => "\nUNION\n",

@@ -268,3 +268,30 @@ fn names_are_found_once_however_deep() {
     FROM hero) AS s
     "#);
 }
+
+#[test]
+fn each_model_of_a_subquery_has_its_own_columns() {
+    let pairs = select((Team, Hero)).join(Team.heroes).subquery("pairs");
+    let read = select((pairs.1.name, pairs.0.name))
+        .select_from(&pairs)
+        .join(pairs.1.teams)
+        .filter(pairs.1.age.gt(1));
+    insta::assert_snapshot!(format!("{read:?}"), @r"
+    SELECT pairs.name_2, pairs.name
+    FROM (SELECT team.id, team.name, team.motto, hero.id AS id_2, hero.name AS name_2, hero.secret_name, hero.age, hero.home_id
+    FROM team JOIN hero ON team.id = hero.home_id) AS pairs JOIN heroteamlink ON pairs.id_2 = heroteamlink.hero_id JOIN team ON heroteamlink.team_id = team.id
+    WHERE pairs.age > ?
+    ");
+    let again = select((&pairs, pairs.1.name)).subquery("again");
+    let outer = select((again.1, again.0.1.age)).select_from(&again).order_by(again.0.1.name);
+    insta::assert_snapshot!(format!("{outer:?}"), @r"
+    SELECT again.name_2_2, again.age
+    FROM (SELECT pairs.id, pairs.name, pairs.motto, pairs.id_2, pairs.name_2, pairs.secret_name, pairs.age, pairs.home_id, pairs.name_2 AS name_2_2
+    FROM (SELECT team.id, team.name, team.motto, hero.id AS id_2, hero.name AS name_2, hero.secret_name, hero.age, hero.home_id
+    FROM team JOIN hero ON team.id = hero.home_id) AS pairs) AS again
+    ORDER BY again.name_2
+    ");
+    let boss = Hero.alias("boss");
+    let twice = select((Hero, &boss)).join(boss.on(boss.age.gt(Hero.age))).subquery("twice");
+    insta::assert_snapshot!(message(select(twice.1.name).select_from(&twice)), @"`twice` has all columns of `hero` twice, which nothing tells apart; select them one by one, as in `(Model.id, other.id)`");
+}
