@@ -168,3 +168,12 @@ pub(super) fn by_key(rows: &[Arc<dyn Node>]) -> HashMap<RowKey, &Arc<dyn Node>> 
     }
     map
 }
+
+/// The keys that are not among the others.
+pub(crate) fn without(keys: &[RowKey], others: &[RowKey]) -> Vec<RowKey> {
+    if others.is_empty() {
+        return keys.to_vec();
+    }
+    let others: HashSet<RowKey> = others.iter().map(RowKey::settled).collect();
+    keys.iter().filter(|key| !others.contains(&key.settled())).cloned().collect()
+}

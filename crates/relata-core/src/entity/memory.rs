@@ -1,12 +1,13 @@
 //! [`Memory`]: what a value said when it was read or last added, stamped with the scope it was said
 //! in, so that after a rollback the memory before it counts again.
 
+use super::index::without;
 use crate::{
     key::RowKey,
     scope::{Outcome, Scope},
     value::Value,
 };
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 /// A row as a value shows it: its columns, and what its relation fields say.
 #[derive(Clone, Debug)]
@@ -209,10 +210,6 @@ impl Memory {
         while let Some(said) = base.filter(|said| said.outcome() != Outcome::Committed) {
             base = said.before.as_ref().and_then(standing);
         }
-        let without = |keys: &[RowKey], others: &[RowKey]| -> Vec<RowKey> {
-            let others: HashSet<RowKey> = others.iter().map(RowKey::settled).collect();
-            keys.iter().filter(|key| !others.contains(&key.settled())).cloned().collect()
-        };
         // before that it was new, and had no rows
         let Some(base) = base else { return Some((now.to_vec(), Vec::new())) };
         match base.picture.as_ref()?.lists.get(relation)? {

@@ -19,3 +19,5 @@ pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, ToOne};
 pub use slot::{Asked, List, Slot};
 pub use tracked::Tracked;
+
+pub(crate) use index::without;

@@ -44,3 +44,4 @@ pub use write::{
 };
 
 pub(crate) use expr::DEEPEST;
+use expr::narrow;

@@ -1,7 +1,9 @@
 //! What changed in a relation field, between what it said before and what it says now.
 
-use crate::{entity::SaidList, key::RowKey};
-use std::collections::HashSet;
+use crate::{
+    entity::{SaidList, without},
+    key::RowKey,
+};
 
 /// The difference.
 #[derive(Debug, Default, PartialEq)]
@@ -39,15 +41,6 @@ pub(super) fn changes(now: SaidList, before: &SaidList, is_new: bool) -> ListCha
         },
         (Changes { added, removed }, _) => ListChange { added, removed, replaced_by: None },
     }
-}
-
-/// The keys that are not among the others.
-pub(super) fn without(keys: &[RowKey], others: &[RowKey]) -> Vec<RowKey> {
-    if others.is_empty() {
-        return keys.to_vec();
-    }
-    let others: HashSet<RowKey> = others.iter().map(RowKey::settled).collect();
-    keys.iter().filter(|key| !others.contains(&key.settled())).cloned().collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! writes.
 
 use super::{
-    changes::without,
     delete::{Cascade, Deletes},
     depend::{Related, relate},
     queue::{Change, ListOp, Op, Unit},
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     connection::{Capabilities, Done, Params, Statement},
+    entity::without,
     error::Result,
     key::RowKey,
     schema::{Join, ModelDef},

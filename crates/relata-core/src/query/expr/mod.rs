@@ -42,6 +42,7 @@ pub use window::{
     lag_or, last_value, lead, lead_or, nth_value, ntile, percent_rank, rank, row_number, window,
 };
 
+pub(super) use predicate::narrow;
 pub(crate) use tree::DEEPEST;
 
 // What the rooms beside this one offer.

@@ -107,6 +107,15 @@ impl Kind {
     }
 }
 
+/// Adds a condition to one that there may be: both have to be true.
+pub(in crate::query) fn narrow(filter: &mut Option<Predicate>, condition: impl Into<Predicate>) {
+    let condition = condition.into();
+    *filter = Some(match filter.take() {
+        Some(before) => before & condition,
+        None => condition,
+    });
+}
+
 impl<P: Into<Predicate>> BitAnd<P> for Predicate {
     type Output = Predicate;
     fn bitand(self, other: P) -> Predicate {

@@ -2,6 +2,7 @@
 
 use super::{
     Body, Distinct, JoinAst, JoinKind, JoinTarget, Order, Output, Predicate, SelectAst, Source,
+    narrow,
 };
 use crate::{
     entity::DecodeNode,
@@ -99,10 +100,7 @@ impl Eager {
     }
 
     pub(in crate::query) fn restrict(&mut self, condition: Predicate) {
-        self.filter = Some(match self.filter.take() {
-            Some(before) => before & condition,
-            None => condition,
-        });
+        narrow(&mut self.filter, condition);
     }
 
     pub(in crate::query) fn nest(&mut self, nested: Eager) {

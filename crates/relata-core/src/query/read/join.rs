@@ -1,6 +1,6 @@
 //! Joins: by relation, by condition, or by the only foreign key between two tables.
 
-use super::{Alias, Predicate, Source, Subselect, Tree};
+use super::{Alias, Predicate, Source, Subselect, Tree, narrow};
 use crate::{
     model::{Entity, Model, Relation},
     schema::ModelDef,
@@ -189,11 +189,9 @@ impl Via {
     #[must_use]
     pub fn and(mut self, condition: impl Into<Predicate>) -> Self {
         if let JoinTarget::Relation { and, .. } = &mut self.target {
-            let condition: Predicate = condition.into();
-            *and = Some(match and.take() {
-                Some(before) => (Predicate(before) & condition).0,
-                None => condition.0,
-            });
+            let mut both = and.take().map(Predicate);
+            narrow(&mut both, condition);
+            *and = both.map(|both| both.0);
         }
         self
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Eager, Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order, Output,
-    Predicate, ReadAst, Selection, Source, Subselect, Tree,
+    Predicate, ReadAst, Selection, Source, Subselect, Tree, narrow,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -124,7 +124,7 @@ impl<S> Select<S> {
     /// ```
     pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
         let condition = self.ast.deep(condition.into());
-        self.ast.filter = both(self.ast.filter.take(), condition);
+        narrow(&mut self.ast.filter, condition);
         self
     }
 
@@ -307,7 +307,7 @@ impl<S> Select<S> {
     /// ```
     pub fn having(mut self, condition: impl Into<Predicate>) -> Self {
         let condition = self.ast.deep(condition.into());
-        self.ast.having = both(self.ast.having.take(), condition);
+        narrow(&mut self.ast.having, condition);
         self
     }
 
@@ -560,13 +560,6 @@ impl SelectAst {
         };
         trees.into_iter().map(take).collect()
     }
-}
-
-fn both(before: Option<Predicate>, condition: Predicate) -> Option<Predicate> {
-    Some(match before {
-        Some(before) => before & condition,
-        None => condition,
-    })
 }
 
 impl<S> Clone for Select<S> {

@@ -164,15 +164,6 @@ pub(in crate::query) fn put(set: &mut Vec<SetAst>, new: SetAst) {
     }
 }
 
-/// One more condition that has to be true.
-pub(in crate::query) fn narrow(filter: &mut Option<Predicate>, condition: impl Into<Predicate>) {
-    let condition = condition.into();
-    *filter = Some(match filter.take() {
-        Some(before) => before & condition,
-        None => condition,
-    });
-}
-
 /// Columns of one model: one of them, or a tuple of up to twelve.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of columns of `{M}`",

@@ -3,7 +3,8 @@
 use super::{
     Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted, NoRows,
     Predicate, Reads, Selection, SetAst, Sql, Target, Tree, Verb, WriteAst,
-    ast::{narrow, positions, put},
+    ast::{positions, put},
+    narrow,
 };
 use crate::{
     entity::SaidList,

@@ -1,8 +1,7 @@
 //! [`Update`] and [`Delete`]: statements that change and delete rows.
 
 use super::{
-    Assign, NoRows, Predicate, Selection, SetAst, Target, Verb, WriteAst,
-    ast::{narrow, put},
+    Assign, NoRows, Predicate, Selection, SetAst, Target, Verb, WriteAst, ast::put, narrow,
 };
 use crate::model::{Column, Entity, Model};
 use std::{fmt, marker::PhantomData};
