@@ -2,7 +2,7 @@
 
 use super::{
     Dialect, Rendered, expr, offered, outputs,
-    scope::{Condition, Entry, Scope, invalid},
+    scope::{Entry, JoinOn, Scope, invalid},
     text::Text,
     with,
 };
@@ -203,7 +203,7 @@ fn defined(text: &mut Text, name: &str, entry: &Entry<'_>) {
 fn condition(
     text: &mut Text,
     entry: &Entry<'_>,
-    Condition { keys, tree }: &Condition<'_>,
+    JoinOn { keys, tree }: &JoinOn<'_>,
     scope: &Scope<'_>,
 ) -> Result<()> {
     if keys.is_empty() && tree.is_none() {

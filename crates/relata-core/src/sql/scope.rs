@@ -26,14 +26,14 @@ pub(super) struct Entry<'a> {
     /// Whether no column that a program names is read here.
     pub(super) hidden: bool,
     /// How it is joined; those without one stand side by side after FROM.
-    pub(super) join: Option<(JoinKind, Condition<'a>)>,
+    pub(super) join: Option<(JoinKind, JoinOn<'a>)>,
     /// The entry that is joined to this one first, in parentheses: a link that an outer join finds
     /// has to lead to a row.
     pub(super) holds: Option<usize>,
 }
 
 /// What a source is joined on.
-pub(super) struct Condition<'a> {
+pub(super) struct JoinOn<'a> {
     /// Columns that are equal: of an entry before, and of this one.
     pub(super) keys: Vec<((usize, usize), usize)>,
     /// What else has to be true.
@@ -99,7 +99,7 @@ impl<'a> Scope<'a> {
             }
         };
         let shown = self.numbered(resolved.target.table);
-        let condition = Condition { keys, tree: None };
+        let condition = JoinOn { keys, tree: None };
         let at = self.push(Source::table(resolved.target), Some((JoinKind::Left, condition)));
         let entry = &mut self.entries[at];
         (entry.shown, entry.missing, entry.hidden) = (shown, true, true);
@@ -153,7 +153,7 @@ impl<'a> Scope<'a> {
         self.outer
     }
 
-    fn push(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> usize {
+    fn push(&mut self, source: Source, join: Option<(JoinKind, JoinOn<'a>)>) -> usize {
         self.entries.push(Entry {
             source,
             shown: None,
@@ -165,7 +165,7 @@ impl<'a> Scope<'a> {
         self.entries.len() - 1
     }
 
-    fn add(&mut self, source: Source, join: Option<(JoinKind, Condition<'a>)>) -> Result<usize> {
+    fn add(&mut self, source: Source, join: Option<(JoinKind, JoinOn<'a>)>) -> Result<usize> {
         // databases differ in whether capitals make it another name
         let same = |entry: &Entry<'_>| entry.name().eq_ignore_ascii_case(source.name());
         if self.entries.iter().any(same) {
@@ -194,7 +194,7 @@ impl<'a> Scope<'a> {
                     _ => Vec::new(),
                 };
                 let tree = on.as_ref();
-                self.add(source.clone(), Some((join.kind, Condition { keys, tree })))?;
+                self.add(source.clone(), Some((join.kind, JoinOn { keys, tree })))?;
             }
             JoinTarget::Along { owner, at, from } => self.along(owner, *at, from)?,
             JoinTarget::Relation { owner, at, from, to, and } => {
@@ -230,25 +230,25 @@ impl<'a> Scope<'a> {
                 let keys = own.iter().map(|(from, own)| ((left, first + own), from)).collect();
                 let outer = matches!(kind, JoinKind::Left | JoinKind::Full);
                 let (own_tree, tree) = if outer { (tree, None) } else { (None, tree) };
-                let link = self.link(link, kind, Condition { keys, tree: own_tree });
+                let link = self.link(link, kind, JoinOn { keys, tree: own_tree });
                 let keys = theirs.iter().map(|(from, to)| ((link, from), to)).collect();
-                let target = self.add(target, Some((kind, Condition { keys, tree })))?;
+                let target = self.add(target, Some((kind, JoinOn { keys, tree })))?;
                 self.entries[link].holds = outer.then_some(target);
             }
             (Join::Parent { key }, _) => {
                 let keys = key.iter().map(|(own, to)| ((left, first + own), to)).collect();
-                self.add(target, Some((kind, Condition { keys, tree })))?;
+                self.add(target, Some((kind, JoinOn { keys, tree })))?;
             }
             (Join::Children { key } | Join::Link { own: key, .. }, _) => {
                 let keys = key.iter().map(|(from, own)| ((left, first + own), from)).collect();
-                self.add(target, Some((kind, Condition { keys, tree })))?;
+                self.add(target, Some((kind, JoinOn { keys, tree })))?;
             }
         }
         Ok(())
     }
 
     /// Adds a link table; where it is there already, under a name that is still free.
-    fn link(&mut self, link: &'static ModelDef, kind: JoinKind, on: Condition<'a>) -> usize {
+    fn link(&mut self, link: &'static ModelDef, kind: JoinKind, on: JoinOn<'a>) -> usize {
         let source = Source::table(link);
         let again = self.entries.iter().filter(|entry| entry.source.is(&source)).count();
         let at = self.push(source, Some((kind, on)));
