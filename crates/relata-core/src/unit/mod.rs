@@ -14,6 +14,7 @@ mod picture;
 mod queue;
 mod relate;
 mod rows;
+mod turns;
 mod write;
 
 pub use add::{Add, Delete};

@@ -1,7 +1,7 @@
 //! The order of inserts: tables by their foreign keys, and rows where tables refer to themselves or
 //! to each other.
 
-use super::queue::Tables;
+use super::{queue::Tables, turns};
 use crate::{
     error::{Error, ErrorKind, Result},
     key::RowKey,
@@ -134,60 +134,67 @@ fn reaches_itself(table: usize, parents: &[Vec<usize>], ranks: &[Option<usize>])
     false
 }
 
-/// One row's need of another: the foreign key column, and the row it names.
+/// One row's need of another: the foreign key column, and the place of the row it names.
 type Need = (usize, usize);
+
+/// What a row counts that no longer waits for another.
+const DONE: usize = usize::MAX;
 
 /// Orders single rows by which of them each names.
 fn by_row(rows: &mut [Pending], among: Vec<usize>, result: &mut Levels) -> Result<()> {
-    if among.is_empty() {
-        return Ok(());
-    }
     let mut needs = needs(rows, &among);
-    let mut needed_by: HashMap<usize, Vec<usize>> = HashMap::new();
-    let mut open: HashMap<usize, usize> = HashMap::new();
-    for (row, own) in among.iter().zip(&needs) {
-        open.insert(*row, own.len());
-        for (_, parent) in own {
-            needed_by.entry(*parent).or_default().push(*row);
-        }
+    break_circles(rows, &among, &mut needs, &mut result.later)?;
+    let mut numbers = Tables::default();
+    let tables: Vec<usize> = among.iter().map(|row| numbers.number(rows[*row].def)).collect();
+    let parents: Vec<Vec<usize>> =
+        needs.iter().map(|own| own.iter().map(|(_, parent)| *parent).collect()).collect();
+    let own = turns::levels(&tables, &parents);
+    let first = result.levels.len();
+    let count = own.iter().max().map_or(0, |last| last + 1);
+    result.levels.resize_with(first + count, Vec::new);
+    for (row, level) in among.iter().zip(own) {
+        result.levels[first + level].push(*row);
     }
-    let place: HashMap<usize, usize> =
-        among.iter().enumerate().map(|(at, row)| (*row, at)).collect();
-    let mut ready: Vec<usize> = among.iter().copied().filter(|row| open[row] == 0).collect();
+    result.levels[first..].iter_mut().for_each(|level| level.sort_unstable());
+    Ok(())
+}
+
+/// Takes needs away until none of them lead into a circle.
+fn break_circles(
+    rows: &mut [Pending],
+    among: &[usize],
+    needs: &mut [Vec<Need>],
+    later: &mut Vec<(usize, usize, Value)>,
+) -> Result<()> {
+    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); among.len()];
+    for (at, own) in needs.iter().enumerate() {
+        own.iter().for_each(|(_, parent)| needed_by[*parent].push(at));
+    }
+    let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut ready: Vec<usize> = (0..among.len()).filter(|at| open[*at] == 0).collect();
     let mut left = among.len();
     let mut search_from = 0;
     while left > 0 {
-        if ready.is_empty() {
-            let broken = break_circle(rows, &among, &mut needs, &open, &mut search_from)?;
-            let (row, column, value) = broken;
-            result.later.push((row, column, value));
-            if let Some(count) = open.get_mut(&row) {
-                *count -= 1;
-                if *count == 0 {
-                    ready.push(row);
-                }
+        let Some(at) = ready.pop() else {
+            let (at, column, value) = break_circle(rows, among, needs, &open, &mut search_from)?;
+            later.push((among[at], column, value));
+            open[at] -= 1;
+            if open[at] == 0 {
+                ready.push(at);
             }
             continue;
-        }
-        left -= ready.len();
-        let mut next = Vec::new();
-        for row in &ready {
-            open.insert(*row, usize::MAX);
-            for child in needed_by.get(row).into_iter().flatten() {
-                // A need that was broken is no longer counted.
-                if !needs[place[child]].iter().any(|(_, parent)| parent == row) {
-                    continue;
-                }
-                if let Some(count) = open.get_mut(child) {
-                    *count -= 1;
-                    if *count == 0 {
-                        next.push(*child);
-                    }
+        };
+        left -= 1;
+        open[at] = DONE;
+        for child in &needed_by[at] {
+            // A need that was broken is no longer counted.
+            if open[*child] != DONE && needs[*child].iter().any(|(_, parent)| *parent == at) {
+                open[*child] -= 1;
+                if open[*child] == 0 {
+                    ready.push(*child);
                 }
             }
         }
-        next.sort_unstable();
-        result.levels.push(std::mem::replace(&mut ready, next));
     }
     Ok(())
 }
@@ -195,23 +202,23 @@ fn by_row(rows: &mut [Pending], among: Vec<usize>, result: &mut Levels) -> Resul
 /// For each of these rows, which others its foreign keys name; one entry a row named.
 fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
     let mut by_key: HashMap<(&str, &str, RowKey), usize> = HashMap::new();
-    for row in among {
+    for (place, row) in among.iter().enumerate() {
         let def = rows[*row].def;
         for (column, value) in def.columns.iter().zip(&rows[*row].values) {
             if column.primary_key || column.unique {
                 let key = RowKey::One(value.clone()).settled();
-                by_key.insert((def.identity, column.name, key), *row);
+                by_key.insert((def.identity, column.name, key), place);
             }
         }
     }
-    let of_row = |row: &usize| {
+    let of_row = |(place, row): (usize, &usize)| {
         let Pending { def, values } = &rows[*row];
         let mut found: Vec<Need> = Vec::new();
         for (at, column) in def.columns.iter().enumerate() {
             let Some(to) = column.references else { continue };
             let key = RowKey::One(values[at].clone()).settled();
             if let Some(parent) = by_key.get(&(to.model, to.column, key))
-                && parent != row
+                && *parent != place
                 && !found.iter().any(|(_, other)| other == parent)
             {
                 found.push((at, *parent));
@@ -219,7 +226,7 @@ fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
         }
         found
     };
-    among.iter().map(of_row).collect()
+    among.iter().enumerate().map(of_row).collect()
 }
 
 /// Takes a nullable foreign key out of the first row that has one in the circle.
@@ -227,22 +234,22 @@ fn break_circle(
     rows: &mut [Pending],
     among: &[usize],
     needs: &mut [Vec<Need>],
-    open: &HashMap<usize, usize>,
+    open: &[usize],
     from: &mut usize,
 ) -> Result<(usize, usize, Value)> {
-    let waiting = |row: usize| open.get(&row).is_some_and(|count| (1..usize::MAX).contains(count));
+    let waiting = |at: usize| (1..DONE).contains(&open[at]);
     for at in *from..among.len() {
-        let row = among[at];
-        if !waiting(row) {
+        if !waiting(at) {
             continue;
         }
+        let row = &mut rows[among[at]];
         let nullable =
-            |(column, parent): &Need| rows[row].def.columns[*column].nullable && waiting(*parent);
+            |(column, parent): &Need| row.def.columns[*column].nullable && waiting(*parent);
         if let Some(found) = needs[at].iter().position(nullable) {
             let (column, _) = needs[at].remove(found);
             *from = at;
-            let value = std::mem::replace(&mut rows[row].values[column], Value::Null);
-            return Ok((row, column, value));
+            let value = std::mem::replace(&mut row.values[column], Value::Null);
+            return Ok((at, column, value));
         }
     }
     Err(circle(rows, among, needs, &waiting))
@@ -254,34 +261,29 @@ fn circle(
     needs: &[Vec<Need>],
     waiting: &dyn Fn(usize) -> bool,
 ) -> Error {
-    let step = |row: usize| {
-        let at = among.iter().position(|other| *other == row)?;
-        needs[at].iter().find(|(_, parent)| waiting(*parent)).copied()
-    };
+    let step = |at: usize| needs[at].iter().find(|(_, parent)| waiting(*parent)).copied();
     let mut path = Vec::new();
-    let mut at = among.iter().copied().find(|row| waiting(*row));
-    while let Some(row) = at {
-        let seen = path.iter().position(|(other, _)| *other == row);
+    let mut next = (0..among.len()).find(|at| waiting(*at));
+    while let Some(at) = next {
+        let seen = path.iter().position(|(other, _)| *other == at);
         if let Some(start) = seen {
             path.drain(..start);
             break;
         }
-        let Some((column, parent)) = step(row) else { break };
-        path.push((row, column));
-        at = Some(parent);
+        let Some((column, parent)) = step(at) else { break };
+        path.push((at, column));
+        next = Some(parent);
     }
-    let shown: Vec<String> = path
-        .iter()
-        .take(8)
-        .map(|(row, column)| {
-            format!("`{}.{}`", rows[*row].def.name, rows[*row].def.columns[*column].field)
-        })
+    let path: Vec<(&'static ModelDef, usize)> =
+        path.into_iter().map(|(at, column)| (rows[among[at]].def, column)).collect();
+    let shown = path.iter().take(8);
+    let shown: Vec<String> = shown
+        .map(|(def, column)| format!("`{}.{}`", def.name, def.columns[*column].field))
         .collect();
     let message = format!(
         "rows need each other in a circle, by {}, so none can be inserted first; make one of these keys an `Option`",
         shown.join(" → ")
     );
-    let table = path.first().map(|(row, _)| rows[*row].def.table);
     let error = Error::new(ErrorKind::Cycle, message);
-    table.map_or(error.clone(), |table| error.with_table(table))
+    path.first().map_or(error.clone(), |(def, _)| error.with_table(def.table))
 }
