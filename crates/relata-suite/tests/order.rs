@@ -310,6 +310,50 @@ mod mutual {
         }
         Ok(())
     }
+
+    #[tokio::test]
+    async fn keys_of_both_follow_the_order_of_add() -> relata::Result<()> {
+        let db = engine(Metadata::of((Hero, Team))).await;
+        let log = Log::start();
+        let mut session = Session::new(&db.engine);
+        let first = session.add(Team::new("Z-Force"));
+        let hulk = session.add(Hero::new("Hulk", &first.id));
+        let second = session.add(Team::new("Avengers").with_leader_id(&hulk.id));
+        let third = session.add(Team::new("Preventers"));
+        session.add(Hero::new("Thor", &second.id));
+        session.add(Hero::new("Vision", &first.id));
+        session.add(Hero::new("Wasp", &third.id));
+        session.commit().await?;
+        assert_eq!(
+            db.rows("SELECT * FROM team ORDER BY id"),
+            ["1|Z-Force|NULL", "2|Avengers|1", "3|Preventers|NULL"]
+        );
+        assert_eq!(
+            db.rows("SELECT * FROM hero ORDER BY id"),
+            ["1|Hulk|1", "2|Thor|2", "3|Vision|1", "4|Wasp|3"]
+        );
+        assert_eq!(log.outline(), ["INSERT team", "INSERT hero", "INSERT team", "INSERT hero"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn many_circles_are_written_together() -> relata::Result<()> {
+        let db = engine(Metadata::of((Hero, Team))).await;
+        let log = Log::start();
+        let mut session = Session::new(&db.engine);
+        for n in 1..=3 {
+            let mut team = Team::new(format!("T{n}"));
+            let hero = Hero::new(format!("H{n}"), &team.id);
+            team.leader_id = Some(hero.id.clone());
+            session.add(hero);
+            session.add(team);
+        }
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT * FROM team ORDER BY id"), ["1|T1|1", "2|T2|2", "3|T3|3"]);
+        assert_eq!(db.rows("SELECT * FROM hero ORDER BY id"), ["1|H1|1", "2|H2|2", "3|H3|3"]);
+        assert_eq!(log.outline(), ["INSERT team", "INSERT hero", "UPDATE team x3"]);
+        Ok(())
+    }
 }
 
 /// Two models that need each other.
@@ -426,6 +470,91 @@ mod same_table {
         session.delete(&node);
         session.commit().await?;
         assert_eq!(db.count("node"), 0);
+        Ok(())
+    }
+}
+
+/// Keys of rows that refer to others of their table: they follow the order of `add`.
+mod keys {
+    use super::support::{Log, engine};
+    use relata::prelude::*;
+
+    #[model(table)]
+    struct Member {
+        #[field(primary_key)]
+        id: Id<Member>,
+        name: String,
+        #[field(foreign_key = Member.id)]
+        referrer_id: Option<Id<Member>>,
+        #[relationship(back_populates = referred)]
+        referrer: One<Option<Member>>,
+        #[relationship(back_populates = referrer)]
+        referred: Many<Member>,
+    }
+
+    const MEMBERS: &str = "SELECT id, name, referrer_id FROM member ORDER BY id";
+
+    #[tokio::test]
+    async fn order_of_add_is_the_order_of_keys() -> relata::Result<()> {
+        let db = engine(Metadata::of((Member,))).await;
+        let log = Log::start();
+        let mut session = Session::new(&db.engine);
+        let ann = session.add(Member::new("Ann"));
+        let bob = session.add(Member::new("Bob").with_referrer(&ann));
+        session.add(Member::new("Cid").with_referrer(&bob));
+        session.add(Member::new("Dee").with_referrer(&ann));
+        session.add(Member::new("Eve"));
+        session.commit().await?;
+        assert_eq!(db.rows(MEMBERS), ["1|Ann|NULL", "2|Bob|1", "3|Cid|2", "4|Dee|1", "5|Eve|NULL"]);
+        assert_eq!(log.outline(), ["INSERT member"; 3]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn cascade_follows_the_list_and_what_is_added_next_follows_it() -> relata::Result<()> {
+        let db = engine(Metadata::of((Member,))).await;
+        let log = Log::start();
+        let mut session = Session::new(&db.engine);
+        session.add(Member::new("Ann").with_referred(["Cid", "Bob", "Abe"].map(Member::new)));
+        session.add(Member::new("Dee"));
+        session.commit().await?;
+        assert_eq!(db.rows(MEMBERS), ["1|Ann|NULL", "2|Cid|1", "3|Bob|1", "4|Abe|1", "5|Dee|NULL"]);
+        assert_eq!(log.outline(), ["INSERT member"; 2]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn branches_of_a_tree_share_the_statements_of_their_levels() -> relata::Result<()> {
+        let db = engine(Metadata::of((Member,))).await;
+        let log = Log::start();
+        let mut session = Session::new(&db.engine);
+        let bob = Member::new("Bob").with_referred([Member::new("Cid")]);
+        let dee = Member::new("Dee").with_referred([Member::new("Eve")]);
+        session.add(Member::new("Ann").with_referred([bob, dee, Member::new("Fay")]));
+        session.commit().await?;
+        assert_eq!(
+            db.rows(MEMBERS),
+            ["1|Ann|NULL", "2|Bob|1", "3|Dee|1", "4|Cid|2", "5|Eve|3", "6|Fay|1"]
+        );
+        assert_eq!(log.outline(), ["INSERT member"; 3]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn child_added_first_comes_after_its_parent_and_before_the_next() -> relata::Result<()> {
+        let db = engine(Metadata::of((Member,))).await;
+        let mut session = Session::new(&db.engine);
+        let ann = Member::new("Ann");
+        session.add(Member::new("Bob").with_referrer_id(&ann.id));
+        session.add(Member::new("Cid"));
+        session.add(ann);
+        session.add(Member::new("Dee"));
+        session.add(Member::new("Fay").with_referrer(Member::new("Eve")));
+        session.commit().await?;
+        assert_eq!(
+            db.rows(MEMBERS),
+            ["1|Ann|NULL", "2|Eve|NULL", "3|Bob|1", "4|Cid|NULL", "5|Dee|NULL", "6|Fay|2"]
+        );
         Ok(())
     }
 }
