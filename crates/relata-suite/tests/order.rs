@@ -356,6 +356,47 @@ mod mutual {
     }
 }
 
+/// A row that names another by two of its keys, and is named by it.
+mod twice {
+    use super::support::{Log, engine};
+    use relata::prelude::*;
+
+    #[model(table)]
+    struct Hero {
+        #[field(primary_key)]
+        id: Id<Hero>,
+        #[field(foreign_key = Team.id)]
+        team_id: Id<Team>,
+    }
+
+    #[model(table)]
+    struct Team {
+        #[field(primary_key)]
+        id: Id<Team>,
+        #[field(foreign_key = Hero.id)]
+        leader_id: Option<Id<Hero>>,
+        #[field(foreign_key = Hero.id)]
+        deputy_id: Option<Id<Hero>>,
+    }
+
+    #[tokio::test]
+    async fn both_keys_are_written_once_the_other_row_is_in() -> relata::Result<()> {
+        let db = engine(Metadata::of((Hero, Team))).await;
+        let log = Log::start();
+        let mut session = Session::new(&db.engine);
+        let mut team = Team::new();
+        let hero = Hero::new(&team.id);
+        team.leader_id = Some(hero.id.clone());
+        team.deputy_id = Some(hero.id.clone());
+        session.add(hero);
+        session.add(team);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT * FROM hero, team"), ["1|1|1|1|1"]);
+        assert_eq!(log.outline()[..2], ["INSERT team", "INSERT hero"]);
+        Ok(())
+    }
+}
+
 /// Two models that need each other.
 mod impossible {
     use super::support::engine;

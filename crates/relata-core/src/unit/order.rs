@@ -168,7 +168,11 @@ fn break_circles(
 ) -> Result<()> {
     let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); among.len()];
     for (at, own) in needs.iter().enumerate() {
-        own.iter().for_each(|(_, parent)| needed_by[*parent].push(at));
+        for (_, parent) in own {
+            if needed_by[*parent].last() != Some(&at) {
+                needed_by[*parent].push(at);
+            }
+        }
     }
     let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
     let mut ready: Vec<usize> = (0..among.len()).filter(|at| open[*at] == 0).collect();
@@ -188,8 +192,9 @@ fn break_circles(
         open[at] = DONE;
         for child in &needed_by[at] {
             // A need that was broken is no longer counted.
-            if open[*child] != DONE && needs[*child].iter().any(|(_, parent)| *parent == at) {
-                open[*child] -= 1;
+            let met = needs[*child].iter().filter(|(_, parent)| *parent == at).count();
+            if met > 0 {
+                open[*child] -= met;
                 if open[*child] == 0 {
                     ready.push(*child);
                 }
@@ -199,7 +204,7 @@ fn break_circles(
     Ok(())
 }
 
-/// For each of these rows, which others its foreign keys name; one entry a row named.
+/// For each of these rows, which others its foreign keys name.
 fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
     let mut by_key: HashMap<(&str, &str, RowKey), usize> = HashMap::new();
     for (place, row) in among.iter().enumerate() {
@@ -219,7 +224,6 @@ fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
             let key = RowKey::One(values[at].clone()).settled();
             if let Some(parent) = by_key.get(&(to.model, to.column, key))
                 && *parent != place
-                && !found.iter().any(|(_, other)| other == parent)
             {
                 found.push((at, *parent));
             }
