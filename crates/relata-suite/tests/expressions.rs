@@ -8,7 +8,7 @@ use relata::{
     ErrorKind,
     prelude::*,
     query::{
-        FromRow, Part, Sql, Subselect, abs, case, ceil, coalesce, count_rows, cume_dist,
+        FromRow, Part, Predicate, Sql, Subselect, abs, case, ceil, coalesce, count_rows, cume_dist,
         current_date, dense_rank, first_value, floor, function, greatest, lag, lag_or, last_value,
         lead, lead_or, least, length, lower, ltrim, now, nth_value, ntile, null, nullif,
         percent_rank, random, rank, raw_expr, replace, round, row_number, rtrim, string_agg,
@@ -410,4 +410,48 @@ async fn everything_nests() {
     let share = length(Hero.name).cast::<f64>() / coalesce((longest, 1)).cast::<f64>();
     let share = select(round(share, 2)).filter(Hero.name.eq("Bob"));
     assert_eq!(session.exec(share).one().await.unwrap(), some(0.6));
+}
+
+#[tokio::test]
+async fn null_is_a_value_to_same_as() {
+    let (_db, mut session) = heroes().await;
+    let mut named = async |condition: Predicate| {
+        let query = select(Hero.name).filter(condition).order_by(Hero.id);
+        session.exec(query).all().await.unwrap()
+    };
+    let (age, unknown) = (Some(30), None::<i32>);
+    assert_eq!(named(Hero.age.same_as(age)).await, ["Éric Müller", "Cleo"]);
+    assert_eq!(named(Hero.age.same_as(&age)).await, ["Éric Müller", "Cleo"]);
+    assert_eq!(named(Hero.age.same_as(30)).await, ["Éric Müller", "Cleo"]);
+    assert_eq!(named(Hero.age.same_as(Hero.age + 0)).await.len(), 4);
+    assert_eq!(named(Hero.age.same_as(unknown)).await, ["Dan"]);
+    assert_eq!(named(Hero.age.same_as(None)).await, ["Dan"]);
+    assert_eq!(named(Hero.age.differs_from(unknown)).await, ["Éric Müller", "Bob", "Cleo"]);
+    assert_eq!(named(Hero.age.differs_from(age)).await, ["Bob", "Dan"]);
+
+    // a column that is never NULL
+    assert_eq!(named(Hero.name.same_as(Some("Bob".to_owned()))).await, ["Bob"]);
+    assert_eq!(named(Hero.name.same_as("Bob")).await, ["Bob"]);
+    assert!(named(Hero.name.same_as(None)).await.is_empty());
+    assert_eq!(named(Hero.name.differs_from(None)).await.len(), 4);
+    assert_eq!(named(Hero.id.same_as(Some(Id::from(2)))).await, ["Bob"]);
+    assert_eq!(named(Hero.id.differs_from(2)).await, ["Éric Müller", "Cleo", "Dan"]);
+    let query = select(Hero.id).filter(Hero.nick.same_as(Some(String::from("C"))));
+    assert_eq!(format!("{query:?}"), "SELECT hero.id\nFROM hero\nWHERE hero.nick IS ?");
+}
+
+#[tokio::test]
+async fn values_by_themselves() {
+    let (_db, mut session) = heroes().await;
+    let (kind, none): (&str, Option<&str>) = ("hero", None);
+    let long: Sql<i64> = value(7);
+    let query = select((value(kind), value(none), value(Some(kind)), value(1_i16), long));
+    let row: (String, Option<String>, Option<String>, i16, i64) =
+        session.exec(query.select_from(Hero).limit(1)).one().await.unwrap();
+    assert_eq!(row, ("hero".into(), None, Some("hero".into()), 1, 7));
+
+    let nick = case().when(Hero.age.is_null(), Some("?")).otherwise(Hero.nick);
+    let nicks: Vec<Option<String>> =
+        session.exec(select(nick).order_by(Hero.id)).all().await.unwrap();
+    assert_eq!(nicks[2..], [Some("C".into()), Some("?".into())]);
 }

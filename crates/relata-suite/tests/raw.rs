@@ -297,3 +297,24 @@ async fn an_expression_by_hand() {
     let rows: Vec<_> = rows.iter().map(|(name, at)| (name.as_str(), *at)).collect();
     assert_eq!(rows, [("Deadpond", -1), ("Rusty-Man", 5), ("Spider-Boy", 6)]);
 }
+
+#[tokio::test]
+async fn a_condition_by_hand_joins_others() {
+    let (_db, mut session) = db().await;
+    let minors = || condition("hero.age < :age OR hero.age IS NULL").bind("age", 18);
+    let either = select(Hero.name).filter(minors() | Hero.name.starts_with("Rusty"));
+    assert_eq!(
+        format!("{either:?}"),
+        "SELECT hero.name\nFROM hero\nWHERE (hero.age < ? OR hero.age IS NULL) OR hero.name LIKE ?"
+    );
+    let found = session.exec(either.order_by(Hero.id)).all().await.unwrap();
+    assert_eq!(found, ["Deadpond", "Rusty-Man", "Spider-Boy"]);
+    let both = select(Hero.name).filter(minors() & Hero.age.is_null());
+    assert_eq!(session.exec(both).all().await.unwrap(), ["Deadpond"]);
+    let neither = select(Hero.name).filter(!minors() & condition("hero.id > 0"));
+    assert_eq!(
+        format!("{neither:?}"),
+        "SELECT hero.name\nFROM hero\nWHERE NOT ((hero.age < ? OR hero.age IS NULL)) AND (hero.id > 0)"
+    );
+    assert_eq!(session.exec(neither).all().await.unwrap(), ["Rusty-Man"]);
+}

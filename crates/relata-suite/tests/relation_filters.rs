@@ -158,6 +158,8 @@ async fn rows_that_are_named() -> relata::Result<()> {
     assert_eq!(heroes(db, Hero.friends.contains(2)).await, ["Ann"]);
     assert_eq!(heroes(db, Hero.team.is(&team)).await, ["Cid"]);
     assert_eq!(heroes(db, !Hero.team.is(Id::from(2))).await, ["Ann", "Bob", "Dan"]);
+    assert_eq!(heroes(db, Hero.team.eq(&team)).await, ["Cid"]);
+    assert_eq!(heroes(db, Hero.team.ne(&team)).await, ["Ann", "Bob", "Dan"]);
     assert_eq!(heroes(db, Hero.badge.is(1)).await, ["Bob"]);
     assert_eq!(heroes(db, !Hero.badge.is(1)).await, ["Ann", "Cid", "Dan"]);
     Ok(())

@@ -51,6 +51,13 @@ impl Argument for &String {
     }
 }
 
+impl Argument for Option<&str> {
+    type Value = Option<String>;
+    fn into_tree(self) -> Tree {
+        Tree::leaf(Expr::Value(self.map_or(Value::Null, |text| Value::Text(text.into()))))
+    }
+}
+
 impl<M: Origin, V: Typed> Argument for Column<M, V> {
     type Value = V;
     fn into_tree(self) -> Tree {

@@ -1,8 +1,8 @@
 //! [`Expression`]: what every column and everything computed can be asked.
 
 use super::{
-    BinaryOp, Expr, InList, IntoJsonStep, JsonDocument, JsonPath, List, Operand, Order, Part,
-    Pattern, Plus, Predicate, Sql, Temporal, Text, Tree, Typed,
+    BinaryOp, Expr, InList, IntoJsonStep, JsonDocument, JsonPath, List, Operand, OperandOrNull,
+    Order, Part, Pattern, Plus, Predicate, Sql, Temporal, Text, Tree, Typed,
 };
 use crate::value::ColumnType;
 
@@ -132,6 +132,7 @@ pub trait Expression: Sized {
     }
 
     /// Whether both are equal or both are NULL (`IS NOT DISTINCT FROM`): true or false, never NULL.
+    /// It takes an `Option` too.
     ///
     /// ```
     /// # use relata::prelude::*;
@@ -147,12 +148,17 @@ pub trait Expression: Sized {
     /// let peers = select((Hero.name, boss.name)).join(boss.on(Hero.age.same_as(boss.age)));
     /// // `IS NOT DISTINCT FROM` on PostgreSQL, `<=>` on MySQL
     /// assert!(format!("{peers:?}").ends_with("JOIN hero AS boss ON hero.age IS boss.age"));
+    ///
+    /// let wanted: Option<i32> = None;
+    /// let alike = select(Hero.name).filter(Hero.age.same_as(wanted)); // those of unknown age
+    /// assert!(format!("{alike:?}").ends_with("WHERE hero.age IS ?"));
     /// ```
-    fn same_as<O: Operand<Self::Value>>(self, other: O) -> Predicate {
+    fn same_as<O: OperandOrNull<Self::Value>>(self, other: O) -> Predicate {
         !self.differs_from(other)
     }
 
-    /// Whether they differ, where NULL is a value like any other (`IS DISTINCT FROM`).
+    /// Whether they differ, where NULL is a value like any other (`IS DISTINCT FROM`). It takes an
+    /// `Option` too.
     ///
     /// ```
     /// # use relata::prelude::*;
@@ -162,7 +168,7 @@ pub trait Expression: Sized {
     /// let query = select(Hero.id).filter(Hero.age.differs_from(30));
     /// assert!(format!("{query:?}").ends_with("WHERE hero.age IS NOT ?"));
     /// ```
-    fn differs_from<O: Operand<Self::Value>>(self, other: O) -> Predicate {
+    fn differs_from<O: OperandOrNull<Self::Value>>(self, other: O) -> Predicate {
         let other = other.into_tree();
         Predicate(self.into_tree().binary(other, |left, right| Expr::Differs {
             left,

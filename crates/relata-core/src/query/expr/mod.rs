@@ -25,7 +25,7 @@ pub use expression::Expression;
 pub use function::{Aggregate, Call, Function, avg, count, count_rows, max, min, string_agg, sum};
 pub use json::{IntoJsonStep, JsonDocument, JsonPath, JsonRead, JsonStep};
 pub use moment::{Part, Temporal, current_date, now};
-pub use operand::{InList, Operand};
+pub use operand::{InList, Operand, OperandOrNull};
 pub use operator::Modulus;
 pub use order::{IntoOrder, Nulls, Order};
 pub use pattern::Pattern;

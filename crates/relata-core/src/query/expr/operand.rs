@@ -1,6 +1,8 @@
 //! [`Operand`]: what an expression can be compared with.
 
-use super::{Aggregate, Compound, Expr, Expression, List, Origin, Reads, Select, Sql, Tree, Typed};
+use super::{
+    Aggregate, Assign, Compound, Expr, Expression, List, Origin, Reads, Select, Sql, Tree, Typed,
+};
 use crate::{
     key::{Id, SingleKey},
     model::{Column, Model},
@@ -36,10 +38,11 @@ use std::sync::Arc;
 /// assert!(format!("{query:?}").contains("hero.age = ? AND hero.name = ? AND hero.team_id = ?"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not fit an expression of type `{V}`",
-    label = "neither a value nor an expression of this type",
-    note = "a column or expression is compared and computed with a value of its own type, without its `Option`, or another expression of that type, which `cast::<T>()` converts to; an `Id` column also with the key",
-    note = "NULL equals nothing: instead of `eq(None)` use `is_null()`, and for an `Option` that may be `None` choose between the two"
+    message = "an expression of type `{V}` is not compared or computed with `{Self}`",
+    label = "expected an expression of this type, or a value of it that is no `Option`",
+    note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is",
+    note = "a value has the column's own type, an expression of numbers or `Decimal` becomes another by `cast::<T>()`; an `Id` column also takes the key",
+    note = "dates, times and enums are values of Rust, not text"
 )]
 pub trait Operand<V> {
     /// The type of the value, an `Option` for an expression that may be NULL.
@@ -116,6 +119,27 @@ impl<A: Typed, V: Typed<Base = A::Base>> Operand<V> for Aggregate<A> {
     }
 }
 
+/// What [`same_as`](Expression::same_as) and [`differs_from`](Expression::differs_from) take, for which
+/// NULL is a value: an [`Operand`], or an `Option` of the type, whether or not the expression may be NULL.
+#[diagnostic::on_unimplemented(
+    message = "an expression of type `{V}` is not compared with `{Self}`",
+    label = "expected a value or expression of this type, or an `Option` of it",
+    note = "an `Option<&str>` is one of text by `.map(String::from)`, one of a key an id by `.map(Id::from)`",
+    note = "an expression of numbers or `Decimal` becomes another by `cast::<T>()`; dates, times and enums are values of Rust, not text"
+)]
+pub trait OperandOrNull<V> {
+    /// The value or expression as data.
+    #[doc(hidden)]
+    fn into_tree(self) -> Tree;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: Typed, A: Assign<Option<V::Base>>> OperandOrNull<V> for A {
+    fn into_tree(self) -> Tree {
+        Assign::into_tree(self)
+    }
+}
+
 /// Where `is_in` looks: a list of operands, or a statement that selects one expression of the type.
 ///
 /// ```
@@ -147,7 +171,7 @@ impl<V, I: IntoIterator<Item: Operand<V>>> InList<V> for I {
     fn into_list(self) -> (u16, List) {
         let mut depth = 0;
         let values = self.into_iter().map(|item| {
-            let tree = item.into_tree();
+            let tree = Operand::into_tree(item);
             depth = depth.max(tree.depth);
             tree.expr
         });

@@ -92,7 +92,7 @@ impl Order {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing to order by",
     label = "expected a column",
-    note = "order by a column, `column.desc()`, or a tuple of these"
+    note = "order by a column or the labelled expression itself, not by its name, by `column.desc()`, or by a tuple of these"
 )]
 pub trait IntoOrder {
     /// Adds what it is to the list.

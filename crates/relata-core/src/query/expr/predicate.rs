@@ -1,6 +1,6 @@
 //! [`Predicate`]: a condition, combined with `&`, `|` and `!`. Chains are kept as flat lists.
 
-use super::{Expr, Expression, Origin, Sql, Tree, Typed};
+use super::{Condition, Expr, Expression, Origin, Sql, Tree, Typed};
 use crate::model::Column;
 use std::{
     collections::VecDeque,
@@ -151,14 +151,14 @@ macro_rules! conditions {
             }
         }
 
-        impl<$($generics)*, P: Into<Predicate>> BitAnd<P> for $ty {
+        impl<P: Into<Predicate>, $($generics)*> BitAnd<P> for $ty {
             type Output = Predicate;
             fn bitand(self, other: P) -> Predicate {
                 Predicate::from(self) & other
             }
         }
 
-        impl<$($generics)*, P: Into<Predicate>> BitOr<P> for $ty {
+        impl<P: Into<Predicate>, $($generics)*> BitOr<P> for $ty {
             type Output = Predicate;
             fn bitor(self, other: P) -> Predicate {
                 Predicate::from(self) | other
@@ -176,6 +176,7 @@ macro_rules! conditions {
 conditions! {
     [M: Origin, V: Typed<Base = bool>] Column<M, V>;
     [V: Typed<Base = bool>] Sql<V>;
+    [] Condition;
 }
 
 /// All of these conditions; every row where there is none.

@@ -1,8 +1,8 @@
 //! Functions of text and numbers, and any function by its name.
 
 use super::{
-    Argument, Arguments, Call, Choices, Expr, Function, Number, Operand, Sql, Text, Tree, Typed,
-    WholeNumber,
+    Argument, Arguments, Bind, Call, Choices, Expr, Function, Number, Operand, Sql, Text, Tree,
+    Typed, WholeNumber,
 };
 use crate::value::{ColumnType, NotNull, SqlType, Value};
 
@@ -198,9 +198,18 @@ pub fn function<V: ColumnType>(name: &str, arguments: impl Arguments) -> Sql<V> 
     Sql::new(Call::of(function, arguments.into_trees(), None))
 }
 
-/// A value as an expression.
-pub fn value<V: ColumnType>(value: V) -> Sql<V> {
-    Sql::new(Tree::leaf(Expr::Value(value.write())))
+/// A value as an expression: of any column type, and text as `&str`.
+///
+/// ```
+/// # use relata::{prelude::*, query::{Sql, value}};
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+/// let kind: Sql<String> = value("hero");
+/// let one: Sql<i64> = value(1);
+/// assert_eq!(format!("{:?}", select((Hero.name, kind, one))), "SELECT hero.name, ?, ?\nFROM hero");
+/// ```
+pub fn value<V: ColumnType>(value: impl Bind<V>) -> Sql<V> {
+    Sql::new(Tree::leaf(Expr::Value(value.into_value())))
 }
 
 /// NULL as an expression.

@@ -1,6 +1,6 @@
 //! [`Raw`]: SQL as it is written by hand, with parameters by name.
 
-use super::{ByName, ByPosition, Expr, Fields, NoRows, Predicate, Tree};
+use super::{ByName, ByPosition, Expr, Fields, NoRows, Tree};
 use crate::{
     model::{Entity, Model},
     value::{ColumnType, Value},
@@ -135,7 +135,7 @@ impl<R> Clone for Raw<R> {
 /// A condition in SQL, inside of a typed statement: `condition("hero.age > :age").bind("age", 35)`.
 ///
 /// The text names columns as the statement does: with the table's name, or that of its alias.
-/// Parameters are as those of [`raw`].
+/// Parameters are as those of [`raw`]. It is joined with other conditions by `&`, `|` and `!`.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;
@@ -151,6 +151,9 @@ impl<R> Clone for Raw<R> {
 /// let odd = condition("length(hero.name) % :by = 0").bind("by", 2);
 /// let heroes = select(Hero).filter(Hero.age.ge(18)).filter(odd);
 /// assert_eq!(engine.exec(heroes).count()?, 1);
+///
+/// let either = !condition("length(hero.name) > 3") | Hero.name.starts_with("Dead");
+/// assert!(engine.exec(select(Hero).filter(either)).exists()?);
 /// # Ok::<_, relata::Error>(())
 /// ```
 pub fn condition(sql: impl Into<Cow<'static, str>>) -> Condition {
@@ -170,18 +173,16 @@ impl Condition {
         self.ast.bind(name, value);
         self
     }
-}
 
-impl From<Condition> for Predicate {
-    fn from(condition: Condition) -> Self {
-        Predicate(Tree::leaf(Expr::Raw(Arc::new(condition.ast))))
+    pub(in crate::query) fn into_tree(self) -> Tree {
+        Tree::leaf(Expr::Raw(Arc::new(self.ast)))
     }
 }
 
-/// What a parameter of SQL can be: a value of any column type, by value or by reference, and text as
-/// `&str`.
+/// What a parameter of SQL and [`value`](super::value) can be: a value of any column type, by value or
+/// by reference, and text as `&str` or `Option<&str>`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a parameter of SQL",
+    message = "`{Self}` is no value of a column type",
     label = "expected a value that a column could hold"
 )]
 pub trait Bind<V> {
@@ -208,5 +209,12 @@ impl<T: ColumnType> Bind<T> for &T {
 impl Bind<String> for &str {
     fn into_value(self) -> Value {
         Value::Text(self.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Bind<Option<String>> for Option<&str> {
+    fn into_value(self) -> Value {
+        self.map_or(Value::Null, |text| Value::Text(text.into()))
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     model::{Model, Relation},
     schema::{Join, ModelDef, RelationDef, RelationKind},
 };
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 /// What is asked of a relation, as data.
 pub struct Related {
@@ -80,6 +80,23 @@ impl<M: Model, T: Model> Relation<M, T> {
         self.ask(Some(false), "is", "contains(…)", Question::Contains(row.row_key()), 0)
     }
 
+    /// Whether a row is the related one; the same as [`is`](Relation::is).
+    ///
+    /// # Errors
+    /// As for [`is`](Relation::is).
+    pub fn eq(self, row: impl Named<T>) -> Predicate {
+        self.ask(Some(false), "eq", "contains(…)", Question::Contains(row.row_key()), 0)
+    }
+
+    /// Whether a row is not the related one: the opposite of [`is`](Relation::is). It is never NULL,
+    /// so unlike `ne` of a column it is true of rows that are related to none.
+    ///
+    /// # Errors
+    /// As for [`is`](Relation::is).
+    pub fn ne(self, row: impl Named<T>) -> Predicate {
+        !self.ask(Some(false), "ne", "!contains(…)", Question::Contains(row.row_key()), 0)
+    }
+
     /// Whether there is a related row.
     pub fn exists(self) -> Predicate {
         self.ask(None, "exists", "", Question::Exists, 0)
@@ -129,15 +146,13 @@ fn is_list(relation: &RelationDef) -> bool {
     matches!(relation.kind, RelationKind::Many)
 }
 
-fn wrong_kind(
-    model: &str,
-    relation: &RelationDef,
-    name: &str,
-    instead: impl fmt::Display,
-) -> String {
+fn wrong_kind(model: &str, relation: &RelationDef, name: &str, instead: &str) -> String {
     let field = relation.name;
     let what = if is_list(relation) { "is a list" } else { "leads to one row" };
-    format!("`{model}.{field}` {what}, so `{name}` does not fit; write `{model}.{field}.{instead}`")
+    let (not, instead) = instead.strip_prefix('!').map_or(("", instead), |ask| ("!", ask));
+    format!(
+        "`{model}.{field}` {what}, so `{name}` does not fit; write `{not}{model}.{field}.{instead}`"
+    )
 }
 
 #[cfg(test)]

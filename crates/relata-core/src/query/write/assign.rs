@@ -12,7 +12,8 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a column of type `{V}` cannot be set to `{Self}`",
     label = "does not fit the column",
-    note = "a column is set to a value of its own type, to an expression of that type, or, where it is an `Option`, to `None`"
+    note = "a column is set to a value of its own type, to an expression of that type, or, where it is an `Option`, to `None`",
+    note = "an `Option<&str>` is one of text by `.map(String::from)`, one of a key an id by `.map(Id::from)`"
 )]
 pub trait Assign<V> {
     /// The value or expression as data.

@@ -184,6 +184,8 @@ fn a_row_is_the_related_one() {
     FROM hero
     WHERE NOT (hero.home_id <=> ?)
     ");
+    assert_eq!(heroes(Hero.home.eq(5)), heroes(Hero.home.is(5)));
+    assert_eq!(heroes(Hero.home.ne(5)), heroes(!Hero.home.is(5)));
     let visits = |condition| text(select(Visit.id).filter(condition));
     insta::assert_snapshot!(visits(Visit.site.is(("FR".to_owned(), 1))), @r"
     SELECT visit.id
@@ -287,6 +289,13 @@ fn what_does_not_fit_names_what_does() {
     assert!(
         message.contains(
             "`Hero.home` leads to one row, so `any` does not fit; write `Hero.home.has(…)`"
+        ),
+        "{message}"
+    );
+    let (_, message) = fault(select(Hero).filter(Hero.teams.ne(1)));
+    assert!(
+        message.contains(
+            "`Hero.teams` is a list, so `ne` does not fit; write `!Hero.teams.contains(…)`"
         ),
         "{message}"
     );
