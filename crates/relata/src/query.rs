@@ -49,7 +49,7 @@ pub use relata_core::query::{
 /// What expressions take.
 pub use relata_core::query::{
     Argument, Arguments, CaseValue, Choices, Expression, InList, IntoJsonStep, IntoRow, Modulus,
-    Operand, Origin, Pattern, RowList, RowOperand, WholeNumber,
+    Operand, OperandOrNull, Origin, Pattern, RowList, RowOperand, WholeNumber,
 };
 
 /// Kinds of column types.

@@ -8,8 +8,8 @@ use relata::{
     Operand, Predicate,
     prelude::*,
     query::{
-        Row, Sql, abs, case, coalesce, greatest, least, length, lower, ltrim, nullif, replace,
-        rtrim, substr, trim, tuple, upper, value,
+        OperandOrNull, Sql, TupleExpr, abs, case, coalesce, greatest, least, length, lower, ltrim,
+        nullif, replace, rtrim, substr, trim, tuple, upper, value,
     },
 };
 
@@ -65,11 +65,15 @@ pub(crate) fn text(expr: &Text) -> Sql<Option<String>> {
     }
 }
 
-fn pair((a, b): &(Num, Text)) -> Row<(Option<i64>, Option<String>)> {
+fn pair((a, b): &(Num, Text)) -> TupleExpr<(Option<i64>, Option<String>)> {
     tuple((num(a), text(b)))
 }
 
-fn compare<V, E: Expression<Value = V> + Operand<V>>(op: Op, a: E, b: E) -> Predicate {
+fn compare<V, E: Expression<Value = V> + Operand<V> + OperandOrNull<V>>(
+    op: Op,
+    a: E,
+    b: E,
+) -> Predicate {
     match op {
         Op::Eq => a.eq(b),
         Op::Ne => a.ne(b),
