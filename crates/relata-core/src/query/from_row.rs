@@ -181,10 +181,14 @@ impl<V: ColumnType> FromRow for Sql<V> {
 #[cold]
 fn not_read(at: usize, cell: &Cell<'_>, Misfit(why): &Misfit) -> Error {
     let cure = match cell {
-        Cell::Null => "",
-        _ => ", or `cast` the expression to the type that is wanted",
+        Cell::Null => {
+            "read it as an `Option`, by `.optional()` on the column of an outer join, or give another value for NULL by `coalesce`"
+        }
+        _ => "`cast` the expression to the type that is wanted",
     };
-    Error::new(ErrorKind::Decode, format!("value {at} of the row: {why}{cure}"))
+    // the cures of a field are none for an expression
+    let why = why.split("; make the field").next().unwrap_or(why);
+    Error::new(ErrorKind::Decode, format!("value {at} of the row: {why}; {cure}"))
 }
 
 impl<V: ColumnType> Subselect for Sql<V> {

@@ -4,7 +4,7 @@ use super::{
     Alias, Body, Cte, DEEPEST, Expr, IntoOrder, Order, Predicate, Repeated, Select, SelectAst, Sql,
     Subselect, Tree, Typed,
 };
-use std::{marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// A statement that reads rows, as data.
 #[derive(Clone)]
@@ -371,6 +371,13 @@ impl<S: Subselect> Reads for Compound<S> {
 
     fn into_ast(self) -> ReadAst {
         ReadAst::Compound(self.ast)
+    }
+}
+
+/// The statement as SQLite would be given it, without its parameters.
+impl<S: Subselect> fmt::Debug for Compound<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ReadAst::Compound(self.ast.clone()).fmt(f)
     }
 }
 
