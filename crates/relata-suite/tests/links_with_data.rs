@@ -83,6 +83,26 @@ async fn short_view_writes_the_defaults() -> relata::Result<()> {
 }
 
 #[tokio::test]
+async fn link_rows_are_upserted_by_the_rows_that_they_link() -> relata::Result<()> {
+    let db = stored(SPECIAL).await;
+    let mut session = Session::new(&db.engine);
+    let hero = hero(&mut session).await?;
+    for (team, role) in [(1, "chief"), (2, "guest")] {
+        let link = Link::new(Id::from(team), &hero).with_role(role);
+        let upsert = insert(Link).value(link).on_conflict((Link.team_id, Link.hero_id)).do_update();
+        assert_eq!(session.exec(upsert.set_excluded(Link.role)).run().await?, 1);
+    }
+    session.commit().await?;
+    assert_eq!(links(&db), ["1|1|1|chief", "1|2|0|guest"]);
+
+    let link = Link::new(Team::new("new"), &hero);
+    let error = session.exec(insert(Link).value(link)).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().starts_with("`Link.team` holds a new row"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn link_row_is_inserted_updated_and_deleted_by_its_whole_key() -> relata::Result<()> {
     let db = stored("INSERT INTO link VALUES (2, 1, 0, 'other')").await;
     let mut session = Session::new(&db.engine);

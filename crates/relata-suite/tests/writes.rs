@@ -122,6 +122,49 @@ async fn rows_are_inserted_from_a_select() {
 }
 
 #[tokio::test]
+async fn a_one_that_leads_to_a_saved_row_is_written_as_its_key() {
+    let (db, mut session) = db().await;
+    let saved = session.add(Team::new("Z-Force"));
+    session.add(Team::new("Preventers"));
+    session.commit().await.unwrap();
+    let team = session.exec(select(Team).filter(Team.id.eq(2))).one().await.unwrap();
+    let mut none = Hero::new("none");
+    none.team.clear();
+    let heroes = [
+        Hero::new("by row").with_team(&saved),
+        Hero::new("by row that was read").with_team(&team),
+        Hero::new("by id").with_team(Id::from(2)),
+        Hero::new("by both").with_team(Id::from(1)).with_team_id(Id::from(1)),
+        none,
+    ];
+    assert_eq!(session.exec(insert(Hero).values(heroes)).run().await.unwrap(), 5);
+    let pending = session.add(Team::new("pending"));
+    let hero = Hero::new("by row of this unit").with_team(&pending);
+    session.exec(insert(Hero).value(hero)).run().await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(
+        db.rows("SELECT name, team_id FROM hero ORDER BY id"),
+        [
+            "by row|1",
+            "by row that was read|2",
+            "by id|2",
+            "by both|1",
+            "none|NULL",
+            "by row of this unit|3"
+        ]
+    );
+
+    let both = Hero::new("x").with_team(&team).with_team_id(Id::from(1));
+    let error = session.exec(insert(Hero).value(both)).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("were both changed, to different rows"), "{error}");
+    let unsaved = Team::new("unsaved");
+    let hero = Hero::new("x").with_team(&unsaved.id);
+    let error = session.exec(insert(Hero).value(hero)).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnboundId);
+}
+
+#[tokio::test]
 async fn what_has_relations_is_for_a_session() {
     let (_db, mut session) = db().await;
     let hero = Hero::new("Deadpond").with_team(Team::new("Z-Force"));
@@ -129,7 +172,7 @@ async fn what_has_relations_is_for_a_session() {
     assert_eq!((error.kind(), error.table()), (ErrorKind::InvalidStatement, Some("hero")));
     assert_eq!(
         error.to_string(),
-        "`Hero.team` was filled, but `insert` writes columns only; use `session.add`, which writes relations, or set the foreign key by itself"
+        "`Hero.team` holds a new row, but `insert` writes columns only; use `session.add`, which writes relations, or give it a row that is saved, or its id"
     );
     let team = Team::new("Z-Force").with_heroes([Hero::new("x")]);
     let error = session.exec(insert(Team).value(team)).run().await.unwrap_err();

@@ -21,4 +21,5 @@ pub use add::{Add, Delete};
 pub use flush::Flush;
 pub use load::Loads;
 pub use queue::Unit;
+pub(crate) use relate::foreign_key;
 pub use rows::TargetRows;

@@ -7,6 +7,7 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, RelationDef},
     value::Value,
 };
+use std::sync::Arc;
 
 /// Makes every to-one relation of a value and its foreign key say the same.
 pub(super) fn settle(node: &mut dyn Node, before: Option<&Picture>, session: u64) -> Result<()> {
@@ -58,12 +59,43 @@ fn key_changed(node: &dyn Node, key: &KeyPairs, before: Option<&Picture>) -> boo
         let now = node.value(from);
         match (before, &now) {
             (Some(before), now) => before.values[from] != *now,
-            (None, Value::Null) => false,
-            // The fresh id of a required key that only the relation fills.
-            (None, Value::Late(late)) => late.id_state() != IdState::Free,
-            (None, _) => true,
+            (None, now) => is_set(now),
         }
     })
+}
+
+/// The foreign key that a value is inserted with where only columns are written, for a to-one
+/// relation that says to which row it leads; `None` where it holds a row that would have to be
+/// written too, or the key is not in this table.
+pub(crate) fn foreign_key(
+    (def, relation): (&'static ModelDef, usize),
+    slot: &Slot,
+    value: &dyn Fn(usize) -> Value,
+) -> Result<Option<Vec<(usize, Value)>>> {
+    let described = &def.relations[relation];
+    let resolved = (described.resolved)();
+    let Join::Parent { key } = &resolved.join else { return Ok(None) };
+    let is_new = |row: &Arc<dyn Node>| matches!(row.memory().standing(), Standing::New);
+    if !slot.is_whole() || slot.rows().iter().any(is_new) {
+        return Ok(None);
+    }
+    let wanted = related_values(slot, key, resolved.target)?;
+    let columns: Vec<_> = key.iter().map(|(from, _)| from).zip(wanted).collect();
+    let set = columns.iter().any(|(from, _)| is_set(&value(*from)));
+    if set && columns.iter().any(|(from, wanted)| value(*from) != *wanted) {
+        return Err(contradiction(def, described.name, key));
+    }
+    Ok(Some(columns))
+}
+
+/// Whether the program gave a new value this key.
+fn is_set(key: &Value) -> bool {
+    match key {
+        Value::Null => false,
+        // The fresh id of a required key that only the relation fills.
+        Value::Late(late) => late.id_state() != IdState::Free,
+        _ => true,
+    }
 }
 
 fn already(node: &dyn Node, key: &KeyPairs, wanted: &[Value]) -> bool {

@@ -7,11 +7,12 @@ use super::{
     narrow,
 };
 use crate::{
-    entity::SaidList,
+    entity::{SaidList, Slot},
     error::{Error, ErrorKind},
     key::{IdState, Key},
     model::{Column, Entity, Model},
-    schema::ModelDef,
+    schema::{Join, ModelDef},
+    unit::foreign_key,
     value::{ColumnType, Value},
 };
 use std::{fmt, marker::PhantomData, sync::Arc};
@@ -62,9 +63,9 @@ pub struct Insert<M, R = NoRows> {
 impl<M: Model, R> Insert<M, R> {
     /// One row. Called again, one more.
     ///
-    /// A key that the database makes is left out, unless the program gave one. An error, when the
-    /// statement is executed, where the value has a relation that was filled, or the id of a row
-    /// that is not saved.
+    /// A key that the database makes is left out, unless the program gave one. A `One` that was filled
+    /// by an id or a saved row gives its foreign key. An error, when the statement is executed, where
+    /// a relation holds anything else, or an id is of a row that is not saved.
     pub fn value(self, row: M) -> Self {
         self.values([row])
     }
@@ -157,18 +158,15 @@ impl<M: Model, R> fmt::Debug for Insert<M, R> {
 /// What an INSERT writes of a value.
 fn columns_of<M: Model>(row: &M) -> Result<Vec<Option<Expr>>, Error> {
     let mut relation = 0;
-    let mut filled = None;
+    let mut filled = Vec::new();
     row.relations(&mut |slot| {
         if !matches!(slot.said(), SaidList::Silent) {
-            filled.get_or_insert(relation);
+            filled.push((relation, slot));
         }
         relation += 1;
     });
-    if let Some(relation) = filled {
-        return Err(has_relation(M::DEF, relation));
-    }
     let columns = M::DEF.columns.iter().enumerate();
-    columns
+    let mut columns: Vec<_> = columns
         .map(|(at, column)| match row.value(at) {
             Value::Null if column.generated => Ok(None),
             Value::Late(late) if column.generated && late.key().is_none() => {
@@ -179,18 +177,27 @@ fn columns_of<M: Model>(row: &M) -> Result<Vec<Option<Expr>>, Error> {
             }
             value => Ok(Some(Expr::Value(value))),
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    for (relation, slot) in filled {
+        let key = foreign_key((M::DEF, relation), slot, &|at| row.value(at))?;
+        for (at, value) in key.ok_or_else(|| has_relation(M::DEF, relation, slot))? {
+            columns[at] = Some(Expr::Value(value));
+        }
+    }
+    Ok(columns)
 }
 
-fn has_relation(def: &ModelDef, relation: usize) -> Error {
-    let relation = def.relations[relation].name;
-    Error::new(
-        ErrorKind::InvalidStatement,
-        format!(
-            "`{}.{relation}` was filled, but `insert` writes columns only; use `session.add`, which writes relations, or set the foreign key by itself",
-            def.name
-        ),
-    )
+fn has_relation(def: &ModelDef, relation: usize, slot: &Slot) -> Error {
+    let described = &def.relations[relation];
+    let why = match (described.resolved)().join {
+        Join::Parent { .. } if !slot.rows().is_empty() => {
+            "holds a new row, but `insert` writes columns only; use `session.add`, which writes relations, or give it a row that is saved, or its id"
+        }
+        _ => {
+            "was filled, but `insert` writes columns only; use `session.add`, which writes relations"
+        }
+    };
+    Error::new(ErrorKind::InvalidStatement, format!("`{}.{}` {why}", def.name, described.name))
 }
 
 fn is_added(def: &ModelDef) -> Error {
