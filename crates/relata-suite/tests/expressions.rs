@@ -3,7 +3,7 @@
 
 mod support;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use relata::{
     ErrorKind,
     prelude::*,
@@ -454,4 +454,75 @@ async fn values_by_themselves() {
     let nicks: Vec<Option<String>> =
         session.exec(select(nick).order_by(Hero.id)).all().await.unwrap();
     assert_eq!(nicks[2..], [Some("C".into()), Some("?".into())]);
+}
+
+#[tokio::test]
+async fn casts_of_dates_and_times_give_what_columns_store() {
+    let (_db, mut session) = heroes().await;
+    let mut names = async |condition: relata::Predicate| {
+        session.exec(select(Hero.name).filter(condition)).all().await.unwrap().len()
+    };
+    let day: NaiveDate = "1999-12-31".parse().unwrap();
+    let nine: NaiveTime = "23:59:58.999999999".parse().unwrap();
+    let born: NaiveDate = "2024-02-29".parse().unwrap();
+    let midnight = born.and_hms_opt(0, 0, 0).unwrap();
+    assert_eq!(names(Hero.seen.cast::<NaiveDate>().eq(day)).await, 1);
+    assert_eq!(names(Hero.seen.cast::<NaiveTime>().eq(nine)).await, 1);
+    assert_eq!(names(Hero.seen.cast::<NaiveDateTime>().eq(day.and_time(nine))).await, 1);
+    assert_eq!(names(Hero.born.cast::<NaiveDateTime>().eq(midnight)).await, 1);
+    assert_eq!(names(Hero.born.cast::<DateTime<Utc>>().eq(midnight.and_utc())).await, 1);
+    assert_eq!(names(Hero.born.cast::<NaiveDateTime>().cast::<NaiveDate>().eq(born)).await, 1);
+    assert_eq!(names(Hero.seen.cast::<NaiveDate>().is_null()).await, 3);
+    let (text, time) = (|| value("2024-02-29T06:07:08.9Z".to_owned()), "06:07:08.9");
+    let time: NaiveTime = time.parse().unwrap();
+    assert_eq!(names(text().cast::<NaiveDate>().eq(Hero.born)).await, 1);
+    assert_eq!(names(text().cast::<NaiveTime>().eq(Hero.wakes)).await, 1);
+    assert_eq!(names(text().cast::<NaiveDateTime>().eq(born.and_time(time))).await, 4);
+    assert_eq!(names(text().cast::<DateTime<Utc>>().eq(born.and_time(time).and_utc())).await, 4);
+    assert_eq!(names(Hero.name.cast::<NaiveDate>().is_null()).await, 4);
+    let all = (Hero.seen.cast::<NaiveDate>(), Hero.wakes.cast::<NaiveTime>());
+    let first = session.exec(select(all).filter(Hero.id.eq(1))).one().await.unwrap();
+    assert_eq!(first, (some(day), some(time)));
+
+    let wrong = session.exec(select(Hero.born.cast::<NaiveTime>())).all().await.unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::InvalidStatement);
+    assert_eq!(
+        wrong.to_string(),
+        "a date has nothing to make a time of day of, so it cannot be `cast` to one; cast a date and time"
+    );
+}
+
+#[tokio::test]
+async fn numbers_are_true_where_they_are_not_zero() {
+    let (_db, mut session) = heroes().await;
+    let all = select((Hero.age.cast::<bool>(), (Hero.weight - 2.0).cast::<bool>()));
+    assert!(format!("{all:?}").starts_with("SELECT (hero.age != 0), (hero.weight - ? != 0)"));
+    let rows = session.exec(all.order_by(Hero.id)).all().await.unwrap();
+    let ages: Vec<_> = rows.iter().map(|row| row.0).collect();
+    assert_eq!(ages, [some(true), some(true), some(true), None]);
+    assert_eq!(rows.iter().map(|row| row.1).collect::<Vec<_>>(), [true, true, false, true]);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_answered_with_what_an_expression_can_do() {
+    let (_db, mut session) = heroes().await;
+    for (sql, message) in [
+        (
+            "1.5",
+            "value 1 of the row: found a floating point number, expected an integer for `i64`; `cast` the expression to the type that is wanted",
+        ),
+        (
+            "NULL",
+            "value 1 of the row: found NULL, expected an integer for `i64`; read it as an `Option`, by `.optional()` on the column of an outer join, or give another value for NULL by `coalesce`",
+        ),
+    ] {
+        let error = session.exec(select(raw_expr::<i64>(sql))).one().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.to_string(), message);
+    }
+    let error = session.exec(select(raw_expr::<f32>("0.1"))).one().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "value 1 of the row: the number does not fit `f32` exactly; `cast` the expression to the type that is wanted"
+    );
 }

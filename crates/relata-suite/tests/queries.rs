@@ -7,7 +7,7 @@ mod support;
 use relata::{
     ErrorKind,
     prelude::*,
-    query::{count_rows, random, value},
+    query::{count_rows, random, rank, row_number, value, window},
 };
 
 #[model(table)]
@@ -410,6 +410,15 @@ async fn several_statements_as_one_are_ordered_by_any_column() {
     );
 }
 
+#[test]
+fn a_compound_is_shown_as_its_sql() {
+    let names = select(Hero.name).union(select(Team.name)).order_by(Hero.name).limit(3);
+    assert_eq!(
+        format!("{names:?}"),
+        "SELECT hero.name\nFROM hero\nUNION\nSELECT team.name\nFROM team\nORDER BY 1\nLIMIT 3"
+    );
+}
+
 #[tokio::test]
 async fn many_texts_one_after_the_other() {
     let (_db, mut session) = heroes().await;
@@ -417,4 +426,80 @@ async fn many_texts_one_after_the_other() {
     let text = session.exec(select(long).filter(Hero.id.eq(1))).one().await.unwrap();
     let digits = "0123456789".repeat(250);
     assert_eq!(text, format!("Deadpond{digits}"));
+}
+
+#[tokio::test]
+async fn aggregates_stand_where_there_are_groups() {
+    let (_db, mut session) = heroes().await;
+    let wrong = [
+        (
+            format!("{:?}", select(count_rows())),
+            "an aggregate is selected, but the statement reads no table; say of which rows it is: `.select_from(Hero)`",
+        ),
+        (
+            format!("{:?}", select((Team.name, count(Hero.id))).join(Team.heroes)),
+            "`team.name` is selected beside an aggregate, which makes one row of all; add `.group_by(Team.name)` for one row of each",
+        ),
+        (
+            format!("{:?}", select((max(Hero.age) - Hero.age, Hero.id))),
+            "`hero.age` is selected beside an aggregate, which makes one row of all; add `.group_by(Hero.age)` for one row of each",
+        ),
+        (
+            format!("{:?}", select((Hero, max(Team.id))).join(Hero.team)),
+            "`hero` is selected beside an aggregate, which makes one row of all; add `.group_by(Hero)` for one row of each",
+        ),
+        (
+            format!("{:?}", select(Hero.name).filter(Hero.age.gt(1) & count(Hero.id).gt(1))),
+            "the aggregate `count` stands in `filter`, which chooses rows before there are groups; use `.having(…)`, or compare with a subquery",
+        ),
+        (
+            format!("{:?}", delete(Hero).filter(Hero.age.eq(max(Hero.age)))),
+            "the aggregate `max` stands in `filter`, which chooses rows before there are groups; use `.having(…)`, or compare with a subquery",
+        ),
+        (
+            format!("{:?}", select(Hero.name).filter(row_number().over(window()).le(2))),
+            "`row_number` over a window stands in `filter`, which is done before windows are seen; select it in a `subquery`, and use the column of that",
+        ),
+        (
+            format!(
+                "{:?}",
+                select(Hero.age).group_by(Hero.age).having(rank().over(window()).eq(1))
+            ),
+            "`rank` over a window stands in `having`, which is done before windows are seen; select it in a `subquery`, and use the column of that",
+        ),
+        (
+            format!("{:?}", select(count_rows()).group_by(count(Hero.id) + 0).select_from(Hero)),
+            "the aggregate `count` stands in `group_by`, which is what it needs first; select it in a `subquery`, and group by the column of that",
+        ),
+    ];
+    for (shown, message) in wrong {
+        assert_eq!(shown, message);
+    }
+    let error = session.exec(select(count_rows())).one().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    let filter = select(Hero.name).filter(count(Hero.id).gt(1));
+    let error = session.exec(filter).count().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+}
+
+#[tokio::test]
+async fn aggregates_of_other_statements_and_over_windows_stand_beside_columns() {
+    let (_db, mut session) = heroes().await;
+    let counted = select((Hero.name, count(Hero.id).over(window()))).order_by(Hero.id).limit(1);
+    assert_eq!(session.exec(counted).one().await.unwrap().1, 4);
+    // the owner's column is one value for the whole subquery
+    let one = Hero.alias("one");
+    let ages = count(Hero.id) * 100 + one.age.cast::<i64>();
+    let ages = select(ages).filter(Hero.age.gt(one.age)).scalar();
+    let beside = select((one.name, ages)).select_from(&one).filter(one.age.eq(16));
+    assert_eq!(session.exec(beside).one().await.unwrap().1, Some(216));
+    // an aggregate of the statement around it
+    let older = Hero.alias("older");
+    let same = select(older.id).filter(older.age.eq(max(Hero.age))).exists();
+    let teams = select((Hero.team_id, max(Hero.age))).group_by(Hero.team_id).having(same);
+    assert!(session.exec(teams).all().await.is_ok());
+    let all = session.exec(select(count(Hero.id) + 1).having(count(Hero.id).gt(1))).one().await;
+    assert_eq!(all.unwrap(), 5);
+    let none = select(value(1)).filter(select(Hero.id).exists());
+    assert_eq!(session.exec(none).one().await.unwrap(), 1);
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use relata::{IdState, prelude::*};
+use relata::{IdState, prelude::*, query::value};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -210,6 +210,56 @@ async fn a_decimal_comes_back_with_the_places_that_its_column_declares() {
     assert_eq!(prices[1].discount, None);
     let dear = session.exec(select(Price).filter(Price.amount.gt(decimal("5.00")))).all().await;
     assert_eq!(dear.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn decimals_that_the_database_computes_have_no_noise() {
+    use relata::query::round;
+    let db = support::engine(Metadata::of((Price,))).await;
+    let mut session = Session::new(&db.engine);
+    let three = || Price.amount * decimal("3");
+    session.add_all([Price::new(decimal("0.10")), Price::new(decimal("0.20"))]);
+    session.commit().await.unwrap();
+    let first = || Price.id.eq(1);
+    // 0.1 * 3 and 0.1 + 0.2 are 0.30000000000000004 there
+    let read = select(three()).filter(first());
+    assert_eq!(session.exec(read).one().await.unwrap().to_string(), "0.3");
+    let total = session.exec(select(sum(Price.amount))).one().await.unwrap();
+    assert_eq!(total, Some(decimal("0.3")));
+    let same = select(Price.id).filter(round(three(), 2).eq(round(value(decimal("0.3")), 2)));
+    assert_eq!(session.exec(same).all().await.unwrap().len(), 1);
+
+    let set = update(Price).set(Price.amount, three()).set(Price.discount, Price.amount);
+    let set = set.filter(first());
+    assert_eq!(
+        format!("{set:?}"),
+        "UPDATE price SET amount=round(price.amount * ?, 2), discount=price.amount WHERE price.id = ?"
+    );
+    session.exec(set).run().await.unwrap();
+    let copy = insert(Price)
+        .columns(Price.amount)
+        .from_select(select(Price.amount * decimal("1.005")).order_by(Price.id));
+    assert_eq!(
+        format!("{copy:?}"),
+        "INSERT INTO price (amount) SELECT round(part.column_1, 2)\n\
+         FROM (SELECT price.amount * ? AS column_1\nFROM price\nORDER BY price.id) AS part"
+    );
+    session.exec(copy).run().await.unwrap();
+    let again = insert(Price)
+        .columns((Price.id, Price.amount))
+        .from_select(select((Price.id, three())).filter(Price.id.eq(2)))
+        .on_conflict(Price.id)
+        .do_update()
+        .set_excluded(Price.amount)
+        .set(Price.discount, Price.amount / decimal("3"));
+    session.exec(again).run().await.unwrap();
+    let computed = value(decimal("0.1")) * decimal("3");
+    session.exec(insert(Price).set(Price.amount, computed)).run().await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(
+        db.rows("SELECT id, amount, discount FROM price ORDER BY id"),
+        ["1|0.3|0.1", "2|0.6|0.07", "3|0.3|NULL", "4|0.2|NULL", "5|0.3|NULL"]
+    );
 }
 
 #[tokio::test]

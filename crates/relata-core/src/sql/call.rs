@@ -1,7 +1,7 @@
 //! Functions as text.
 
 use super::{
-    Dialect, expr, json, moment, read,
+    Dialect, expr, groups, json, moment, read,
     scope::{Scope, invalid},
     text::Text,
     types,
@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
+    groups::allow(text, call, scope)?;
     // SQLite gives what it computed; the servers widen sums and averages, each in its way
     let cast = call.gives.filter(|_| text.dialect != Dialect::Sqlite);
     text.push(if cast.is_some() { "CAST(" } else { "" });
@@ -87,7 +88,7 @@ pub(super) fn list(text: &mut Text, args: &[Expr], scope: &Scope<'_>) -> Result<
     text.try_list(", ", args, |text, arg| expr::write(text, arg, scope))
 }
 
-fn name(function: &Function, dialect: Dialect) -> &str {
+pub(super) fn name(function: &Function, dialect: Dialect) -> &str {
     match (function, dialect) {
         (Function::Count, _) => "count",
         (Function::Length, Dialect::Sqlite) => "length",

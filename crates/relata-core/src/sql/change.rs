@@ -1,7 +1,9 @@
 //! INSERT, UPDATE and DELETE, from the statement's data.
 
 use super::{
-    Dialect, Rendered, conflict, expr, offered, outputs, read,
+    Dialect, Rendered, conflict, expr,
+    groups::Part,
+    offered, outputs, read,
     scope::{Scope, invalid},
     text::Text,
 };
@@ -9,6 +11,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     query::{Expr, InsertAst, Inserted, Predicate, ReadAst, SetAst, Target, Verb, WriteAst},
     schema::ModelDef,
+    value::SqlType,
 };
 
 /// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
@@ -69,8 +72,11 @@ fn one(
 
 fn rows(text: &mut Text, filter: Option<&Predicate>, scope: &Scope<'_>) -> Result<()> {
     let Some(filter) = filter else { return Ok(()) };
+    text.part = Part::Filter;
     text.push(" WHERE ");
-    expr::write(text, filter.expr(), scope)
+    expr::write(text, filter.expr(), scope)?;
+    text.part = Part::default();
+    Ok(())
 }
 
 /// Writes `column=value` for each.
@@ -93,10 +99,36 @@ fn assigned(
     to: &Expr,
     scope: &Scope<'_>,
 ) -> Result<()> {
-    let Expr::Value(value) = to else { return expr::write(text, to, scope) };
+    let Expr::Value(value) = to else {
+        let Some(places) = rounds(text.dialect, def, at).filter(|_| !fits(to, def, at)) else {
+            return expr::write(text, to, scope);
+        };
+        text.push("round(");
+        expr::write(text, to, scope)?;
+        text.push(", ").display(places).push(")");
+        return Ok(());
+    };
     def.check(at, value)?;
     let value = value.resolved().ok_or_else(|| unbound(def, at))?;
     text.bind(&value, Some((def, at)))
+}
+
+/// The places that a column rounds to, where the database does not do so by itself: SQLite computes
+/// decimals as floats, and stores what comes.
+fn rounds(dialect: Dialect, def: &ModelDef, at: usize) -> Option<u8> {
+    match (dialect, def.columns[at].ty) {
+        (Dialect::Sqlite, SqlType::Decimal(Some((_, places)))) => Some(places),
+        _ => None,
+    }
+}
+
+/// Whether an expression is a column that rounds to no more places.
+fn fits(expr: &Expr, def: &ModelDef, at: usize) -> bool {
+    let (Expr::Column(column) | Expr::Excluded(column)) = expr else { return false };
+    match (column.table.columns[column.at].ty, def.columns[at].ty) {
+        (SqlType::Decimal(Some((_, places))), SqlType::Decimal(Some((_, kept)))) => places <= kept,
+        _ => false,
+    }
 }
 
 fn unbound(def: &ModelDef, at: usize) -> Error {
@@ -145,7 +177,7 @@ fn inserts(
             let all: Vec<_> = columns.iter().copied().chain(given).collect();
             into(text, target.table, &all);
             text.push(" ");
-            selected(text, target.table, select, defaults, insert.conflict.is_some())?;
+            selected(text, target.table, (columns, select), defaults, insert.conflict.is_some())?;
             conflict::write(text, insert.conflict.as_ref(), (target.table, &all), scope)
         }),
     }
@@ -198,23 +230,38 @@ fn values(
 fn selected(
     text: &mut Text,
     def: &'static ModelDef,
-    select: &ReadAst,
+    (columns, select): (&[usize], &ReadAst),
     defaults: &[SetAst],
     conflict: bool,
 ) -> Result<()> {
     // without WHERE, SQLite takes ON CONFLICT for the condition of a join
     let ended = conflict && text.dialect == Dialect::Sqlite;
-    if defaults.is_empty() && !ended {
+    let rounded = columns.iter().any(|at| rounds(text.dialect, def, *at).is_some());
+    if defaults.is_empty() && !ended && !rounded {
         return read::write(text, select, None, None);
     }
-    text.push("SELECT part.*");
+    let offered = offered::of(select);
+    let names = &offered.names;
+    text.push("SELECT ");
+    if rounded {
+        text.list(", ", columns.iter().zip(names), |text, (at, name)| {
+            match rounds(text.dialect, def, *at) {
+                Some(places) => {
+                    text.push("round(part.").name(name).push(", ").display(places).push(")")
+                }
+                None => text.push("part.").name(name),
+            };
+        });
+    } else {
+        text.push("part.*");
+    }
     let nothing_read = Scope::default();
     for SetAst { column, to } in defaults {
         text.push(", ");
         assigned(text, (def, *column), to, &nothing_read)?;
     }
     text.push("\nFROM (");
-    read::write(text, select, None, Some(&offered::of(select).names))?;
+    read::write(text, select, None, Some(names))?;
     text.push(") AS part").push(if ended { "\nWHERE TRUE" } else { "" });
     Ok(())
 }

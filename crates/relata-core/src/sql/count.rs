@@ -1,6 +1,6 @@
 //! How many rows a statement reads, and whether it reads one.
 
-use super::{Dialect, Rendered, expr, offered, read, scope::Scope, text::Text, with};
+use super::{Dialect, Rendered, offered, read, scope::Scope, text::Text, with};
 use crate::{
     error::Result,
     query::{Distinct, Expr, JoinTarget, Output, ReadAst, SelectAst},
@@ -18,11 +18,7 @@ pub fn count(ast: &ReadAst, dialect: Dialect) -> Result<Rendered> {
             let scope = &Scope::of(ast, None)?;
             text.push("SELECT count(*)");
             read::from(text, scope)?;
-            if let Some(filter) = &ast.filter {
-                text.push("\nWHERE ");
-                expr::write(text, filter.expr(), scope)?;
-            }
-            Ok(())
+            read::filter(text, ast.filter.as_ref(), scope)
         })?,
         ast => {
             text.push("SELECT count(*)\nFROM (");

@@ -1,7 +1,7 @@
 //! Expressions as text.
 
 use super::{
-    Dialect, call,
+    Dialect, call, cast,
     keys::{row_list, value_list},
     offered, raw, read, related,
     scope::{Entry, Scope, invalid},
@@ -82,13 +82,7 @@ pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<(
         Expr::And(list) => chain(text, (list, 0..list.len()), (" AND ", Binding::And), scope),
         Expr::Or(list) => chain(text, (list, 0..list.len()), (" OR ", Binding::Or), scope),
         Expr::Case { arms, otherwise } => case(text, arms, otherwise.as_deref(), scope),
-        Expr::Cast { expr, ty } => {
-            text.push("CAST(");
-            write(text, expr, scope)?;
-            let name = types::cast_name(*ty, text.dialect);
-            text.push(" AS ").push(&name).push(")");
-            Ok(())
-        }
+        Expr::Cast { expr, from, ty } => cast::write(text, expr, (*from, *ty), scope),
         Expr::Call(call) => call::write(text, call, scope),
         Expr::Row(parts) => {
             text.push("(");

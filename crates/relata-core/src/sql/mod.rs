@@ -1,12 +1,14 @@
 //! Statements as text. The only place that knows one database's SQL from another's.
 
 mod call;
+mod cast;
 mod catalog;
 mod change;
 mod conflict;
 mod count;
 mod expr;
 mod fetch;
+mod groups;
 mod json;
 mod keys;
 mod moment;

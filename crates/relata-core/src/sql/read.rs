@@ -1,7 +1,9 @@
 //! SELECT and its like, from the statement's data.
 
 use super::{
-    Dialect, Rendered, expr, offered, outputs,
+    Dialect, Rendered, expr,
+    groups::{self, Part},
+    offered, outputs,
     scope::{Entry, JoinOn, Scope, invalid},
     text::Text,
     with,
@@ -9,8 +11,8 @@ use super::{
 use crate::{
     error::Result,
     query::{
-        Body, CompoundAst, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, Output, ReadAst,
-        SelectAst, SetOp,
+        Body, CompoundAst, Distinct, Expr, JoinKind, Lock, LockWait, Nulls, Order, Output,
+        Predicate, ReadAst, SelectAst, SetOp,
     },
     value::Value,
 };
@@ -71,29 +73,40 @@ fn select(
     names: Option<&[String]>,
 ) -> Result<()> {
     ast.check()?;
+    let around = std::mem::take(&mut text.part);
     let scope = &Scope::of(ast, outer)?;
     text.push("SELECT ");
     distinct(text, &ast.distinct, scope)?;
     outputs::write(text, ast, scope, names)?;
+    groups::check(text.part, ast, scope)?;
     from(text, scope)?;
-    if let Some(filter) = &ast.filter {
-        text.push("\nWHERE ");
-        expr::write(text, filter.expr(), scope)?;
-    }
+    filter(text, ast.filter.as_ref(), scope)?;
     if !ast.group_by.is_empty() {
+        text.part = Part::GroupBy;
         text.push("\nGROUP BY ");
         text.try_list(", ", &ast.group_by, |text, by| expr::write(text, by, scope))?;
     }
     if let Some(having) = &ast.having {
+        text.part = Part::Having;
         text.push("\nHAVING ");
         expr::write(text, having.expr(), scope)?;
     }
+    text.part = Part::default();
     if !ast.order_by.is_empty() {
         text.push("\nORDER BY ");
         order_by(text, &ast.order_by, &ast.outputs, scope)?;
     }
     window(text, ast.limit, ast.offset)?;
+    text.part = around;
     ast.lock.map_or(Ok(()), |lock| locked(text, lock))
+}
+
+/// Writes WHERE.
+pub(super) fn filter(text: &mut Text, filter: Option<&Predicate>, scope: &Scope<'_>) -> Result<()> {
+    let Some(filter) = filter else { return Ok(()) };
+    text.part = Part::Filter;
+    text.push("\nWHERE ");
+    expr::write(text, filter.expr(), scope)
 }
 
 fn distinct(text: &mut Text, distinct: &Distinct, scope: &Scope<'_>) -> Result<()> {

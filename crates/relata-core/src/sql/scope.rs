@@ -4,7 +4,9 @@
 use super::{offered, outputs};
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{Body, ColumnRef, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree},
+    query::{
+        Body, ColumnRef, Expr, JoinAst, JoinKind, JoinTarget, Output, SelectAst, Source, Tree,
+    },
     schema::{Join, ModelDef},
 };
 use std::fmt::Display;
@@ -290,6 +292,15 @@ impl<'a> Scope<'a> {
     /// Where a column is read: here, or in the statement around this one.
     pub(super) fn find(&self, column: &ColumnRef) -> Result<Option<&Entry<'a>>> {
         self.look(&|entry| entry.has(column))
+    }
+
+    /// Whether a column is read here, and not around.
+    pub(super) fn is_here(&self, expr: &Expr) -> bool {
+        self.entries.iter().any(|entry| match expr {
+            Expr::Column(column) => entry.has(column),
+            Expr::Derived { source, .. } => entry.source.alias == *source,
+            _ => false,
+        })
     }
 
     /// The subquery or CTE that goes by a name.

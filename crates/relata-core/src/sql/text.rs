@@ -1,5 +1,6 @@
 //! [`Text`]: a statement while it is written, with the parameters met so far.
 
+use super::groups::Part;
 use super::{
     Dialect, Rendered,
     quoted::{Quoted, quoted},
@@ -20,6 +21,8 @@ pub(super) struct Text {
     sql: String,
     params: Vec<Value>,
     placeholders: usize,
+    /// The part of a SELECT that is being written.
+    pub(super) part: Part,
     /// The table whose names were written last: the next is often the same.
     last: Option<(&'static ModelDef, Rc<Quoted>)>,
     /// The CTEs met so far.
@@ -37,7 +40,8 @@ impl Text {
     pub(super) fn new(dialect: Dialect) -> Self {
         let sql = String::with_capacity(256);
         let ctes = Ctes::default();
-        Text { dialect, sql, params: Vec::new(), placeholders: 0, last: None, ctes }
+        let part = Part::default();
+        Text { dialect, sql, params: Vec::new(), placeholders: 0, part, last: None, ctes }
     }
 
     /// Where the text ends now.

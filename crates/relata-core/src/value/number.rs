@@ -99,8 +99,16 @@ impl ColumnType for f32 {
     }
 }
 
-/// A NUMERIC. Read from a database that stores decimals as floats (SQLite), it is the shortest
-/// decimal that gives that float, with the places that the column declares.
+/// The decimal of 15 significant digits that is nearest to a float: as many as every float keeps, so
+/// that what was computed of decimals shows no more than they had.
+fn decimal_of(value: f64) -> Option<Decimal> {
+    let kept: f64 = format!("{value:.14e}").parse().ok()?;
+    // its shortest text has these digits and no others, which `Decimal::from_f64` does not find
+    kept.to_string().parse().ok()
+}
+
+/// A NUMERIC. Read from a database that stores and computes decimals as floats (SQLite), it has the
+/// first 15 significant digits of the float, and the places that the column declares.
 impl ColumnType for Decimal {
     const TYPE: SqlType = SqlType::Decimal(None);
 
@@ -109,8 +117,7 @@ impl ColumnType for Decimal {
         match cell {
             Cell::Decimal(value) => Ok(value),
             Cell::Int(value) => Ok(Decimal::from(value)),
-            // The shortest text that gives the float, which `Decimal::from_f64` does not find.
-            Cell::Real(value) => value.to_string().parse().map_err(|_| out_of_range()),
+            Cell::Real(value) => decimal_of(value).ok_or_else(out_of_range),
             Cell::Text(text) => text.parse().map_err(|_| out_of_range()),
             other => Err(Misfit::kind(&other, "a decimal number")),
         }
@@ -166,5 +173,17 @@ mod tests {
             let float: f64 = text.parse().unwrap();
             assert_eq!(Decimal::read(Cell::Real(float)).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_decimal_computed_as_a_float_has_fifteen_digits() {
+        let read = |float: f64| Decimal::read(Cell::Real(float)).map(|it| it.to_string());
+        assert_eq!(read(0.1 * 3.0).as_deref(), Ok("0.3"));
+        assert_eq!(read(0.1 + 0.2 - 1.0).as_deref(), Ok("-0.7"));
+        assert_eq!(read(10.0 / 3.0).as_deref(), Ok("3.33333333333333"));
+        assert_eq!(read(1e20).as_deref(), Ok("100000000000000000000"));
+        assert_eq!(read(0.0).as_deref(), Ok("0"));
+        assert!(read(1e30).is_err());
+        assert!(read(f64::INFINITY).is_err());
     }
 }

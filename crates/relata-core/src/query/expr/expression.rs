@@ -455,6 +455,10 @@ pub trait Expression: Sized {
     /// The value as another type: `CAST(… AS …)`. Reading is exact, so what the database makes of it
     /// has to fit `T`.
     ///
+    /// A number is true where it is not 0. Moments and dates become each other in UTC. On SQLite text
+    /// becomes a time to the millisecond, and NULL where it is none. A date has no time of day and a
+    /// time of day no date: to cast these is an `InvalidStatement` error.
+    ///
     /// ```
     /// # use relata::prelude::*;
     /// # #[model(table)]
@@ -466,7 +470,8 @@ pub trait Expression: Sized {
     where
         Self::Value: Typed,
     {
-        Sql::new(self.into_tree().unary(|expr| Expr::Cast { expr, ty: T::TYPE }))
+        let from = <Self::Value as ColumnType>::TYPE;
+        Sql::new(self.into_tree().unary(|expr| Expr::Cast { expr, from, ty: T::TYPE }))
     }
 
     /// A part of a date or time: `Hero.born.extract(Part::Year)`. A part that it never has, such as

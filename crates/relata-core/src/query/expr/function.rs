@@ -14,6 +14,8 @@ pub struct Call {
     pub function: Function,
     /// Its arguments.
     pub args: Vec<Expr>,
+    /// Whether it makes one value of many rows.
+    pub aggregate: bool,
     /// What it gives, where databases do not agree on the type by themselves.
     pub gives: Option<SqlType>,
     /// Whether the same value counts once.
@@ -34,7 +36,16 @@ impl Call {
         gives: Option<SqlType>,
     ) -> Self {
         let order_by = Vec::new();
-        Call { function, args, gives, distinct: false, order_by, filter: None, over: None }
+        Call {
+            function,
+            args,
+            aggregate: false,
+            gives,
+            distinct: false,
+            order_by,
+            filter: None,
+            over: None,
+        }
     }
 
     /// Shows its arguments and conditions.
@@ -105,7 +116,8 @@ impl<V> Aggregate<V> {
     fn new(function: Function, args: Vec<Tree>, gives: Option<SqlType>) -> Self {
         let depth = args.iter().map(|arg| arg.depth).max().unwrap_or(0);
         let args = args.into_iter().map(|arg| arg.expr).collect();
-        Aggregate { depth, call: Call::new(function, args, gives), of: PhantomData }
+        let call = Call { aggregate: true, ..Call::new(function, args, gives) };
+        Aggregate { depth, call, of: PhantomData }
     }
 
     /// Each value once, however many rows have it.

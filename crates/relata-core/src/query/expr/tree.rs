@@ -105,6 +105,8 @@ pub enum Expr {
     Cast {
         /// The value.
         expr: Box<Expr>,
+        /// The type that it has.
+        from: SqlType,
         /// The type.
         ty: SqlType,
     },
