@@ -1,6 +1,7 @@
 //! What typed statements say in SQL.
 
 mod case_and_json;
+mod casts;
 mod functions;
 mod rows_and_windows;
 mod sources;
