@@ -112,11 +112,15 @@ pub(super) fn check(outputs: Part, ast: &SelectAst, scope: &Scope<'_>) -> Result
 
 fn is_of_nothing(output: &Output) -> bool {
     fn plain(expr: &Expr) -> bool {
-        let mut all = match expr {
-            Expr::Value(_) | Expr::Call(_) | Expr::Binary { .. } | Expr::Label { .. } => true,
-            Expr::Negative(_) | Expr::Cast { .. } => true,
-            _ => false,
-        };
+        let mut all = matches!(
+            expr,
+            Expr::Value(_)
+                | Expr::Call(_)
+                | Expr::Binary { .. }
+                | Expr::Label { .. }
+                | Expr::Negative(_)
+                | Expr::Cast { .. }
+        );
         expr.each_child(&mut |child| all = all && plain(child));
         all
     }

@@ -38,8 +38,8 @@ use std::sync::Arc;
 /// assert!(format!("{query:?}").contains("hero.age = ? AND hero.name = ? AND hero.team_id = ?"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "an expression of type `{V}` is not compared or computed with `{Self}`",
-    label = "expected an expression of this type, or a value of it that is no `Option`",
+    message = "an expression of type `{V}` takes a value without its `Option`, or another such expression, but not `{Self}`",
+    label = "neither such a value nor such an expression",
     note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is",
     note = "a value has the column's own type, an expression of numbers or `Decimal` becomes another by `cast::<T>()`; an `Id` column also takes the key",
     note = "dates, times and enums are values of Rust, not text"
