@@ -243,6 +243,35 @@ async fn link_that_another_session_added_first_is_a_unique_violation() -> relata
 }
 
 #[tokio::test]
+async fn link_that_is_pushed_unseen_is_a_unique_violation_where_it_is_there() -> relata::Result<()>
+{
+    let db = stored(SPECIAL).await;
+    let mut session = Session::new(&db.engine);
+    let mut hero = hero(&mut session).await?;
+    assert!(!hero.teams.is_loaded());
+    hero.teams.push(Id::from(1));
+    session.add(&mut hero);
+    let error = session.commit().await.unwrap_err();
+    assert!(error.is_unique_violation(), "{error}");
+    assert_eq!(links(&db), ["1|1|1|boss"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn link_row_is_inserted_by_its_columns() -> relata::Result<()> {
+    let db = stored("").await;
+    let team = Id::<Team>::from(1);
+    let by_relations = insert(Link).value(Link::new(&team, &Id::<Hero>::from(1)));
+    let error = db.engine.exec(by_relations).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains("`insert` writes columns only"), "{error}");
+    let by_columns = insert(Link).set(Link.team_id, &team).set(Link.hero_id, 1);
+    assert_eq!(db.engine.exec(by_columns).run().await?, 1);
+    assert_eq!(db.rows("SELECT team_id, hero_id FROM link"), ["1|1"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn link_that_stays_in_a_refilled_list_keeps_its_data() -> relata::Result<()> {
     for add_between in [false, true] {
         let db = stored(&format!("{SPECIAL}, (2, 1, 0, 'member')")).await;
