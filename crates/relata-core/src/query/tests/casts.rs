@@ -4,15 +4,15 @@ use super::{super::fixture::Hero, *};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 
-fn moment() -> Sql<DateTime<Utc>> {
+fn moment() -> RawExpr<DateTime<Utc>> {
     raw_expr("m")
 }
 
-fn day() -> Sql<NaiveDate> {
+fn day() -> RawExpr<NaiveDate> {
     raw_expr("d")
 }
 
-fn local() -> Sql<NaiveDateTime> {
+fn local() -> RawExpr<NaiveDateTime> {
     raw_expr("l")
 }
 
