@@ -35,6 +35,8 @@ pub enum ErrorKind {
     ConnectionLost,
     /// Another connection holds the lock; trying again may succeed.
     Busy,
+    /// The statement took longer than it may, or was stopped from outside.
+    Timeout,
     /// The disk, or the size that the database may take, is full.
     Full,
     /// The database, this connection to it, or the transaction is read only.

@@ -25,6 +25,7 @@ pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
         Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Timestamp(_) => {
             text(time_text(value).unwrap_or_default())
         }
+        Value::List(_) => return Err(fault("a list, which no parameter of SQLite can be")),
         Value::Late(_) => return Err(fault("a key that is not known yet")),
         Value::Misfit(_) => return Err(fault("a value that no column can hold")),
     })

@@ -66,6 +66,7 @@ fn hash_value<H: Hasher>(value: &Value, state: &mut H) {
         Value::Late(late) => Arc::as_ptr(late).hash(state),
         Value::Int(v) => v.hash(state),
         Value::Text(v) | Value::Json(v) | Value::Misfit(v) => v.hash(state),
+        Value::List(values) => values.iter().for_each(|value| hash_value(value, state)),
         Value::Uuid(v) => v.hash(state),
         Value::Bytes(v) => v.hash(state),
         Value::Bool(v) => v.hash(state),

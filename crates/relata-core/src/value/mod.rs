@@ -58,6 +58,8 @@ pub enum Value {
     Timestamp(DateTime<Utc>),
     /// A JSON document, as text.
     Json(Arc<str>),
+    /// Several values as one parameter, where the database has arrays; never inside of another.
+    List(Arc<[Value]>),
     /// The key of a row that may not be saved yet; it has to be [resolved](Value::resolved) before
     /// it is bound.
     Late(Arc<Late>),
@@ -114,7 +116,8 @@ impl Value {
     /// ```
     pub fn as_cell(&self) -> Cell<'_> {
         match self {
-            Value::Null | Value::Misfit(_) => Cell::Null,
+            // No column holds a list.
+            Value::Null | Value::List(_) | Value::Misfit(_) => Cell::Null,
             Value::Bool(v) => Cell::Bool(*v),
             Value::Int(v) => Cell::Int(*v),
             Value::Real(v) => Cell::Real(*v),
@@ -153,6 +156,7 @@ impl PartialEq for Value {
             (Time(a), Time(b)) => a == b,
             (DateTime(a), DateTime(b)) => a == b,
             (Timestamp(a), Timestamp(b)) => a == b,
+            (List(a), List(b)) => a == b,
             _ => false,
         }
     }
@@ -180,6 +184,14 @@ impl std::fmt::Debug for Show<'_> {
     }
 }
 
+struct Shown<'a>(&'a Value);
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show(self.0, f)
+    }
+}
+
 fn show(value: &Value, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     use std::fmt::{Debug, Display};
     match value {
@@ -195,6 +207,7 @@ fn show(value: &Value, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Value::Time(v) => Display::fmt(v, f),
         Value::DateTime(v) => Display::fmt(v, f),
         Value::Timestamp(v) => Display::fmt(v, f),
+        Value::List(values) => f.debug_list().entries(values.iter().map(Shown)).finish(),
         Value::Late(late) => match late.key() {
             Some(key) => show(&key, f),
             None => f.write_str("unsaved"),

@@ -93,10 +93,25 @@ fn value(value: &Value, out: &mut String) {
         Value::Time(v) => write(out, format_args!("'{}'", v.format(TIME))),
         Value::DateTime(v) => write(out, format_args!("'{}'", v.format(DATE_TIME))),
         Value::Timestamp(v) => write(out, format_args!("'{}'", v.format(DATE_TIME))),
+        Value::List(values) => array(values, out),
         // No statement that is sent holds these.
         Value::Late(_) => out.push_str("<a key that is not known yet>"),
         Value::Misfit(_) => out.push_str("<a value that no column can hold>"),
     }
+}
+
+fn array(values: &[Value], out: &mut String) {
+    out.push('[');
+    if values.len() > VALUES {
+        let half = VALUES / 2;
+        list(&values[..half], out);
+        let hidden = values.len() - VALUES;
+        write(out, format_args!(" ... {hidden} values truncated ... "));
+        list(&values[values.len() - half..], out);
+    } else {
+        list(values, out);
+    }
+    out.push(']');
 }
 
 fn text(text: &str, out: &mut String) {

@@ -1,0 +1,445 @@
+//! How values are sent: in the binary form of the type that the server asks for, or as text where
+//! it has not said which that is.
+
+use crate::numeric;
+use bytes::{BufMut, BytesMut};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use relata_core::value::{Cell, ColumnType, DATE, DATE_TIME, TIME, Value};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use std::{borrow::Cow, error, fmt};
+use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
+
+/// The microseconds from 1970 to 2000, where PostgreSQL begins to count.
+pub(crate) const EPOCH_MICROS: i64 = 946_684_800_000_000;
+/// The same in days, from the first day of the year 1.
+pub(crate) const EPOCH_DAYS: i32 = 730_120;
+
+/// A value as a parameter.
+#[derive(Clone, Copy)]
+pub(crate) struct Bound<'v>(pub(crate) &'v Value);
+
+/// Without the value: `tokio-postgres` writes its parameters to the log.
+impl fmt::Debug for Bound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_cell().kind())
+    }
+}
+
+/// Why a value cannot be sent, without the value.
+#[derive(Debug)]
+pub(crate) struct Unfit(pub(crate) Cow<'static, str>);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for Unfit {}
+
+/// The type of a parameter that the server is left to find.
+pub(crate) fn any_type() -> Type {
+    Type::new("any".into(), 0, Kind::Simple, "pg_catalog".into())
+}
+
+impl ToSql for Bound<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn error::Error + Sync + Send>> {
+        if self.0.is_null() {
+            return Ok(IsNull::Yes);
+        }
+        match self.encode_format(ty) {
+            Format::Text => as_text(self.0, out)?,
+            Format::Binary => binary(self.0, ty, out)?,
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, ty: &Type) -> Format {
+        if is_text_form(self.0, ty) { Format::Text } else { Format::Binary }
+    }
+
+    to_sql_checked!();
+}
+
+/// Whether the server is to read the value from text: it did not say what it is, or is given text
+/// for a type that has a form of its own.
+fn is_text_form(value: &Value, ty: &Type) -> bool {
+    match value {
+        _ if ty.oid() == 0 => true,
+        Value::Text(_) | Value::Json(_) => !is_text(base(ty)) && *base(ty) != Type::JSONB,
+        Value::List(values) => match base(ty).kind() {
+            Kind::Array(element) => values.iter().any(|value| is_text_form(value, element)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The type behind domains.
+fn base(ty: &Type) -> &Type {
+    match ty.kind() {
+        Kind::Domain(inner) => base(inner),
+        _ => ty,
+    }
+}
+
+/// Whether the bytes of a type are its text.
+pub(crate) fn is_text(ty: &Type) -> bool {
+    let known =
+        [Type::TEXT, Type::VARCHAR, Type::BPCHAR, Type::NAME, Type::UNKNOWN, Type::JSON, Type::XML];
+    known.contains(ty) || matches!(ty.kind(), Kind::Enum(_)) || ty.name() == "citext"
+}
+
+fn unfit(why: impl Into<Cow<'static, str>>) -> Unfit {
+    Unfit(why.into())
+}
+
+fn other_kind(value: &Value, ty: &Type) -> Unfit {
+    let kind = match value {
+        Value::List(_) => "a list",
+        other => other.as_cell().kind(),
+    };
+    unfit(format!("it is {kind}, and `{}` is wanted; write a CAST", ty.name()))
+}
+
+fn binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
+    let ty = base(ty);
+    match value {
+        Value::Bool(v) if *ty == Type::BOOL => out.put_u8(u8::from(*v)),
+        Value::Int(v) => integer(*v, ty, out)?,
+        Value::Real(v) => real(*v, ty, out)?,
+        Value::Decimal(v) => decimal(v, ty, out)?,
+        Value::Text(v) | Value::Json(v) => {
+            if *ty == Type::JSONB {
+                out.put_u8(1);
+            }
+            out.put_slice(without_nul(v)?.as_bytes());
+        }
+        Value::Bytes(v) if *ty == Type::BYTEA => out.put_slice(v),
+        Value::Uuid(v) if *ty == Type::UUID || *ty == Type::BYTEA => out.put_slice(v.as_bytes()),
+        Value::Uuid(v) if is_text(ty) => out.put_slice(v.to_string().as_bytes()),
+        Value::Date(v) if *ty == Type::DATE => out.put_i32(days(*v)),
+        Value::Date(v) => moment(v.and_time(NaiveTime::MIN), value, ty, out)?,
+        Value::Time(v) if *ty == Type::TIME => out.put_i64(micros_of_day(*v)?),
+        Value::DateTime(v) => moment(*v, value, ty, out)?,
+        Value::Timestamp(v) => moment(v.naive_utc(), value, ty, out)?,
+        Value::List(values) => match ty.kind() {
+            Kind::Array(element) => array(values, element, out)?,
+            _ => return Err(other_kind(value, ty)),
+        },
+        _ => return Err(other_kind(value, ty)),
+    }
+    Ok(())
+}
+
+fn integer(value: i64, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
+    let range = || unfit(format!("the integer is out of range for `{}`", ty.name()));
+    match *ty {
+        Type::INT8 => out.put_i64(value),
+        Type::INT4 => out.put_i32(value.try_into().map_err(|_| range())?),
+        Type::INT2 => out.put_i16(value.try_into().map_err(|_| range())?),
+        Type::OID => out.put_u32(value.try_into().map_err(|_| range())?),
+        Type::NUMERIC => numeric::write(&Decimal::from(value), out),
+        Type::FLOAT8 | Type::FLOAT4 if (value as f64) as i128 == i128::from(value) => {
+            real(value as f64, ty, out)?;
+        }
+        Type::FLOAT8 | Type::FLOAT4 => return Err(range()),
+        _ => return Err(other_kind(&Value::Int(value), ty)),
+    }
+    Ok(())
+}
+
+fn real(value: f64, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
+    match *ty {
+        Type::FLOAT8 => out.put_f64(value),
+        Type::FLOAT4 => {
+            let narrow = value as f32;
+            if f64::from(narrow) != value && !value.is_nan() {
+                return Err(unfit("the number does not fit `float4` exactly"));
+            }
+            out.put_f32(narrow);
+        }
+        Type::NUMERIC => {
+            let exact = Decimal::read(Cell::Real(value));
+            let range = |_| unfit("the number is out of range for `Decimal`");
+            numeric::write(&exact.map_err(range)?, out);
+        }
+        _ => return Err(other_kind(&Value::Real(value), ty)),
+    }
+    Ok(())
+}
+
+fn decimal(value: &Decimal, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
+    if *ty == Type::NUMERIC {
+        numeric::write(value, out);
+        return Ok(());
+    }
+    if *ty == Type::FLOAT8 || *ty == Type::FLOAT4 {
+        // By way of text, because `to_f64` does not always give the nearest float.
+        let float = value.to_string().parse().ok();
+        let same = |float: &f64| Decimal::read(Cell::Real(*float)).as_ref() == Ok(value);
+        return match float.filter(same) {
+            Some(float) => real(float, ty, out),
+            None => Err(unfit(format!("the decimal number does not fit `{}` exactly", ty.name()))),
+        };
+    }
+    match value.to_i64().filter(|_| value.is_integer()) {
+        Some(whole) => integer(whole, ty, out),
+        None => Err(other_kind(&Value::Decimal(*value), ty)),
+    }
+}
+
+/// A day and time, in UTC where the type is a moment.
+fn moment(at: NaiveDateTime, value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
+    match *ty {
+        Type::TIMESTAMP | Type::TIMESTAMPTZ => {
+            out.put_i64(at.and_utc().timestamp_micros() - EPOCH_MICROS);
+        }
+        Type::DATE if at.time() == NaiveTime::MIN => out.put_i32(days(at.date())),
+        Type::DATE => return Err(unfit("it has a time of day, which `date` has not")),
+        _ => return Err(other_kind(value, ty)),
+    }
+    Ok(())
+}
+
+fn days(date: NaiveDate) -> i32 {
+    chrono::Datelike::num_days_from_ce(&date) - EPOCH_DAYS
+}
+
+fn micros_of_day(time: NaiveTime) -> Result<i64, Unfit> {
+    let seconds = i64::from(time.num_seconds_from_midnight());
+    let micros = i64::from(time.nanosecond() / 1_000);
+    if micros >= 1_000_000 {
+        return Err(unfit("it is a leap second, which `time` has not"));
+    }
+    Ok(seconds * 1_000_000 + micros)
+}
+
+fn array(values: &[Value], element: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
+    let count = |len: usize| {
+        i32::try_from(len)
+            .map_err(|_| unfit("the list has more than 2,147,483,647 bytes or values"))
+    };
+    out.put_i32(i32::from(!values.is_empty()));
+    out.put_i32(i32::from(values.iter().any(Value::is_null)));
+    out.put_u32(element.oid());
+    if values.is_empty() {
+        return Ok(());
+    }
+    out.put_i32(count(values.len())?);
+    out.put_i32(1);
+    for value in values {
+        let start = out.len();
+        out.put_i32(-1);
+        if !value.is_null() {
+            binary(value, element, out)?;
+            let length = count(out.len() - start - 4)?;
+            out[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        }
+    }
+    Ok(())
+}
+
+fn without_nul(text: &str) -> Result<&str, Unfit> {
+    if text.contains('\0') {
+        return Err(unfit(
+            "the text has a NUL character, which PostgreSQL cannot store; remove it, or store bytes",
+        ));
+    }
+    Ok(text)
+}
+
+/// The form of a value that the server reads without knowing its type.
+fn as_text(value: &Value, out: &mut BytesMut) -> Result<(), Unfit> {
+    let text: Cow<'_, str> = match value {
+        Value::Text(v) | Value::Json(v) => without_nul(v)?.into(),
+        Value::Bool(v) => (if *v { "t" } else { "f" }).into(),
+        Value::Int(v) => v.to_string().into(),
+        Value::Real(v) if v.is_infinite() => {
+            (if *v > 0.0 { "Infinity" } else { "-Infinity" }).into()
+        }
+        Value::Real(v) => format!("{v:?}").into(),
+        Value::Bytes(v) => hexadecimal(v).into(),
+        Value::Uuid(v) => v.to_string().into(),
+        Value::Decimal(v) => v.to_string().into(),
+        Value::Date(v) => v.format(DATE).to_string().into(),
+        Value::Time(v) => v.format(TIME).to_string().into(),
+        Value::DateTime(v) => v.format(DATE_TIME).to_string().into(),
+        Value::Timestamp(v) => utc(v).into(),
+        Value::List(values) => list(values)?.into(),
+        Value::Null => return Ok(()),
+        Value::Late(_) => return Err(fault("a key that is not known yet")),
+        Value::Misfit(_) => return Err(fault("a value that no column can hold")),
+    };
+    out.put_slice(text.as_bytes());
+    Ok(())
+}
+
+fn fault(what: &str) -> Unfit {
+    unfit(format!("the driver was given {what}; this is a fault of relata, please report it"))
+}
+
+fn utc(value: &DateTime<Utc>) -> String {
+    format!("{}+00", value.format(DATE_TIME))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    let mut text = String::with_capacity(2 + 2 * bytes.len());
+    text.push_str("\\x");
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
+/// `{"1",NULL,"a\"b"}`
+fn list(values: &[Value]) -> Result<String, Unfit> {
+    let mut text = String::from("{");
+    let mut element = BytesMut::new();
+    for (at, value) in values.iter().enumerate() {
+        text.push_str(if at > 0 { "," } else { "" });
+        if value.is_null() {
+            text.push_str("NULL");
+            continue;
+        }
+        element.clear();
+        as_text(value, &mut element)?;
+        text.push('"');
+        for letter in String::from_utf8_lossy(&element).chars() {
+            if matches!(letter, '"' | '\\') {
+                text.push('\\');
+            }
+            text.push(letter);
+        }
+        text.push('"');
+    }
+    text.push('}');
+    Ok(text)
+}
+
+/// The first of some values that cannot be sent, and why.
+pub(crate) fn first_unfit<'t>(
+    values: &[Value],
+    types: impl Iterator<Item = &'t Type>,
+) -> Option<(usize, Unfit)> {
+    let mut scratch = BytesMut::new();
+    values.iter().zip(types).enumerate().find_map(|(at, (value, ty))| {
+        scratch.clear();
+        let sent = match value {
+            Value::Null => return None,
+            value if is_text_form(value, ty) => as_text(value, &mut scratch),
+            value => binary(value, ty, &mut scratch),
+        };
+        sent.err().map(|why| (at, why))
+    })
+}
+
+/// Whether all of some values can be sent.
+pub(crate) fn all_fit(values: &[Value], types: Option<&[Type]>) -> bool {
+    let any = any_type();
+    let first = match types {
+        Some(types) => first_unfit(values, types.iter()),
+        None => first_unfit(values, std::iter::repeat(&any)),
+    };
+    first.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(value: Value, ty: &Type) -> Result<Vec<u8>, String> {
+        let mut out = BytesMut::new();
+        match Bound(&value).to_sql(ty, &mut out) {
+            Ok(_) => Ok(out.to_vec()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn shown(value: Value) -> String {
+        String::from_utf8(sent(value, &any_type()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn integers_take_the_width_that_is_asked_for() {
+        assert_eq!(sent(Value::Int(-2), &Type::INT2).unwrap(), [255, 254]);
+        assert_eq!(sent(Value::Int(7), &Type::INT8).unwrap(), [0, 0, 0, 0, 0, 0, 0, 7]);
+        assert_eq!(sent(Value::Int(1), &Type::FLOAT4).unwrap(), 1_f32.to_be_bytes());
+        let out_of_range = sent(Value::Int(1 << 31), &Type::INT4).unwrap_err();
+        assert_eq!(out_of_range, "the integer is out of range for `int4`");
+        assert!(sent(Value::Int(i64::MAX), &Type::FLOAT8).is_err(), "not exact");
+        assert_eq!(
+            sent(Value::Int(1), &Type::TEXT).unwrap_err(),
+            "it is an integer, and `text` is wanted; write a CAST"
+        );
+    }
+
+    #[test]
+    fn what_would_change_is_refused() {
+        assert!(sent(Value::Real(0.1), &Type::FLOAT4).is_err());
+        assert!(sent(Value::Decimal("0.5".parse().unwrap()), &Type::FLOAT4).is_ok());
+        assert!(sent(Value::Decimal("0.5".parse().unwrap()), &Type::INT4).is_err());
+        let noon = NaiveDate::from_ymd_opt(2030, 1, 31).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        assert_eq!(
+            sent(Value::DateTime(noon), &Type::DATE).unwrap_err(),
+            "it has a time of day, which `date` has not"
+        );
+        assert!(sent(Value::Text("a\0b".into()), &Type::TEXT).unwrap_err().contains("NUL"));
+    }
+
+    #[test]
+    fn days_and_moments_count_from_2000() {
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        assert_eq!(sent(Value::Date(day(2000, 1, 2)), &Type::DATE).unwrap(), 1_i32.to_be_bytes());
+        let before = day(1999, 12, 31).and_hms_nano_opt(23, 59, 59, 999_999_500).unwrap();
+        assert_eq!(
+            sent(Value::DateTime(before), &Type::TIMESTAMP).unwrap(),
+            (-1_i64).to_be_bytes(),
+            "nanoseconds are cut, not rounded"
+        );
+    }
+
+    #[test]
+    fn lists_are_arrays() {
+        let list = Value::List([Value::Int(7), Value::Null].into());
+        assert_eq!(
+            sent(list, &Type::INT2_ARRAY).unwrap(),
+            [
+                0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 21, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 7, 255,
+                255, 255, 255
+            ]
+        );
+        assert_eq!(
+            sent(Value::List([].into()), &Type::INT4_ARRAY).unwrap(),
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23]
+        );
+    }
+
+    #[test]
+    fn without_a_type_everything_is_text() {
+        assert_eq!(shown(Value::Bool(true)), "t");
+        assert_eq!(shown(Value::Real(1e300)), "1e300");
+        assert_eq!(shown(Value::Real(f64::NEG_INFINITY)), "-Infinity");
+        assert_eq!(shown(Value::Bytes([0, 171].as_slice().into())), "\\x00ab");
+        let moment = DateTime::from_timestamp(0, 5_000).unwrap();
+        assert_eq!(shown(Value::Timestamp(moment)), "1970-01-01 00:00:00.000005+00");
+        let list = [Value::Text("a\"b\\c".into()), Value::Null, Value::Int(1)];
+        assert_eq!(shown(Value::List(list.into())), r#"{"a\"b\\c",NULL,"1"}"#);
+    }
+
+    #[test]
+    fn the_log_shows_no_values() {
+        assert_eq!(format!("{:?}", Bound(&Value::Text("s3cret".into()))), "text");
+    }
+}

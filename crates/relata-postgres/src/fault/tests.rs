@@ -1,0 +1,94 @@
+//! Messages of the server, and what becomes of them.
+
+use super::*;
+
+fn error(facts: Facts<'_>) -> Error {
+    describe(facts, Some("hero"))
+}
+
+#[track_caller]
+fn assert_names(error: &Error, table: Option<&str>, columns: &[&str], constraint: Option<&str>) {
+    assert_eq!(error.table(), table);
+    assert_eq!(error.columns().collect::<Vec<_>>(), columns);
+    assert_eq!(error.constraint(), constraint);
+}
+
+#[test]
+fn unique_names_table_columns_and_constraint() {
+    let facts = Facts {
+        code: "23505",
+        message: "duplicate key value violates unique constraint \"hero_name_age_key\"",
+        detail: Some("Key (name, \"Age\")=(Deadpond, 40) already exists."),
+        table: Some("hero"),
+        constraint: Some("hero_name_age_key"),
+        ..Facts::default()
+    };
+    let found = error(facts);
+    assert_eq!(found.to_string(), "unique constraint failed: `hero.name`, `hero.Age`");
+    assert_names(&found, Some("hero"), &["name", "Age"], Some("hero_name_age_key"));
+    let german = Facts { detail: Some("Schlüssel »(name)=(x)« existiert bereits."), ..facts };
+    assert_eq!(error(german).to_string(), "unique constraint failed: `hero.name`");
+    let index = Facts { detail: Some("Key (lower(name))=(x) already exists."), ..facts };
+    assert_eq!(error(index).to_string(), "unique constraint failed: index `hero_name_age_key`");
+    assert_names(&error(index), Some("hero"), &[], Some("hero_name_age_key"));
+}
+
+#[test]
+fn a_foreign_key_is_of_the_table_that_was_written() {
+    let facts = Facts {
+        code: "23503",
+        detail: Some("Key (id)=(1) is still referenced from table \"fan\"."),
+        table: Some("fan"),
+        constraint: Some("fan_team_id_fkey"),
+        ..Facts::default()
+    };
+    let found = describe(facts, Some("team"));
+    assert_eq!(
+        found.to_string(),
+        "foreign key constraint failed on table `team`: a row that is referred to does not exist; add it first, or remove what refers to it"
+    );
+    assert_names(&found, Some("team"), &["id"], Some("fan_team_id_fkey"));
+    assert_eq!(describe(facts, None).table(), Some("fan"));
+}
+
+#[test]
+fn missing_tables_and_columns() {
+    let said = |code, message| describe(Facts { code, message, ..Facts::default() }, None);
+    for message in ["relation \"hero\" does not exist", "relation \"shop.hero\" does not exist"] {
+        let found = said("42P01", message);
+        assert_eq!(found.kind(), ErrorKind::MissingTable);
+        assert_eq!(
+            found.to_string(),
+            "table `hero` does not exist; create it with `metadata().create_all(&engine)`"
+        );
+    }
+    for (message, table) in [
+        ("column \"nme\" of relation \"hero\" does not exist", Some("hero")),
+        ("column hero.nme does not exist", Some("hero")),
+        ("column \"nme\" does not exist", None),
+    ] {
+        let found = said("42703", message);
+        assert_eq!(found.kind(), ErrorKind::MissingColumn);
+        assert_names(&found, table, &["nme"], None);
+    }
+}
+
+#[test]
+fn kinds_by_code() {
+    for (code, kind) in [
+        ("40001", ErrorKind::Busy),
+        ("40P01", ErrorKind::Busy),
+        ("55P03", ErrorKind::Busy),
+        ("57014", ErrorKind::Timeout),
+        ("57P01", ErrorKind::ConnectionLost),
+        ("25P02", ErrorKind::RollbackRequired),
+        ("25006", ErrorKind::ReadOnly),
+        ("53100", ErrorKind::Full),
+        ("22003", ErrorKind::OutOfRange),
+        ("08P01", ErrorKind::Database),
+        ("42601", ErrorKind::Database),
+    ] {
+        let found = error(Facts { code, message: "text", ..Facts::default() });
+        assert_eq!((found.kind(), found.code()), (kind, Some(code)));
+    }
+}

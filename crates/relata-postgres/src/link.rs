@@ -1,0 +1,211 @@
+//! An open session as the contract has it. What was dropped half-way is stopped and cleaned up in the
+//! background, and the next call waits for that.
+
+use crate::{
+    cache::Cache,
+    connect::{Ended, Opened, Stopper},
+    cursor::Cursor,
+    fault,
+    flight::Query,
+    pipeline,
+    runtime::Spot,
+    watch::{Said, Status},
+};
+use futures_util::FutureExt;
+use relata_core::{
+    connection::{Batch, BoxFuture, Connection, Failure, Portion, Reply, Rows, Statement},
+    error::Error,
+};
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+
+pub(crate) struct Link {
+    pub(crate) client: Arc<Client>,
+    pub(crate) cache: Cache<tokio_postgres::Statement>,
+    /// Whether statements have no names, because connections are shared behind a proxy.
+    pub(crate) unnamed: bool,
+    pub(crate) cursor: Option<Cursor>,
+    said: Arc<Said>,
+    ended: Arc<Ended>,
+    stopper: Stopper,
+    spot: Spot,
+    /// The end of a call that was dropped half-way.
+    settling: Option<JoinHandle<()>>,
+    /// What the status will be when all that was sent without waiting is done.
+    assumed: Option<Status>,
+}
+
+impl Link {
+    pub(crate) fn new(opened: Opened, statements: usize, spot: Spot) -> Self {
+        let Opened { client, said, ended, stopper } = opened;
+        Link {
+            client,
+            cache: Cache::new(statements),
+            unnamed: statements == 0,
+            cursor: None,
+            said,
+            ended,
+            stopper,
+            spot,
+            settling: None,
+            assumed: None,
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.assumed.unwrap_or_else(|| self.said.status())
+    }
+
+    /// Whether a transaction is open, once every answer has come.
+    pub(crate) fn in_transaction(&self) -> bool {
+        !self.client.is_closed() && self.status() != Status::Idle
+    }
+
+    /// All that was sent has been answered, so the server's word holds.
+    pub(crate) fn heard(&mut self) {
+        self.assumed = None;
+    }
+
+    /// What to report of a step, when every answer has come.
+    pub(crate) fn failure(&self, step: usize, error: Error) -> Failure {
+        Failure { step, error, in_transaction: self.in_transaction() }
+    }
+
+    pub(crate) fn classify(
+        &self,
+        error: tokio_postgres::Error,
+        table: Option<&'static str>,
+    ) -> Error {
+        fault::classify(error, table, || self.ended.why())
+    }
+
+    /// Waits for all answers, where not all have been waited for.
+    pub(crate) async fn catch_up(&mut self) {
+        // Where it fails the connection is closed, and whoever comes next finds that.
+        let _ = self.client.check_connection().await;
+        self.heard();
+    }
+
+    /// Sends statements that hold no values and cannot fail, and does not wait.
+    pub(crate) fn post(&mut self, sql: &str, then: Status) {
+        let _ = self.client.simple_query_raw(sql).now_or_never();
+        self.assumed = Some(then);
+    }
+
+    /// Waits for the end of a dropped call, and finds out whether the connection still stands.
+    async fn settle(&mut self) -> Result<(), Failure> {
+        if let Some(settling) = &mut self.settling {
+            let _ = settling.await;
+            self.settling = None;
+            self.assumed = None;
+        }
+        if self.client.is_closed() {
+            let why = self.ended.why().unwrap_or_else(|| "it was closed".into());
+            return Err(self.failure(0, fault::lost(why)));
+        }
+        Ok(())
+    }
+
+    /// A call was dropped half-way: what is under way is stopped, and its cursor closed.
+    fn abandon(&mut self) {
+        let (client, stopper) = (Arc::clone(&self.client), self.stopper.clone());
+        let cursor = self.cursor.take();
+        let before = self.settling.take();
+        self.settling = Some(self.spot.spawn(async move {
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            stopper.stop().await;
+            let _ = client.check_connection().await;
+            if let Some(cursor) = cursor {
+                let _ = client.batch_execute(cursor.undo()).await;
+            }
+        }));
+    }
+}
+
+/// A call under way: dropped before it is done, it leaves its link to be settled.
+struct Call<'l> {
+    link: &'l mut Link,
+    done: bool,
+}
+
+impl<'l> Call<'l> {
+    fn begin(link: &'l mut Link) -> Self {
+        Call { link, done: false }
+    }
+
+    fn end<T>(mut self, outcome: T) -> T {
+        self.done = true;
+        outcome
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.link.abandon();
+        }
+    }
+}
+
+impl Connection for Link {
+    fn run(&mut self, batch: Batch) -> BoxFuture<'_, Result<Reply, Failure>> {
+        Box::pin(async move {
+            self.settle().await?;
+            self.close();
+            let call = Call::begin(self);
+            let outcome = pipeline::run(call.link, batch.steps).await;
+            call.end(outcome)
+        })
+    }
+
+    fn open(&mut self, statement: Statement) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(async move {
+            let (query, _) = Query::of(statement);
+            self.settle().await?;
+            self.close();
+            let call = Call::begin(self);
+            let outcome = Cursor::open(call.link, &query).await;
+            call.end(outcome)
+        })
+    }
+
+    fn fetch(&mut self, mut rows: Box<dyn Rows>, limit: usize) -> BoxFuture<'_, Portion> {
+        Box::pin(async move {
+            if let Err(failure) = self.settle().await {
+                return Portion { rows: Some(rows), more: Err(failure) };
+            }
+            let call = Call::begin(self);
+            let more = Cursor::fetch(call.link, &mut *rows, limit).await;
+            call.end(Portion { rows: Some(rows), more })
+        })
+    }
+
+    fn close(&mut self) {
+        if let Some(cursor) = self.cursor.take() {
+            self.post(cursor.end(), cursor.around());
+        }
+    }
+
+    fn reset(&mut self) -> bool {
+        match &self.settling {
+            Some(settling) if !settling.is_finished() => return false,
+            Some(_) => (self.settling, self.assumed) = (None, None),
+            None => {}
+        }
+        if self.client.is_closed() {
+            return false;
+        }
+        self.close();
+        if self.status() != Status::Idle {
+            self.post("ROLLBACK", Status::Idle);
+        }
+        true
+    }
+
+    fn is_open(&self) -> bool {
+        !self.client.is_closed()
+    }
+}

@@ -1,0 +1,365 @@
+//! Runs batches. All statements of a transaction are sent before the first answer is waited for, so
+//! that a batch costs one round trip, and one more where texts have to be prepared.
+//!
+//! Inside of a transaction nothing runs after a failure, so sending ahead does no harm. Outside of
+//! one, and behind the end of one, each answer is waited for.
+
+use crate::{
+    fault,
+    flight::{Plan, Query, Sent, Trouble, check, is_unfit, named},
+    link::Link,
+    watch::Status,
+};
+use relata_core::{
+    connection::{Done, Failure, Reply, Rows, Step},
+    error::{Error, ErrorKind, Result},
+};
+use std::{ops::Range, sync::Arc};
+use tokio_postgres::Client;
+
+type Taker = Option<Box<dyn Rows>>;
+/// A step that failed, and why.
+type Failed = (usize, Error);
+
+/// Runs the steps in order, in as few round trips as can be.
+pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Failure> {
+    let (steps, mut takers): (Vec<_>, Vec<_>) = steps.into_iter().map(Task::of).unzip();
+    let mut done = Vec::with_capacity(steps.len());
+    if steps.is_empty() {
+        link.catch_up().await;
+    }
+    while done.len() < steps.len() {
+        let part = done.len()..reach(link, &steps, done.len());
+        match together(link, &steps, &mut takers, part, &mut done).await {
+            Ok(()) => link.heard(),
+            Err((step, error)) => return Err(link.failure(step, error)),
+        }
+    }
+    Ok(Reply { done, in_transaction: link.in_transaction() })
+}
+
+/// A step apart from what takes its rows.
+enum Task {
+    Begin,
+    Commit,
+    Rollback,
+    Savepoint(usize),
+    Release(usize),
+    RollbackTo(usize),
+    Run(Query),
+}
+
+impl Task {
+    fn of(step: Step) -> (Task, Taker) {
+        let task = match step {
+            // The server locks rows and not the database, so reading and writing begin alike.
+            Step::Begin(_) => Task::Begin,
+            Step::Commit => Task::Commit,
+            Step::Rollback => Task::Rollback,
+            Step::Savepoint(depth) => Task::Savepoint(depth),
+            Step::Release(depth) => Task::Release(depth),
+            Step::RollbackTo(depth) => Task::RollbackTo(depth),
+            Step::Run(statement) => {
+                let (query, taker) = Query::of(statement);
+                return (Task::Run(query), taker);
+            }
+        };
+        (task, None)
+    }
+}
+
+/// Up to where the steps can be sent together.
+fn reach(link: &Link, steps: &[Task], from: usize) -> usize {
+    let transaction = match link.status() {
+        Status::Open => true,
+        Status::Idle => matches!(steps[from], Task::Begin),
+        Status::Failed => false,
+    };
+    if !transaction {
+        return from + 1;
+    }
+    let mut altered = false;
+    for (at, step) in (from..).zip(&steps[from..]) {
+        match step {
+            Task::Commit | Task::Rollback => return at + 1,
+            Task::Run(query) if ends_transaction(&query.sql) => return at + 1,
+            Task::Run(query) if is_bare(query) => altered = true,
+            // It may need what was created, and can be prepared only afterwards.
+            Task::Run(query) if altered && !link.unnamed && !link.cache.has(&query.sql) => {
+                return at;
+            }
+            _ => {}
+        }
+    }
+    steps.len()
+}
+
+/// Whether it is a text alone that neither reads nor writes rows, as those that create tables.
+fn is_bare(query: &Query) -> bool {
+    let word = first_word(&query.sql);
+    let kept = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES"];
+    query.params.values.is_empty() && !kept.iter().any(|kept| kept.eq_ignore_ascii_case(word))
+}
+
+/// Whether a text written by hand says what is a step of its own.
+fn ends_transaction(sql: &str) -> bool {
+    let words = ["COMMIT", "ROLLBACK", "END", "ABORT", "PREPARE"];
+    words.iter().any(|word| word.eq_ignore_ascii_case(first_word(sql)))
+}
+
+fn first_word(sql: &str) -> &str {
+    let start = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+    start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
+}
+
+/// Sends some steps together, and takes the answers.
+async fn together(
+    link: &mut Link,
+    steps: &[Task],
+    takers: &mut [Taker],
+    part: Range<usize>,
+    done: &mut Vec<Done>,
+) -> Result<(), Failed> {
+    let autocommit = link.status() == Status::Idle && !matches!(steps[part.start], Task::Begin);
+    let plans = plan(link, &steps[part.clone()]).await.map_err(|(at, e)| (part.start + at, e))?;
+    let client = Arc::clone(&link.client);
+    let mut flights = Vec::with_capacity(part.len());
+    let mut complete = true;
+    for (step, plan) in steps[part.clone()].iter().zip(&plans) {
+        if complete {
+            let sent = send(&client, step, plan, autocommit);
+            complete = !sent.iter().any(Sent::failed_here);
+            flights.push(sent);
+        }
+    }
+    let commits = complete && matches!(steps[part.end - 1], Task::Commit);
+    for ((at, sent), plan) in part.clone().zip(flights).zip(&plans) {
+        let brought = match &steps[at] {
+            Task::Run(query) if autocommit => {
+                one_by_one(&client, query, plan, sent, &mut takers[at]).await
+            }
+            step => brought(step, sent, &mut takers[at]).await,
+        };
+        match brought {
+            Ok(brought) => done.push(brought),
+            Err(trouble) => {
+                let unknown = commits && loses_commit(&trouble, at + 1 == part.end);
+                let refused = matches!(trouble, Trouble::Ours(_));
+                let error = explain(link, trouble, &steps[at], plan).await;
+                return Err(match (unknown, commits && refused) {
+                    (true, _) => (part.end - 1, commit_unknown(error)),
+                    (_, true) => (
+                        at,
+                        error.with_note(
+                            "the transaction was committed before this row was looked at",
+                        ),
+                    ),
+                    _ => (at, error),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sends a step; outside of a transaction only its first run, because no other may happen where
+/// that fails.
+fn send<'a>(client: &'a Client, step: &'a Task, plan: &'a Plan, alone: bool) -> Vec<Sent<'a>> {
+    match (step, plan) {
+        (_, Plan::Nothing) => Vec::new(),
+        (_, Plan::Words(words)) => vec![Sent::words(client, words)],
+        (Task::Run(query), plan) => {
+            let mut sent = Vec::with_capacity(query.params.sets);
+            let most = if alone { 1 } else { usize::MAX };
+            for set in query.params.each().take(most) {
+                sent.push(Sent::run(client, plan, query, set));
+                if sent.last().is_some_and(Sent::failed_here) {
+                    break;
+                }
+            }
+            sent
+        }
+        _ => Vec::new(),
+    }
+}
+
+async fn brought(step: &Task, sent: Vec<Sent<'_>>, taker: &mut Taker) -> Result<Done, Trouble> {
+    let mut affected = Vec::new();
+    for sent in sent {
+        let count = sent.take(taker.as_mut()).await?;
+        if let (Task::Run(query), None) = (step, &taker) {
+            affected.push(changed(query, count));
+        }
+    }
+    Ok(Done { affected, rows: taker.take() })
+}
+
+/// The runs of a statement outside of a transaction, of which the first was sent.
+async fn one_by_one<'a>(
+    client: &'a Client,
+    query: &'a Query,
+    plan: &'a Plan,
+    first: Vec<Sent<'a>>,
+    taker: &mut Taker,
+) -> Result<Done, Trouble> {
+    let mut affected = Vec::new();
+    let mut first = first.into_iter();
+    for set in query.params.each() {
+        let sent = first.next().unwrap_or_else(|| Sent::run(client, plan, query, set));
+        let count = sent.take(taker.as_mut()).await?;
+        if taker.is_none() {
+            affected.push(changed(query, count));
+        }
+    }
+    Ok(Done { affected, rows: taker.take() })
+}
+
+/// The server counts rows that are read, too.
+fn changed(query: &Query, count: u64) -> u64 {
+    let word = first_word(&query.sql);
+    let writes = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
+    if writes.iter().any(|write| write.eq_ignore_ascii_case(word)) { count } else { 0 }
+}
+
+/// How each of some steps is sent; texts that are not known yet are prepared, all at once.
+async fn plan(link: &mut Link, steps: &[Task]) -> Result<Vec<Plan>, Failed> {
+    let status = link.status();
+    let mut unknown: Vec<(usize, &Query)> = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        let Task::Run(query) = step else { continue };
+        let Query { sql, params, table } = query;
+        check(sql, params).map_err(|error| (at, named(error, sql, *table)))?;
+        let known = link.unnamed || is_bare(query) || link.cache.has(sql);
+        if !known && unknown.iter().all(|(_, other)| other.sql != *sql) {
+            unknown.push((at, query));
+        }
+    }
+    let fresh = prepare(link, &unknown).await?;
+    let mut plans = Vec::with_capacity(steps.len());
+    for (at, step) in steps.iter().enumerate() {
+        let alone = at == 0 && status != Status::Open;
+        plans.push(match step {
+            Task::Begin => Plan::Words("BEGIN".into()),
+            Task::Commit if alone => return Err((at, cannot_commit(status))),
+            Task::Commit => Plan::Words("COMMIT".into()),
+            Task::Rollback if at == 0 && status == Status::Idle => Plan::Nothing,
+            Task::Rollback => Plan::Words("ROLLBACK".into()),
+            Task::Savepoint(depth) => Plan::Words(format!("SAVEPOINT relata_{depth}").into()),
+            Task::Release(depth) => Plan::Words(format!("RELEASE relata_{depth}").into()),
+            Task::RollbackTo(depth) => {
+                Plan::Words(format!("ROLLBACK TO relata_{depth}; RELEASE relata_{depth}").into())
+            }
+            Task::Run(query) if link.unnamed || is_bare(query) => Plan::Unnamed,
+            Task::Run(query) => prepared(link, &fresh, query).map_err(|e| (at, e))?,
+        });
+    }
+    Ok(plans)
+}
+
+type Fresh = Vec<(Arc<str>, tokio_postgres::Statement)>;
+
+/// Those just prepared are looked up beside the cache, which may hold fewer than one batch has.
+fn prepared(link: &mut Link, fresh: &Fresh, query: &Query) -> Result<Plan> {
+    let Query { sql, params, table } = query;
+    let new = fresh.iter().find(|(text, _)| text == sql).map(|(_, prepared)| prepared.clone());
+    let Some(prepared) = new.or_else(|| link.cache.get(sql)) else { return Ok(Plan::Unnamed) };
+    let (wanted, given) = (prepared.params().len(), params.width);
+    if wanted != given {
+        let message =
+            format!("the statement has {wanted} parameters, but {given} values were given");
+        return Err(named(Error::new(ErrorKind::Database, message), sql, *table));
+    }
+    Ok(Plan::Prepared(prepared))
+}
+
+async fn prepare(link: &mut Link, unknown: &[(usize, &Query)]) -> Result<Fresh, Failed> {
+    let client = Arc::clone(&link.client);
+    let texts = unknown.iter().map(|(_, query)| &*query.sql);
+    let answers = futures_util::future::join_all(texts.map(|sql| client.prepare(sql))).await;
+    let mut failed = None;
+    let mut fresh = Vec::with_capacity(unknown.len());
+    for (&(at, query), answer) in unknown.iter().zip(answers) {
+        let Query { sql, table, .. } = query;
+        match answer {
+            Ok(prepared) => {
+                link.cache.put(Arc::clone(sql), prepared.clone());
+                fresh.push((Arc::clone(sql), prepared));
+            }
+            Err(fault) if failed.is_none() => {
+                failed = Some((at, named(link.classify(fault, *table), sql, *table)));
+            }
+            Err(_) => {}
+        }
+    }
+    match failed {
+        Some(failed) => {
+            link.catch_up().await;
+            Err(failed)
+        }
+        None => Ok(fresh),
+    }
+}
+
+/// The error of a step, when all answers to what was sent have come.
+async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) -> Error {
+    let stale = matches!(trouble.code(), Some("0A000" | "26000" | "42P05"));
+    let error = match (step, plan) {
+        (Task::Run(query), plan) => {
+            let Query { sql, params, table } = query;
+            let types = match plan {
+                Plan::Prepared(prepared) => Some(prepared.params()),
+                _ => None,
+            };
+            // Of several sets it is one; none before it was unfit.
+            let unfit = matches!(&trouble, Trouble::Server(fault) if is_unfit(fault));
+            let set = match unfit {
+                true => params.each().find(|set| !crate::bind::all_fit(set, types)),
+                false => None,
+            };
+            if stale {
+                link.cache.remove(sql);
+            }
+            let error = trouble.error(link, *table, sql, (set.unwrap_or_default(), types));
+            named(error, sql, *table)
+        }
+        (_, Plan::Words(words)) => {
+            let error = trouble.error(link, None, words, (&[], None));
+            error.with_statement(&**words)
+        }
+        _ => trouble.error(link, None, "", (&[], None)),
+    };
+    link.catch_up().await;
+    error
+}
+
+/// Whether a COMMIT was sent whose answer is lost. Where the server itself ends the connection at
+/// an earlier step, it never came to the COMMIT.
+fn loses_commit(trouble: &Trouble, is_commit: bool) -> bool {
+    match trouble {
+        Trouble::Server(server) => {
+            fault::is_lost(server) && (is_commit || server.as_db_error().is_none())
+        }
+        Trouble::Ours(_) => false,
+    }
+}
+
+fn commit_unknown(lost: Error) -> Error {
+    let message = format!(
+        "the answer to COMMIT was lost, so the changes may or may not be saved; look before doing the work again ({lost})"
+    );
+    Error::new(ErrorKind::CommitUnknown, message).with_statement("COMMIT").with_source(lost)
+}
+
+fn cannot_commit(status: Status) -> Error {
+    let error = match status {
+        Status::Failed => Error::new(
+            ErrorKind::RollbackRequired,
+            "an earlier statement of this transaction failed, so it cannot be committed; roll back and do the work again",
+        ),
+        _ => Error::new(
+            ErrorKind::Database,
+            "no transaction is open that could be committed; begin one first",
+        ),
+    };
+    error.with_statement("COMMIT")
+}

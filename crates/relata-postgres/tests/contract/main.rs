@@ -1,0 +1,14 @@
+//! Holds the driver to the contract of `relata_core::connection`, on the server that
+//! `RELATA_POSTGRES_URL` names.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken expectation may panic")]
+
+mod cursors;
+mod cuts;
+mod drops;
+mod faults;
+mod opening;
+mod proxy;
+mod steps;
+mod support;
+mod values;
