@@ -16,9 +16,12 @@ use relata_core::{
     connection::{Batch, BoxFuture, Connection, Failure, Portion, Reply, Rows, Statement},
     error::Error,
 };
-use std::sync::Arc;
-use tokio::task::JoinHandle;
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::Client;
+
+/// How often the server is told to stop a statement: some 15 seconds of it.
+const ATTEMPTS: u32 = 20;
 
 pub(crate) struct Link {
     pub(crate) client: Arc<Client>,
@@ -116,12 +119,26 @@ impl Link {
             if let Some(before) = before {
                 let _ = before.await;
             }
-            stopper.stop().await;
-            let _ = client.check_connection().await;
+            stop(&client, &stopper).await;
             if let Some(cursor) = cursor {
                 let _ = client.batch_execute(cursor.undo()).await;
             }
         }));
+    }
+}
+
+/// Stops what was sent until all of it is answered. The server may not have come to it when it is
+/// told to stop, so it is told again, until it must be taken for lost.
+async fn stop(client: &Client, stopper: &Stopper) {
+    let mut answered = pin!(client.check_connection());
+    let mut patience = Duration::from_millis(10);
+    for _ in 0..ATTEMPTS {
+        let answer = timeout(patience, answered.as_mut());
+        if answer.await.is_ok() {
+            return;
+        }
+        stopper.stop().await;
+        patience = (patience * 2).min(Duration::from_secs(1));
     }
 }
 

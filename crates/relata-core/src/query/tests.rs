@@ -21,6 +21,10 @@ fn render(condition: Predicate) -> Rendered {
     sql::read(&select(Hero).filter(condition).into_ast(), Dialect::Sqlite).unwrap()
 }
 
+fn on_postgres<S: Subselect>(statement: &Select<S>) -> Rendered {
+    sql::read(&statement.clone().into_ast(), Dialect::Postgres).unwrap()
+}
+
 /// The condition alone.
 fn where_(condition: Predicate) -> String {
     render(condition).sql.split_once("\nWHERE ").unwrap().1.to_owned()
@@ -193,11 +197,31 @@ fn long_lists_are_one_array_on_sqlite() {
     assert_eq!(sql::read(&coded.clone().into_ast(), Dialect::Sqlite).unwrap().params.len(), 1);
     let numbers = select(OrderModel).filter(OrderModel.select.is_in((0..501).map(f64::from)));
     assert_eq!(sql::read(&numbers.clone().into_ast(), Dialect::Sqlite).unwrap().params.len(), 501);
-    let on_server = select(Hero).filter(Hero.age.is_in(0..501));
+}
+
+#[test]
+fn lists_of_any_length_are_one_array_on_postgres() {
+    let where_ = |condition: Predicate| {
+        let rendered = on_postgres(&select(Hero).filter(condition));
+        (rendered.sql.split_once("WHERE ").unwrap().1.to_owned(), rendered.params)
+    };
+    let list = |ages: &[i64]| Value::List(ages.iter().map(|age| Value::Int(*age)).collect());
+    let one = "hero.age = ANY ($1)".to_owned();
+    assert_eq!(where_(Hero.age.is_in([7])), (one.clone(), vec![list(&[7])]));
+    let many = where_(Hero.age.is_in(0..100_000));
+    assert_eq!((many.0, many.1.len()), (one, 1));
     assert_eq!(
-        sql::read(&on_server.clone().into_ast(), Dialect::Postgres).unwrap().params.len(),
-        501
+        where_(Hero.age.not_in([7, 8])),
+        ("hero.age != ALL ($1)".to_owned(), vec![list(&[7, 8])])
     );
+}
+
+#[test]
+fn on_postgres_values_beside_no_column_say_their_type() {
+    let beside = on_postgres(&select(Hero).filter(Hero.age.ge(18) & Hero.name.like("A%")));
+    assert!(beside.sql.ends_with("WHERE hero.age >= $1 AND hero.name LIKE $2"), "{}", beside.sql);
+    let alone = on_postgres(&select((Hero.name, value(7_i64), value("x".to_owned()))));
+    assert!(alone.sql.starts_with("SELECT hero.name, $1::BIGINT, $2::TEXT"), "{}", alone.sql);
 }
 
 fn depth(sql: &str) -> (usize, usize) {

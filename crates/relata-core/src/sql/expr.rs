@@ -2,7 +2,7 @@
 
 use super::{
     Dialect, call, cast,
-    keys::{row_list, value_list},
+    keys::{any_of, row_list, value_list},
     offered, raw, read, related,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
@@ -120,6 +120,11 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
         Expr::Differs { left, right, negated } => differs(text, (left, right), *negated, scope),
         Expr::In { expr, list, negated } => {
             side(text, expr, tight, None, scope)?;
+            if let (List::Values(list), Dialect::Postgres) = (list, text.dialect)
+                && let Some(values) = all_values(list)
+            {
+                return any_of(text, &values, *negated, of(expr));
+            }
             text.push(not(*negated)).push(" IN ");
             match list {
                 List::Values(values) => one_of(text, values, expr, scope),
@@ -199,6 +204,16 @@ pub(super) fn side(
         }
         other => write(text, other, scope),
     }
+}
+
+/// A parameter. PostgreSQL takes its type from the column beside it; where there is none the type is
+/// written, because it would be taken for text.
+fn bind(text: &mut Text, value: &Value, of: Of) -> Result<()> {
+    text.bind(value, of)?;
+    if let (Dialect::Postgres, None, Some(name)) = (text.dialect, of, types::of_value(value)) {
+        text.push("::").push(name);
+    }
+    Ok(())
 }
 
 fn not(negated: bool) -> &'static str {
@@ -363,7 +378,7 @@ fn chain(
 
 /// Writes the list in which `wanted` is looked for.
 fn one_of(text: &mut Text, list: &[Expr], wanted: &Expr, scope: &Scope<'_>) -> Result<()> {
-    if let Some(values) = list.iter().map(value).collect::<Option<Vec<_>>>() {
+    if let Some(values) = all_values(list) {
         return value_list(text, &values, of(wanted));
     }
     // SQLite has no lists of rows, but tables of them
@@ -386,6 +401,10 @@ fn row_of_values(expr: &Expr) -> Option<Vec<Value>> {
         Expr::Row(parts) => parts.iter().map(|part| value(part).cloned()).collect(),
         _ => None,
     }
+}
+
+fn all_values(list: &[Expr]) -> Option<Vec<&Value>> {
+    list.iter().map(value).collect()
 }
 
 fn value(expr: &Expr) -> Option<&Value> {

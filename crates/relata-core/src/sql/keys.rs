@@ -1,9 +1,10 @@
-//! How columns are matched with many keys or values: on SQLite one JSON array, so that the text is
-//! the same for any number of them and the limit of parameters does not count.
+//! How columns are matched with many keys or values: on SQLite one JSON array, on PostgreSQL arrays,
+//! so that the text is the same for any number of them and the limit of parameters does not count.
 
 use super::{
     Dialect,
     text::{Of, Text, known},
+    types::type_name,
 };
 use crate::{
     error::Result,
@@ -42,6 +43,9 @@ fn match_many(
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<()> {
+    if text.dialect == Dialect::Postgres {
+        return match_arrays(text, def, by, keys);
+    }
     let composite = by.len() > 1;
     let (open, close) = if composite { ("(", ")") } else { ("", "") };
     text.push(open).columns(def, by.iter().copied()).push(close).push(" IN (");
@@ -76,6 +80,42 @@ fn elements(text: &mut Text, parts: Option<usize>, array: &Value) -> Result<()> 
         None => text.push("value"),
     };
     text.push(" FROM json_each(").bind(array, None)?;
+    text.push(")");
+    Ok(())
+}
+
+/// One array for each column. Several name their types, which nothing else tells.
+fn match_arrays(
+    text: &mut Text,
+    def: &'static ModelDef,
+    by: &[usize],
+    keys: &[RowKey],
+) -> Result<()> {
+    let array = |part: usize| -> Result<Value> {
+        let of = Some((def, by[part]));
+        let values = keys.iter().map(|key| known(&key.values()[part], of));
+        Ok(Value::List(values.collect::<Result<_>>()?))
+    };
+    if let [at] = by {
+        text.column(def, *at).push(" = ANY (").bind(&array(0)?, None)?;
+        text.push(")");
+        return Ok(());
+    }
+    text.push("(").columns(def, by.iter().copied()).push(") IN (SELECT * FROM unnest(");
+    text.try_list(", ", by.iter().enumerate(), |text, (part, &at)| {
+        text.bind(&array(part)?, None)?;
+        let name = type_name(def.columns[at].ty, text.dialect);
+        text.push("::").push(&name).push("[]");
+        Ok(())
+    })?;
+    text.push("))");
+    Ok(())
+}
+
+/// Writes that what stands before is one of some values, or none of them, as one array.
+pub(super) fn any_of(text: &mut Text, values: &[&Value], negated: bool, of: Of) -> Result<()> {
+    let list = values.iter().map(|value| known(value, of)).collect::<Result<_>>()?;
+    text.push(if negated { " != ALL (" } else { " = ANY (" }).bind(&Value::List(list), None)?;
     text.push(")");
     Ok(())
 }

@@ -96,12 +96,14 @@ fn rows_by_many_keys() {
     WHERE hero.id IN (SELECT value FROM json_each(?))
     SELECT hero.name
     FROM hero
-    WHERE hero.id IN ($1, $2, $3)
+    WHERE hero.id = ANY ($1)
     SELECT hero.name
     FROM hero
     WHERE hero.id IN (?, ?, ?)
     ");
     assert_eq!(by_key(Dialect::Sqlite, Hero::DEF, &keys).params, [Value::Json("[7,8,9]".into())]);
+    let list = |values: [i64; 3]| Value::List(values.map(Value::Int).into());
+    assert_eq!(by_key(Dialect::Postgres, Hero::DEF, &keys).params, [list([7, 8, 9])]);
 
     let keys = [two(1, 2), two(3, 4)];
     let links = each(|dialect| by_key(dialect, HeroTeamLink::DEF, &keys).sql);
@@ -111,13 +113,16 @@ fn rows_by_many_keys() {
     WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
     SELECT heroteamlink.hero_id
     FROM heroteamlink
-    WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN (($1, $2), ($3, $4))
+    WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN (SELECT * FROM unnest($1::BIGINT[], $2::BIGINT[]))
     SELECT heroteamlink.hero_id
     FROM heroteamlink
     WHERE (heroteamlink.team_id, heroteamlink.hero_id) IN ((?, ?), (?, ?))
     ");
     let rendered = by_key(Dialect::Sqlite, HeroTeamLink::DEF, &keys);
     assert_eq!(rendered.params, [Value::Json("[[1,2],[3,4]]".into())]);
+    let rendered = by_key(Dialect::Postgres, HeroTeamLink::DEF, &keys);
+    let list = |values: [i64; 2]| Value::List(values.map(Value::Int).into());
+    assert_eq!(rendered.params, [list([1, 3]), list([2, 4])]);
 }
 
 #[test]

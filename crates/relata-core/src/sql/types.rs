@@ -64,6 +64,26 @@ fn postgres(ty: SqlType) -> &'static str {
     }
 }
 
+/// PostgreSQL's name for the type that a value has by itself.
+pub(super) fn of_value(value: &Value) -> Option<&'static str> {
+    Some(match value {
+        Value::Bool(_) => "BOOLEAN",
+        Value::Int(_) => "BIGINT",
+        Value::Real(_) => "DOUBLE PRECISION",
+        Value::Text(_) => "TEXT",
+        Value::Bytes(_) => "BYTEA",
+        Value::Uuid(_) => "UUID",
+        Value::Decimal(_) => "NUMERIC",
+        Value::Date(_) => "DATE",
+        Value::Time(_) => "TIME",
+        Value::DateTime(_) => "TIMESTAMP",
+        Value::Timestamp(_) => "TIMESTAMPTZ",
+        Value::Json(_) => "JSONB",
+        Value::Late(late) => return late.key().and_then(|key| of_value(&key)),
+        Value::Null | Value::List(_) | Value::Misfit(_) => return None,
+    })
+}
+
 fn mysql(ty: SqlType) -> &'static str {
     match ty {
         SqlType::Integer(16) => "SMALLINT",

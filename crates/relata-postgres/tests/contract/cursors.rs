@@ -167,7 +167,8 @@ fn what_cannot_be_opened() {
             assert_eq!(missing.kind(), ErrorKind::MissingTable);
             assert_eq!(missing.statement(), Some("SELECT * FROM villain"));
             let twice = Params { width: 1, sets: 2, values: vec![Value::Int(1), Value::Int(2)] };
-            let with = "WITH a AS (INSERT INTO hero (name) VALUES ('a') RETURNING id) SELECT * FROM a";
+            let with =
+                "WITH a AS (INSERT INTO hero (name) VALUES ('a') RETURNING id) SELECT * FROM a";
             for statement in [
                 Statement::text("INSERT INTO hero (name) VALUES ('a') RETURNING id"),
                 Statement::text(with),
@@ -274,7 +275,10 @@ fn memory_stays_small() {
     }
     let mut conn = schema.connect(Way::Own);
     // Were they all computed, it would take years.
-    open(&mut conn, "SELECT a FROM generate_series(1, 2000000000) AS a, generate_series(1, 1000) AS b");
+    open(
+        &mut conn,
+        "SELECT a FROM generate_series(1, 2000000000) AS a, generate_series(1, 1000) AS b",
+    );
     conn.close();
     open(&mut conn, &numbers(100_000));
     let mut count = 0;

@@ -24,7 +24,7 @@ fn dropped_after(conn: &mut Conn, polls: usize, steps: Vec<Step>) -> bool {
 fn a_dropped_batch_is_not_mixed_up_with_the_next() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        for polls in 0..30 {
+        for polls in 0..12 {
             let mut conn = schema.heroes(way);
             let steps = vec![
                 Step::Begin(Begin::Write),
@@ -33,7 +33,10 @@ fn a_dropped_batch_is_not_mixed_up_with_the_next() {
                 read(NAMES),
             ];
             let done = dropped_after(&mut conn, polls, steps);
-            assert_eq!(run(&mut conn, []).unwrap().in_transaction, done || polls > 0 && is_open(&mut conn));
+            assert_eq!(
+                run(&mut conn, []).unwrap().in_transaction,
+                done || polls > 0 && is_open(&mut conn)
+            );
             run(&mut conn, [Step::Rollback]).unwrap();
             assert_eq!(rows(&mut conn, "SELECT 7"), ["Int(7)"]);
             run(&mut conn, [Step::Begin(Begin::Write), hero("b"), Step::Commit]).unwrap();
@@ -50,7 +53,7 @@ fn is_open(conn: &mut Conn) -> bool {
 fn a_dropped_commit_has_happened_or_not_and_all_of_it() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        for polls in 0..20 {
+        for polls in 0..12 {
             let mut conn = schema.heroes(way);
             let steps = vec![Step::Begin(Begin::Write), hero("a"), hero("b"), Step::Commit];
             let done = dropped_after(&mut conn, polls, steps);

@@ -71,9 +71,14 @@ fn a_deferred_constraint_fails_the_commit_and_ends_the_transaction() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
         let mut conn = schema.heroes(way);
-        run(&mut conn, [sql("ALTER TABLE hero ALTER CONSTRAINT hero_team_id_fkey DEFERRABLE INITIALLY DEFERRED")]).unwrap();
-        let steps =
-            [Step::Begin(Begin::Write), insert(text("a"), 1, Value::Int(9)), Step::Commit];
+        run(
+            &mut conn,
+            [sql(
+                "ALTER TABLE hero ALTER CONSTRAINT hero_team_id_fkey DEFERRABLE INITIALLY DEFERRED",
+            )],
+        )
+        .unwrap();
+        let steps = [Step::Begin(Begin::Write), insert(text("a"), 1, Value::Int(9)), Step::Commit];
         let failure = run(&mut conn, steps).unwrap_err();
         assert_eq!((failure.step, failure.in_transaction), (2, false));
         assert!(failure.error.is_foreign_key_violation());
@@ -114,7 +119,10 @@ fn texts_that_are_no_single_statement() {
         for (text, message) in [
             ("SELEC 1", "syntax error at or near \"SELEC\"; at character 1 of the statement"),
             ("SELECT 1; SELECT 2", "the text holds more than one statement; send one by one"),
-            ("DROP TABLE hero; DROP TABLE team", "the text holds more than one statement; send one by one"),
+            (
+                "DROP TABLE hero; DROP TABLE team",
+                "the text holds more than one statement; send one by one",
+            ),
             ("SELECT 1\0 FROM", "the statement's text contains a NUL byte; remove it"),
         ] {
             let error = failure(&mut conn, read(text)).error;
@@ -167,9 +175,7 @@ fn a_deadlock_fails_one_of_both() {
     let mut one = schema.heroes(Way::Own);
     run(&mut one, [hero("a"), hero("b")]).unwrap();
     let mut two = schema.connect(Way::Own);
-    let update = |name| {
-        write("UPDATE hero SET age=1 WHERE name = $1", "hero", vec![text(name)])
-    };
+    let update = |name| write("UPDATE hero SET age=1 WHERE name = $1", "hero", vec![text(name)]);
     run(&mut one, [sql("SET deadlock_timeout = '10s'")]).unwrap();
     run(&mut two, [sql("SET deadlock_timeout = '10ms'")]).unwrap();
     run(&mut one, [Step::Begin(Begin::Write), update("a")]).unwrap();

@@ -29,7 +29,9 @@ fn a_database_that_does_not_exist() {
     let (start, _) = url.rsplit_once('/').unwrap();
     assert_eq!(
         refused(&format!("{start}/no_such_database")),
-        format!("the server at `{place}` has no database `no_such_database`; create it, or name another in the URL")
+        format!(
+            "the server at `{place}` has no database `no_such_database`; create it, or name another in the URL"
+        )
     );
 }
 
@@ -37,7 +39,10 @@ fn a_database_that_does_not_exist() {
 fn a_user_that_does_not_exist() {
     let Some(place) = place() else { return };
     let said = refused(&format!("postgres://nobody:s3cret@{place}/test"));
-    assert!(said.starts_with(&format!("the server at `{place}` refused the user `nobody`: ")), "{said}");
+    assert!(
+        said.starts_with(&format!("the server at `{place}` refused the user `nobody`: ")),
+        "{said}"
+    );
     assert!(said.ends_with("; check the user and password in the URL"), "{said}");
 }
 
@@ -46,11 +51,20 @@ fn a_server_that_does_not_run() {
     let Some(_) = server() else { return };
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let said = refused(&format!("postgres://ada:s3cret@127.0.0.1:{port}/test"));
-    assert!(said.starts_with(&format!("cannot connect to the server at `127.0.0.1:{port}`: ")), "{said}");
+    assert!(
+        said.starts_with(&format!("cannot connect to the server at `127.0.0.1:{port}`: ")),
+        "{said}"
+    );
     let said = refused("postgres:///test?host=/no/such/directory");
-    assert!(said.starts_with("cannot connect to the server at `/no/such/directory/.s.PGSQL.5432`"), "{said}");
+    assert!(
+        said.starts_with("cannot connect to the server at `/no/such/directory/.s.PGSQL.5432`"),
+        "{said}"
+    );
     let said = refused("postgres://no-such-host.invalid/test");
-    assert!(said.starts_with("the host `no-such-host.invalid` in the database URL was not found"), "{said}");
+    assert!(
+        said.starts_with("the host `no-such-host.invalid` in the database URL was not found"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -60,7 +74,9 @@ fn a_server_that_does_not_answer() {
     let place = silent.local_addr().unwrap();
     assert_eq!(
         refused(&format!("postgres://ada:s3cret@{place}/test?connect_timeout=1")),
-        format!("the server at `{place}` did not answer within 1 s; check the host and port in the URL, or raise `connect_timeout`")
+        format!(
+            "the server at `{place}` did not answer within 1 s; check the host and port in the URL, or raise `connect_timeout`"
+        )
     );
 }
 
@@ -76,7 +92,9 @@ fn the_next_host_is_tried() {
 fn a_server_of_another_kind_is_passed_over() {
     let Some(schema) = Schema::new() else { return };
     for fits in ["read-write", "primary"] {
-        assert!(connect(&schema.url(&format!("&target_session_attrs={fits}")), Placement::Own).is_ok());
+        assert!(
+            connect(&schema.url(&format!("&target_session_attrs={fits}")), Placement::Own).is_ok()
+        );
     }
     let said = refused(&schema.url("&target_session_attrs=standby"));
     assert!(said.contains("is no standby; list other hosts"), "{said}");
@@ -101,7 +119,10 @@ fn tls_is_used_where_it_is_asked_for() {
         assert_eq!(rows(&mut conn, ssl), ["Bool(true)"]);
     }
     let said = refused(&schema.url("&sslmode=verify-full&sslrootcert=/no/such/file"));
-    assert!(said.starts_with("the file `/no/such/file` of `sslrootcert` cannot be used: "), "{said}");
+    assert!(
+        said.starts_with("the file `/no/such/file` of `sslrootcert` cannot be used: "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -112,7 +133,10 @@ fn settings_of_the_session() {
     let shown = "SELECT current_setting('application_name'), current_setting('statement_timeout')";
     assert_eq!(rows(&mut conn, shown), ["Text(\"my app\") Text(\"12345ms\")"]);
     let said = refused(&schema.url("%20-c%20no_such_setting%3D1"));
-    assert!(said.contains("no_such_setting") && said.ends_with("check the options in the URL"), "{said}");
+    assert!(
+        said.contains("no_such_setting") && said.ends_with("check the options in the URL"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -79,8 +79,7 @@ fn a_set_that_fails_outside_of_a_transaction_is_the_last() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
         let mut conn = schema.heroes(way);
-        let params =
-            Params { width: 1, sets: 3, values: vec![text("a"), Value::Null, text("b")] };
+        let params = Params { width: 1, sets: 3, values: vec![text("a"), Value::Null, text("b")] };
         let insert = Statement { params, ..Statement::text("INSERT INTO hero (name) VALUES ($1)") };
         assert!(failure(&mut conn, Step::Run(insert)).error.is_not_null_violation());
         assert_eq!(rows(&mut conn, NAMES), [r#"Text("a")"#]);
@@ -197,7 +196,8 @@ fn more_texts_than_are_kept() {
     let mut conn = schema.connect_with(Way::Own, "&statement_cache=2");
     for _ in 0..2 {
         let steps = (0..7).map(|n| read(&format!("SELECT {n}")));
-        let mut reply = run(&mut conn, [Step::Begin(Begin::Read)].into_iter().chain(steps)).unwrap();
+        let mut reply =
+            run(&mut conn, [Step::Begin(Begin::Read)].into_iter().chain(steps)).unwrap();
         for n in 0..7 {
             assert_eq!(grid(&mut reply, n + 1), [format!("Int({n})")]);
         }
@@ -275,7 +275,8 @@ fn many_statements_and_large_answers_pass_each_other() {
     for way in WAYS {
         let mut conn = schema.heroes(way);
         let large = "x".repeat(200_000);
-        let each = |_: i32| read_with("SELECT $1::text || $1::text", Params::once(vec![text(&large)]));
+        let each =
+            |_: i32| read_with("SELECT $1::text || $1::text", Params::once(vec![text(&large)]));
         let steps = [Step::Begin(Begin::Read)].into_iter().chain((0..100).map(each));
         let mut reply = run(&mut conn, steps).unwrap();
         assert_eq!(grid(&mut reply, 100)[0].len(), 400_008);

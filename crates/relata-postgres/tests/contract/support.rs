@@ -84,8 +84,7 @@ impl Schema {
     pub(crate) fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let url = server()?;
-        let name =
-            format!("contract_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("contract_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let schema = Schema { url, name };
         schema.outside(&format!("CREATE SCHEMA {}", schema.name));
         Some(schema)

@@ -48,7 +48,11 @@ fn every_value_comes_back() {
             ("double precision", Value::Real(f64::NEG_INFINITY), "Real(-inf)"),
             ("double precision", Value::Real(1e-300), "Real(1e-300)"),
             ("numeric", Value::Real(0.1), "Decimal(0.1)"),
-            ("numeric", decimal("-79228162514264337593543950335"), "Decimal(-79228162514264337593543950335)"),
+            (
+                "numeric",
+                decimal("-79228162514264337593543950335"),
+                "Decimal(-79228162514264337593543950335)",
+            ),
             ("numeric(12, 4)", decimal("1.50"), "Decimal(1.5000)"),
             ("text", text("a'b\"\\\u{1F980}"), "Text(\"a'b\\\"\\\\\u{1F980}\")"),
             ("varchar", text(""), "Text(\"\")"),
@@ -57,11 +61,23 @@ fn every_value_comes_back() {
             ("jsonb", Value::Json("{\"a\":1}".into()), "Text(\"{\\\"a\\\": 1}\")"),
             ("bytea", Value::Bytes([0, 255, b'\\'].as_slice().into()), "Bytes([0, 255, 92])"),
             ("uuid", Value::Uuid(uuid), "Uuid(01234567-89ab-cdef-0123-456789abcdef)"),
-            ("uuid", text("0123456789abcdef0123456789abcdef"), "Uuid(01234567-89ab-cdef-0123-456789abcdef)"),
+            (
+                "uuid",
+                text("0123456789abcdef0123456789abcdef"),
+                "Uuid(01234567-89ab-cdef-0123-456789abcdef)",
+            ),
             ("text", Value::Uuid(uuid), "Text(\"01234567-89ab-cdef-0123-456789abcdef\")"),
             ("date", Value::Date(day()), "Date(2030-01-31)"),
-            ("time", Value::Time(NaiveTime::from_hms_micro_opt(23, 59, 59, 7).unwrap()), "Time(23:59:59.000007)"),
-            ("timestamp", Value::DateTime(moment().naive_utc()), "DateTime(2030-01-31T13:04:05.678901)"),
+            (
+                "time",
+                Value::Time(NaiveTime::from_hms_micro_opt(23, 59, 59, 7).unwrap()),
+                "Time(23:59:59.000007)",
+            ),
+            (
+                "timestamp",
+                Value::DateTime(moment().naive_utc()),
+                "DateTime(2030-01-31T13:04:05.678901)",
+            ),
             ("timestamptz", Value::Timestamp(moment()), "Timestamp(2030-01-31T13:04:05.678901Z)"),
             ("timestamp", Value::Timestamp(moment()), "DateTime(2030-01-31T13:04:05.678901)"),
             ("inet", text("127.0.0.1"), ""),
@@ -138,7 +154,8 @@ fn what_does_not_fit_is_an_error_that_names_the_column() {
     assert_eq!(error.columns().collect::<Vec<_>>(), ["age"]);
     for way in WAYS {
         let mut conn = schema.heroes(way);
-        let steps = [Step::Begin(Begin::Write), hero("first"), hero("a\0b"), hero("c"), Step::Commit];
+        let steps =
+            [Step::Begin(Begin::Write), hero("first"), hero("a\0b"), hero("c"), Step::Commit];
         let failure = run(&mut conn, steps).unwrap_err();
         assert_eq!((failure.step, failure.in_transaction), (2, true));
         assert_eq!(
@@ -159,9 +176,21 @@ fn what_would_be_changed_is_refused() {
     for (ty, value, why) in [
         ("smallint", Value::Int(32768), "parameter 1: the integer is out of range for `int2`"),
         ("real", Value::Real(0.1), "parameter 1: the number does not fit `float4` exactly"),
-        ("date", Value::Timestamp(moment()), "parameter 1: it has a time of day, which `date` has not"),
-        ("boolean", Value::Int(1), "parameter 1: it is an integer, and `bool` is wanted; write a CAST"),
-        ("integer", Value::Bool(true), "parameter 1: it is a boolean, and `int4` is wanted; write a CAST"),
+        (
+            "date",
+            Value::Timestamp(moment()),
+            "parameter 1: it has a time of day, which `date` has not",
+        ),
+        (
+            "boolean",
+            Value::Int(1),
+            "parameter 1: it is an integer, and `bool` is wanted; write a CAST",
+        ),
+        (
+            "integer",
+            Value::Bool(true),
+            "parameter 1: it is a boolean, and `int4` is wanted; write a CAST",
+        ),
     ] {
         assert_eq!(refused(&mut conn, ty, value), why);
     }
@@ -199,7 +228,8 @@ fn hostile_texts_come_back() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
         let mut conn = schema.connect(way);
-        let tables = ["DROP TABLE IF EXISTS \"t;\"\"'--\"", "CREATE TABLE \"t;\"\"'--\" (name TEXT)"];
+        let tables =
+            ["DROP TABLE IF EXISTS \"t;\"\"'--\"", "CREATE TABLE \"t;\"\"'--\" (name TEXT)"];
         run(&mut conn, tables.map(sql)).unwrap();
         let long = "x'; DROP TABLE hero; --".repeat(450_000);
         let insert = write("INSERT INTO \"t;\"\"'--\" VALUES ($1)", "t", vec![text(&long)]);

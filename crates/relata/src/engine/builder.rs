@@ -263,10 +263,13 @@ fn driver(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
     let name = scheme.to_ascii_lowercase();
     match name.split('+').next().unwrap_or_default() {
         "sqlite" if name == "sqlite" => sqlite(url, rest, inline),
-        "postgres" | "postgresql" => Err(not_yet(scheme, "PostgreSQL")),
+        "postgres" | "postgresql" if !name.contains('+') => postgres(url, inline),
+        "postgres" | "postgresql" => Err(invalid(format!(
+            "unknown scheme `{scheme}` in the database URL; write `postgres`, as in `postgres://user:password@localhost/database`"
+        ))),
         "mysql" | "mariadb" => Err(not_yet(scheme, "MySQL and MariaDB")),
         _ => Err(invalid(format!(
-            "unknown scheme `{scheme}` in the database URL; known is `sqlite`, as in `sqlite://database.db`"
+            "unknown scheme `{scheme}` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`"
         ))),
     }
 }
@@ -290,6 +293,20 @@ fn sqlite(url: &str, rest: &str, inline: bool) -> Result<Arc<dyn Driver>> {
 fn sqlite(_: &str, _: &str, _: bool) -> Result<Arc<dyn Driver>> {
     Err(invalid(
         "SQLite is not compiled into this program; turn on the feature `sqlite` of the crate `relata`",
+    ))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
+    use relata_postgres::{Placement, PostgresDriver};
+    let placement = if inline { Placement::Own } else { Placement::Caller };
+    Ok(Arc::new(PostgresDriver::from_url(url, placement)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str, _: bool) -> Result<Arc<dyn Driver>> {
+    Err(invalid(
+        "PostgreSQL is not compiled into this program; turn on the feature `postgres` of the crate `relata`",
     ))
 }
 

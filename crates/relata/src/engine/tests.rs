@@ -70,15 +70,15 @@ fn a_url_that_is_not_understood() {
         ("", "the database URL has no scheme; write `sqlite://database.db`"),
         (
             "oracle://ada:s3cret@host/db",
-            "unknown scheme `oracle` in the database URL; known is `sqlite`, as in `sqlite://database.db`",
+            "unknown scheme `oracle` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`",
         ),
         (
             "sqlite+aiosqlite:///database.db",
-            "unknown scheme `sqlite+aiosqlite` in the database URL; known is `sqlite`, as in `sqlite://database.db`",
+            "unknown scheme `sqlite+aiosqlite` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`",
         ),
         (
             "postgresql+psycopg://ada:s3cret@host/db",
-            "the scheme `postgresql+psycopg` is for PostgreSQL, which this version cannot open yet; use `sqlite://database.db`",
+            "unknown scheme `postgresql+psycopg` in the database URL; write `postgres`, as in `postgres://user:password@localhost/database`",
         ),
         (
             "mysql://ada:s3cret@host/db",
