@@ -7,7 +7,7 @@ use crate::{
 use relata_core::{
     Error, ErrorKind, Result,
     connection::{Batch, Begin, Done, Failure, Reply, Row, Rows, Statement, Step},
-    schema::{self, ModelDef, Models, create_table, drop_table},
+    schema::{self, ModelDef, Models, create_tables, drop_tables},
     sql::{self, Dialect},
     value::Cell,
 };
@@ -130,8 +130,9 @@ impl Metadata {
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(self.change(engine, |tables, existing, dialect| {
-            let missing = tables.iter().filter(|def| !existing.have(def, dialect));
-            missing.flat_map(|def| create_table(def, dialect)).map(text).collect()
+            let missing = tables.iter().copied().filter(|def| !existing.have(def, dialect));
+            let missing = missing.collect::<Vec<_>>();
+            create_tables(&missing, dialect).into_iter().map(text).collect()
         }))
     }
 
@@ -158,8 +159,8 @@ impl Metadata {
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(self.change(engine, |tables, existing, dialect| {
-            let there = tables.iter().rev().filter(|def| existing.have(def, dialect));
-            let drops = there.map(|def| text(drop_table(def, dialect)));
+            let there = tables.iter().rev().copied().filter(|def| existing.have(def, dialect));
+            let drops = drop_tables(&there.collect::<Vec<_>>(), dialect).into_iter().map(text);
             sql::before_drop(dialect).map(text).into_iter().chain(drops).collect()
         }))
     }
@@ -187,7 +188,7 @@ impl Metadata {
     /// ```
     pub fn create_sql(&self, dialect: Dialect) -> Result<Vec<String>> {
         let tables = self.0.sorted()?;
-        Ok(tables.into_iter().flat_map(|def| create_table(def, dialect)).collect())
+        Ok(create_tables(&tables, dialect))
     }
 
     /// Sends what `plan` makes of the tables, in the order of creation, and of those that exist.

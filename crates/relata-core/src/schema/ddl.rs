@@ -3,8 +3,34 @@
 use super::{CheckDef, IndexDef, ModelDef, OnDelete, Reference, metadata};
 use crate::sql::{Dialect, types};
 
+/// The statements that create tables, in this order. SQLite lets a table refer to one that is not
+/// there yet; elsewhere such keys are added when all tables are.
+pub fn create_tables(tables: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+    let mut created = Vec::new();
+    let mut added = Vec::new();
+    for (at, def) in tables.iter().enumerate() {
+        let later = |to: &Reference| {
+            dialect != Dialect::Sqlite
+                && tables[at + 1..].iter().any(|other| other.identity == to.model)
+        };
+        created.extend(create(def, dialect, &later));
+        let text = Text { def, dialect };
+        let keys = text.foreign_keys().into_iter().filter(|key| later(&key[0].1));
+        added.extend(keys.map(|key| {
+            format!("ALTER TABLE {} ADD {}", text.name(def.table), text.foreign_key(&key))
+        }));
+    }
+    created.extend(added);
+    created
+}
+
 /// The statements that create a table: itself, then each of its indexes.
 pub fn create_table(def: &ModelDef, dialect: Dialect) -> Vec<String> {
+    create(def, dialect, &|_| false)
+}
+
+/// Without the foreign keys that are left out.
+fn create(def: &ModelDef, dialect: Dialect, left_out: &dyn Fn(&Reference) -> bool) -> Vec<String> {
     let text = Text { def, dialect };
     let mut parts: Vec<String> = def
         .columns
@@ -13,7 +39,8 @@ pub fn create_table(def: &ModelDef, dialect: Dialect) -> Vec<String> {
         .collect();
     parts.extend(text.primary_key());
     parts.extend(text.uniques());
-    parts.extend(text.foreign_keys());
+    let keys = text.foreign_keys().into_iter().filter(|key| !left_out(&key[0].1));
+    parts.extend(keys.map(|key| text.foreign_key(&key)));
     parts.extend(def.checks.iter().map(|check| text.check(check)));
     let table = format!("CREATE TABLE {} (\n\t{}\n)", text.name(def.table), parts.join(", \n\t"));
     std::iter::once(table).chain(text.indexes()).collect()
@@ -22,6 +49,18 @@ pub fn create_table(def: &ModelDef, dialect: Dialect) -> Vec<String> {
 /// The statement that drops a table and its indexes.
 pub fn drop_table(def: &ModelDef, dialect: Dialect) -> String {
     format!("DROP TABLE {}", Text { def, dialect }.name(def.table))
+}
+
+/// The statements that drop tables. PostgreSQL drops tables that refer to each other only together.
+pub fn drop_tables(tables: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+    match (dialect, tables) {
+        (_, []) => Vec::new(),
+        (Dialect::Postgres, _) => {
+            let name = |def: &&ModelDef| Text { def, dialect }.name(def.table);
+            vec![format!("DROP TABLE {}", tables.iter().map(name).collect::<Vec<_>>().join(", "))]
+        }
+        _ => tables.iter().map(|def| drop_table(def, dialect)).collect(),
+    }
 }
 
 /// One foreign key constraint: the columns, and what each refers to.
@@ -72,7 +111,7 @@ impl Text<'_> {
         format!("{}CHECK ({})", self.constraint(check.name), check.sql)
     }
 
-    fn foreign_keys(&self) -> Vec<String> {
+    fn foreign_keys(&self) -> Vec<ForeignKey> {
         let mut keys: Vec<ForeignKey> = Vec::new();
         for column in self.def.columns {
             let Some(to) = column.references else { continue };
@@ -90,7 +129,7 @@ impl Text<'_> {
                 None => keys.push(vec![(column.name, to)]),
             }
         }
-        keys.iter().map(|key| self.foreign_key(key)).collect()
+        keys
     }
 
     fn foreign_key(&self, key: &ForeignKey) -> String {

@@ -13,7 +13,7 @@ mod message;
 mod metadata;
 mod resolve;
 
-pub use ddl::{create_table, drop_table};
+pub use ddl::{create_table, create_tables, drop_table, drop_tables};
 pub use def::{
     CheckDef, ColumnDef, IndexDef, LinkDef, ModelDef, OnDelete, OrderDef, Reference, RelationDef,
     RelationKind,

@@ -38,6 +38,37 @@ fn two_to_one_model() {
     assert_eq!(last_lines(def), ["(home) REFERENCES team (id),", "(away) REFERENCES team (id)"]);
 }
 
+#[test]
+fn tables_that_refer_to_each_other() {
+    let employee = model(
+        "Employee",
+        [id(), key("boss_id", "Employee.id").null(), key("in_id", "Department.id")],
+        [],
+    );
+    let department = model("Department", [id(), key("head_id", "Employee.id").null()], []);
+    let tables = [employee, department];
+    let created = create_tables(&tables, Dialect::Postgres);
+    let head = created.iter().map(|sql| sql.lines().next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(
+        head,
+        [
+            "CREATE TABLE employee (",
+            "CREATE TABLE department (",
+            "ALTER TABLE employee ADD FOREIGN KEY(in_id) REFERENCES department (id)",
+        ]
+    );
+    assert!(created[0].contains("FOREIGN KEY(boss_id) REFERENCES employee (id)\n)"));
+    assert!(created[1].contains("FOREIGN KEY(head_id) REFERENCES employee (id)\n)"));
+    let in_place = create_tables(&tables, Dialect::Sqlite);
+    assert_eq!(in_place, tables.map(|def| create_table(def, Dialect::Sqlite)).concat());
+    assert_eq!(drop_tables(&tables, Dialect::Postgres), ["DROP TABLE employee, department"]);
+    assert_eq!(drop_tables(&[], Dialect::Postgres), [""; 0]);
+    assert_eq!(
+        drop_tables(&tables, Dialect::Sqlite),
+        ["DROP TABLE employee", "DROP TABLE department"]
+    );
+}
+
 static COUNTRY: ModelDef = ModelDef {
     identity: "app::DdlCountry",
     name: "DdlCountry",
