@@ -124,7 +124,7 @@ impl Cursor {
         {
             link.post(cursor.undo(), cursor.around());
         } else {
-            link.catch_up().await;
+            let _ = link.catch_up().await;
         }
         link.failure(0, error)
     }

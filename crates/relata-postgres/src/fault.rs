@@ -71,10 +71,14 @@ pub(crate) fn reason(error: &tokio_postgres::Error) -> String {
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     match error.as_db_error() {
         Some(server) => is_end(server.code().code()),
-        None => {
-            error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>())
-        }
+        None => error.is_closed() || error.source().is_some_and(is_broken),
     }
+}
+
+/// Whether bytes could not be passed; what could not be written as bytes at all is not sent.
+fn is_broken(source: &(dyn std::error::Error + 'static)) -> bool {
+    let error = source.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() != std::io::ErrorKind::InvalidInput)
 }
 
 /// Whether the server ends the connection with this.

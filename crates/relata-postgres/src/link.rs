@@ -84,10 +84,13 @@ impl Link {
     }
 
     /// Waits for all answers, where not all have been waited for.
-    pub(crate) async fn catch_up(&mut self) {
-        // Where it fails the connection is closed, and whoever comes next finds that.
-        let _ = self.client.check_connection().await;
+    ///
+    /// # Errors
+    /// That the connection is lost.
+    pub(crate) async fn catch_up(&mut self) -> Result<(), Error> {
+        let answered = self.client.check_connection().await;
         self.heard();
+        answered.map_err(|fault| self.classify(fault, None))
     }
 
     /// Sends statements that hold no values and cannot fail, and does not wait.

@@ -26,7 +26,7 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
     let (steps, mut takers): (Vec<_>, Vec<_>) = steps.into_iter().map(Task::of).unzip();
     let mut done = Vec::with_capacity(steps.len());
     if steps.is_empty() {
-        link.catch_up().await;
+        link.catch_up().await.map_err(|error| link.failure(0, error))?;
     }
     while done.len() < steps.len() {
         let part = done.len()..reach(link, &steps, done.len());
@@ -293,7 +293,8 @@ async fn prepare(link: &mut Link, unknown: &[(usize, &Query)]) -> Result<Fresh, 
     }
     match failed {
         Some(failed) => {
-            link.catch_up().await;
+            // A connection that is lost says so at the next step.
+            let _ = link.catch_up().await;
             Err(failed)
         }
         None => Ok(fresh),
@@ -328,7 +329,7 @@ async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) ->
         }
         _ => trouble.error(link, None, "", (&[], None)),
     };
-    link.catch_up().await;
+    let _ = link.catch_up().await;
     error
 }
 

@@ -1,0 +1,182 @@
+//! Engines on PostgreSQL, on the server that `RELATA_POSTGRES_URL` names: both modes, and what
+//! becomes of connections whose session or server went away.
+
+#![cfg(feature = "postgres")]
+#![allow(clippy::unwrap_used, reason = "a broken expectation may panic")]
+
+use relata::{ErrorKind, Metadata, Result, blocking, prelude::*};
+use relata_core::connection::{Batch, Driver, Statement, Step};
+use relata_postgres::{Placement, PostgresDriver};
+use std::{
+    env,
+    future::poll_fn,
+    pin::pin,
+    process,
+    task::{Context, Poll, Waker},
+};
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    #[field(unique)]
+    name: String,
+    #[relationship(back_populates = team)]
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    #[relationship(back_populates = heroes)]
+    team: One<Option<Team>>,
+}
+
+/// A schema that goes when this does.
+struct Schema(String);
+
+impl Schema {
+    fn new(test: &str) -> Option<Self> {
+        if env::var("RELATA_POSTGRES_URL").is_err() {
+            eprintln!("SKIPPED {test}: RELATA_POSTGRES_URL is not set");
+            return None;
+        }
+        let schema = Schema(format!("engine_{}_{test}", process::id()));
+        raw(format!("CREATE SCHEMA {}", schema.0));
+        Some(schema)
+    }
+
+    fn url(&self) -> String {
+        let url = env::var("RELATA_POSTGRES_URL").unwrap();
+        let mark = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{mark}options=-c%20search_path%3D{}", self.0)
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        raw(format!("DROP SCHEMA {} CASCADE", self.0));
+    }
+}
+
+/// Runs a statement beside the engines, by the driver alone.
+fn raw(sql: String) {
+    let url = env::var("RELATA_POSTGRES_URL").unwrap();
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let driver = PostgresDriver::from_url(&url, Placement::Caller).unwrap();
+            let steps = vec![Step::Run(Statement::text(sql))];
+            driver.connect().await.unwrap().run(Batch { steps }).await.unwrap();
+        });
+    };
+    // Not in the runtime of the test.
+    std::thread::spawn(work).join().unwrap();
+}
+
+fn names(heroes: &[Tracked<Hero>]) -> Vec<&str> {
+    heroes.iter().map(|hero| &*hero.name).collect()
+}
+
+#[tokio::test]
+async fn async_programs() {
+    let Some(schema) = Schema::new("async") else { return };
+    let engine = Engine::connect(schema.url()).await.unwrap();
+    Metadata::of((Team, Hero)).create_all(&engine).await.unwrap();
+    let mut session = Session::new(&engine);
+    let team = session.add(Team::new("Preventers"));
+    session.add(Hero::new("Deadpond").with_team(&team));
+    session.add(Hero::new("Rusty-Man"));
+    session.commit().await.unwrap();
+    let query = select(Hero).filter(Hero.name.is_in(["Deadpond", "Nobody"])).with(Hero.team);
+    let heroes = session.exec(query).all().await.unwrap();
+    assert_eq!(names(&heroes), ["Deadpond"]);
+    assert_eq!(heroes[0].team.get().unwrap().unwrap().name, "Preventers");
+    session.add(Team::new("Preventers"));
+    let error = session.commit().await.unwrap_err();
+    assert_eq!(error.to_string(), "unique constraint failed: `team.name`");
+    session.rollback().await.unwrap();
+    let mut stream = session.exec(select(Hero).order_by(Hero.id)).stream();
+    assert_eq!(stream.next().await.unwrap().unwrap().name, "Deadpond");
+    drop(stream);
+    session.add(Hero::new("Spider-Boy"));
+    session.commit().await.unwrap();
+    assert_eq!(engine.exec(select(Hero)).all().await.unwrap().len(), 3);
+    Metadata::of((Team, Hero)).drop_all(&engine).await.unwrap();
+}
+
+#[test]
+fn blocking_programs() {
+    let Some(schema) = Schema::new("blocking") else { return };
+    let engine = blocking::Engine::connect(schema.url()).unwrap();
+    Metadata::of((Team, Hero)).create_all(&engine).unwrap();
+    let mut session = blocking::Session::new(&engine);
+    session.add(Team::new("Preventers").with_heroes([Hero::new("Deadpond"), Hero::new("Wasp")]));
+    session.commit().unwrap();
+    let mut teams = session.exec(select(Team)).all().unwrap();
+    session.load(&mut teams, Team.heroes).unwrap();
+    assert_eq!(teams[0].heroes.get().unwrap().len(), 2);
+    drop(session);
+    let heroes: Result<Vec<_>> = engine.exec(select(Hero).order_by(Hero.id)).stream().collect();
+    assert_eq!(heroes.unwrap()[1].name, "Wasp");
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_is_replaced() {
+    let Some(schema) = Schema::new("closed") else { return };
+    let url = format!("{}&application_name={}", schema.url(), schema.0);
+    let engine = Engine::builder(url).pool_size(1).await.unwrap();
+    Metadata::of(Team).create_all(&engine).await.unwrap();
+    for _ in 0..3 {
+        let kill = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity";
+        raw(format!("{kill} WHERE application_name = '{}'", schema.0));
+        // The end is on its way to the task of the connection, which has to run to see it.
+        let found = loop {
+            match engine.exec(select(Team)).all().await {
+                Err(error) if error.kind() == ErrorKind::ConnectionLost => {}
+                found => break found.unwrap(),
+            }
+        };
+        assert!(found.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_call_gives_its_connection_back_clean() {
+    let Some(schema) = Schema::new("dropped") else { return };
+    let engine = Engine::builder(schema.url()).pool_size(1).await.unwrap();
+    Metadata::of((Team, Hero)).create_all(&engine).await.unwrap();
+    let mut least = 0;
+    for polls in 0..12 {
+        let mut session = Session::new(&engine);
+        session.add(Hero::new("a"));
+        session.add(Hero::new("b"));
+        let done = {
+            let mut commit = pin!(session.commit());
+            let mut done = false;
+            for _ in 0..polls {
+                let mut context = Context::from_waker(Waker::noop());
+                done =
+                    poll_fn(|_| Poll::Ready(commit.as_mut().poll(&mut context).is_ready())).await;
+                if done {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            done
+        };
+        drop(session);
+        least += usize::from(done) * 2;
+        let found = engine.exec(select(Hero)).all().await.unwrap().len();
+        assert!(found >= least && found.is_multiple_of(2), "{found} after {polls}");
+        let mut session = Session::new(&engine);
+        session.add(Hero::new("c"));
+        session.add(Hero::new("d"));
+        session.commit().await.unwrap();
+        least += 2;
+    }
+}
