@@ -7,6 +7,7 @@ mod cursors;
 mod cuts;
 mod drops;
 mod faults;
+mod notices;
 mod opening;
 mod proxy;
 mod steps;

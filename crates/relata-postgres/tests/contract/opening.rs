@@ -118,6 +118,12 @@ fn tls_is_used_where_it_is_asked_for() {
         let mut conn = schema.connect_with(Way::Own, &format!("&sslmode={mode}"));
         assert_eq!(rows(&mut conn, ssl), ["Bool(true)"]);
     }
+    // Signed by nobody who is trusted here, whatever else is right with it.
+    let another = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract/another.pem");
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let said = refused(&schema.url(&format!("&sslmode={mode}&sslrootcert={another}")));
+        assert!(said.contains("invalid peer certificate"), "{said}");
+    }
     let said = refused(&schema.url("&sslmode=verify-full&sslrootcert=/no/such/file"));
     assert!(
         said.starts_with("the file `/no/such/file` of `sslrootcert` cannot be used: "),
