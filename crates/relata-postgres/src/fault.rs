@@ -40,10 +40,8 @@ pub(crate) fn classify(
     let described = match error.as_db_error() {
         Some(server) => {
             let described = describe(Facts::of(server), table);
-            match (server.position(), server.hint()) {
-                (Some(ErrorPosition::Original(at)), _)
-                    if described.kind() == ErrorKind::Database =>
-                {
+            match server.position() {
+                Some(ErrorPosition::Original(at)) if described.kind() == ErrorKind::Database => {
                     described.with_note(format!("at character {at} of the statement"))
                 }
                 _ => described,
