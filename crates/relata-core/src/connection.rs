@@ -153,6 +153,9 @@ pub struct Done {
     /// How many rows each run of the statement changed (matched, where the database tells both);
     /// empty for statements that give rows.
     pub affected: Vec<u64>,
+    /// The key that the database made in each run of an INSERT of one row, 0 where it made none.
+    /// Drivers of databases that return keys with the rows of a statement leave it empty.
+    pub inserted: Vec<u64>,
     /// The statement's rows.
     pub rows: Option<Box<dyn Rows>>,
     /// Whether it is a statement that writes, as the database says. A transaction that was begun for
@@ -278,7 +281,8 @@ pub trait Connection: Send {
 
 /// Opens connections to one database.
 pub trait Driver: Send + Sync + 'static {
-    /// What the database can do and how its SQL differs.
+    /// What the database can do and how its SQL differs. Where that depends on the server, it is
+    /// known from the first connection on, and does not change after it.
     fn capabilities(&self) -> &Capabilities;
 
     /// Opens a connection. A driver MUST NOT print the URL's password in an error.
@@ -298,4 +302,8 @@ pub struct Capabilities {
     /// Whether `Begin::Write` differs from `Begin::Read`, so that a transaction that has read has
     /// to be ended before the first write.
     pub write_begins_anew: bool,
+    /// Whether an INSERT can return the keys of its rows. Where it cannot, rows whose keys the
+    /// database makes are inserted one by one, and the driver gives each key in
+    /// [`Done::inserted`].
+    pub returning: bool,
 }

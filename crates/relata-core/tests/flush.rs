@@ -88,7 +88,12 @@ impl Database {
     fn answer(&mut self, statement: Statement) -> Done {
         let Statement { sql, params, rows, .. } = statement;
         let Some(mut rows) = rows else {
-            return Done { affected: vec![1; params.sets], rows: None, wrote: false };
+            let inserted = match sql.starts_with("INSERT") {
+                // Not in the order of the rows.
+                true => (0..params.sets).map(|_| self.key().unsigned_abs()).rev().collect(),
+                false => vec![0; params.sets],
+            };
+            return Done { affected: vec![1; params.sets], inserted, ..Done::default() };
         };
         let answer = if sql.starts_with("INSERT") {
             (0..sql.matches("), (").count() + 1).map(|_| vec![self.key()]).collect()
@@ -98,7 +103,7 @@ impl Database {
         for row in answer {
             rows.row(&Ints(row)).unwrap();
         }
-        Done { affected: Vec::new(), rows: Some(rows), wrote: false }
+        Done { rows: Some(rows), ..Done::default() }
     }
 
     fn key(&mut self) -> i64 {
@@ -131,9 +136,19 @@ fn flush(unit: &mut Unit, scope: &Scope, answers: Vec<Vec<Vec<i64>>>) -> Result<
         bind_limit: 32_766,
         connection_limit: None,
         write_begins_anew: true,
+        returning: true,
     };
+    flush_on(&capabilities, unit, scope, answers)
+}
+
+fn flush_on(
+    capabilities: &Capabilities,
+    unit: &mut Unit,
+    scope: &Scope,
+    answers: Vec<Vec<Vec<i64>>>,
+) -> Result<String> {
     let mut database = Database { next_key: 0, answers };
-    let mut flush = Flush::new(unit.take()?, &capabilities, scope);
+    let mut flush = Flush::new(unit.take()?, capabilities, scope);
     let mut text = String::new();
     while let Some(statements) = flush.next()? {
         text.push_str("batch\n");
@@ -237,4 +252,23 @@ fn a_link_asked_for_by_one_side_and_refused_by_the_other_is_an_error() {
         (&mut team).add_to(unit, scope);
     });
     insta::assert_snapshot!(error.unwrap_err());
+}
+
+#[test]
+fn without_returning_rows_are_inserted_one_by_one_and_each_gets_its_own_key() {
+    let capabilities = Capabilities {
+        dialect: Dialect::MySql,
+        bind_limit: 65_535,
+        connection_limit: None,
+        write_begins_anew: false,
+        returning: false,
+    };
+    let (mut unit, scope) = (Unit::default(), Scope::transaction(1));
+    let z_force = Team::new("Z-Force").add_to(&mut unit, &scope);
+    let heroes = ["Deadpond", "Rusty-Man", "Hulk"]
+        .map(|name| Hero::new(name).with_teams([&z_force]).add_to(&mut unit, &scope));
+    let text = flush_on(&capabilities, &mut unit, &scope, Vec::new());
+    insta::assert_snapshot!(text.unwrap());
+    assert_eq!(z_force.id.get(), Some(1));
+    assert_eq!(heroes.map(|hero| hero.id.get()), [Some(4), Some(3), Some(2)]);
 }

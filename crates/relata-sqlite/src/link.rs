@@ -179,7 +179,7 @@ impl Link {
                 affected.push(if changed { self.db.changes() } else { 0 });
             }
         }
-        Ok(Done { affected, rows, wrote: !prepared.readonly() })
+        Ok(Done { affected, rows, wrote: !prepared.readonly(), ..Done::default() })
     }
 }
 

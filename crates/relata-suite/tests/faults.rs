@@ -55,7 +55,7 @@ async fn urls_that_are_not_understood() {
     for (url, message) in [
         (
             "oracle://host/db",
-            "unknown scheme `oracle` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`",
+            "unknown scheme `oracle` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`",
         ),
         ("heroes.db", "the database URL has no scheme; write `sqlite://database.db`"),
         ("", "the database URL has no scheme; write `sqlite://database.db`"),

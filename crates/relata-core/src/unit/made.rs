@@ -31,6 +31,18 @@ pub(super) fn in_order(rows: Vec<Vec<Value>>, count: usize) -> Result<Vec<Value>
     ))
 }
 
+/// Keys of rows that were inserted one by one, each told by itself.
+pub(super) fn one_by_one(inserted: &[u64], count: usize) -> Result<Vec<Value>> {
+    let keys = inserted.iter().map(|key| i64::try_from(*key).ok().filter(|key| *key != 0));
+    let keys: Option<Vec<Value>> = keys.map(|key| key.map(Value::Int)).collect();
+    keys.filter(|keys| keys.len() == count).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Database,
+            "the database did not tell the key of an inserted row; let its key column make keys that fit 64 bits with a sign, as `create_all` declares it",
+        )
+    })
+}
+
 /// Whether a generated key fits the type of its column.
 pub(super) fn fits(def: &ModelDef, key: &Value) -> bool {
     match (def.columns[def.primary_key[0]].ty, key) {
@@ -62,6 +74,15 @@ mod tests {
     #[test]
     fn gaps_are_fine_where_the_order_shows() {
         assert_eq!(ordered(&[1, 3, 9], 3).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn keys_told_one_by_one_need_no_order() {
+        let expected = vec![Value::Int(9), Value::Int(1)];
+        assert_eq!(one_by_one(&[9, 1], 2).unwrap(), expected);
+        for missing in [vec![9], vec![9, 0], vec![9, 1, 2], vec![9, u64::MAX]] {
+            assert!(one_by_one(&missing, 2).is_err(), "{missing:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::{
     delete::{Deletes, Doomed},
     depend::{Match, Related},
-    made::{fits, in_order},
+    made::{fits, in_order, one_by_one},
     order::{Levels, Pending, depths, levels},
     queue::{Op, Tables, Unit},
     rows::ValueRows,
@@ -75,6 +75,8 @@ enum Expected {
     Nothing,
     /// Keys for these rows, in their order.
     Keys(Vec<usize>),
+    /// Keys for these rows, each of a run of its own.
+    Told(Vec<usize>),
     /// A changed row for each set of parameters.
     Rows {
         def: &'static ModelDef,
@@ -232,7 +234,7 @@ impl Writes {
                 let made = rows.iter().find(|row| self.key_is_made(**row));
                 made.is_none_or(|row| rows.len() == 1 && is_wide(self.rows[*row].def))
             }
-            Expected::Rows { .. } => false,
+            Expected::Told(_) | Expected::Rows { .. } => false,
         })
     }
 
@@ -288,6 +290,10 @@ impl Writes {
         for (def, made, may_exist, rows) in groups {
             let columns: Vec<usize> =
                 (0..def.columns.len()).filter(|at| !(made && def.columns[*at].generated)).collect();
+            if made && !may_exist && !self.capabilities.returning {
+                statements.push(self.insert_one_by_one(def, &columns, rows)?);
+                continue;
+            }
             let limit = self.capabilities.bind_limit / columns.len().max(1);
             let piece = limit.clamp(1, if columns.is_empty() { 1 } else { ROWS_PER_INSERT });
             let mut text: Option<(usize, Arc<str>)> = None;
@@ -324,6 +330,37 @@ impl Writes {
             .into()
     }
 
+    /// The rows as one statement of one row, which runs for each: where an INSERT cannot return
+    /// keys, the database tells that of its one row, and no key is guessed from a position.
+    fn insert_one_by_one(
+        &mut self,
+        def: &'static ModelDef,
+        columns: &[usize],
+        rows: Vec<usize>,
+    ) -> Result<Statement> {
+        let sql = sql::insert(self.capabilities.dialect, def, columns, 1, &[], false).into();
+        let (width, sets) = (columns.len(), rows.len());
+        let values = self.values_of(def, columns, &rows)?;
+        self.expected.push(Expected::Told(rows));
+        let params = Params { width, sets, values };
+        Ok(Statement { sql, params, rows: None, table: Some(def.table) })
+    }
+
+    fn values_of(
+        &self,
+        def: &'static ModelDef,
+        columns: &[usize],
+        rows: &[usize],
+    ) -> Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(columns.len() * rows.len());
+        for row in rows {
+            for column in columns {
+                values.push(bound(def, *column, &self.rows[*row].values[*column])?);
+            }
+        }
+        Ok(values)
+    }
+
     fn insert_rows(
         &mut self,
         def: &'static ModelDef,
@@ -332,12 +369,7 @@ impl Writes {
         made: bool,
         sql: Arc<str>,
     ) -> Result<Statement> {
-        let mut values = Vec::with_capacity(columns.len() * rows.len());
-        for row in rows {
-            for column in columns {
-                values.push(bound(def, *column, &self.rows[*row].values[*column])?);
-            }
-        }
+        let values = self.values_of(def, columns, rows)?;
         let gives_keys = made && rows.iter().any(|row| !self.inserts[*row].may_exist);
         let collect = gives_keys.then(|| Box::new(ValueRows::new(def, def.primary_key)) as _);
         self.expected.push(Expected::Keys(rows.to_vec()));
@@ -402,7 +434,17 @@ impl Writes {
         for (expected, done) in std::mem::take(&mut self.expected).into_iter().zip(done) {
             match expected {
                 Expected::Nothing => {}
-                Expected::Keys(rows) => self.bind(&rows, done, scope)?,
+                Expected::Keys(rows) => {
+                    let made = match done.rows {
+                        Some(_) => in_order(done.take::<ValueRows>()?.rows, rows.len())?,
+                        None => Vec::new(),
+                    };
+                    self.bind(&rows, &made, scope)?;
+                }
+                Expected::Told(rows) => {
+                    let made = one_by_one(&done.inserted, rows.len())?;
+                    self.bind(&rows, &made, scope)?;
+                }
                 Expected::Rows { def, keys } => {
                     if let Some(gone) = done.affected.iter().position(|count| *count == 0) {
                         return Err(stale(def, &keys[gone]));
@@ -414,11 +456,7 @@ impl Writes {
     }
 
     /// Tells the new rows their keys.
-    fn bind(&self, rows: &[usize], done: &mut Done, scope: &Scope) -> Result<()> {
-        let made = match done.rows {
-            Some(_) => in_order(done.take::<ValueRows>()?.rows, rows.len())?,
-            None => Vec::new(),
-        };
+    fn bind(&self, rows: &[usize], made: &[Value], scope: &Scope) -> Result<()> {
         for (at, row) in rows.iter().enumerate() {
             let Some(late) = &self.inserts[*row].late else { continue };
             let def = self.rows[*row].def;

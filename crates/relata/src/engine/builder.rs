@@ -267,9 +267,9 @@ fn driver(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
         "postgres" | "postgresql" => Err(invalid(format!(
             "unknown scheme `{scheme}` in the database URL; write `postgres`, as in `postgres://user:password@localhost/database`"
         ))),
-        "mysql" | "mariadb" => Err(not_yet(scheme, "MySQL and MariaDB")),
+        "mysql" | "mariadb" if matches!(&*name, "mysql" | "mariadb") => mysql(url, inline),
         _ => Err(invalid(format!(
-            "unknown scheme `{scheme}` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`"
+            "unknown scheme `{scheme}` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`"
         ))),
     }
 }
@@ -307,6 +307,21 @@ fn postgres(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
 fn postgres(_: &str, _: bool) -> Result<Arc<dyn Driver>> {
     Err(invalid(
         "PostgreSQL is not compiled into this program; turn on the feature `postgres` of the crate `relata`",
+    ))
+}
+
+#[cfg(feature = "mysql")]
+fn mysql(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
+    use relata_mysql::{MySqlDriver, Placement};
+    // A blocking program has no runtime, so the connections have a thread.
+    let placement = if inline { Placement::Thread } else { Placement::Caller };
+    Ok(Arc::new(MySqlDriver::from_url(url, placement)?))
+}
+
+#[cfg(not(feature = "mysql"))]
+fn mysql(_: &str, _: bool) -> Result<Arc<dyn Driver>> {
+    Err(invalid(
+        "MySQL and MariaDB are not compiled into this program; turn on the feature `mysql` of the crate `relata`",
     ))
 }
 

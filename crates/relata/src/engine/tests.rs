@@ -70,19 +70,29 @@ fn a_url_that_is_not_understood() {
         ("", "the database URL has no scheme; write `sqlite://database.db`"),
         (
             "oracle://ada:s3cret@host/db",
-            "unknown scheme `oracle` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`",
+            "unknown scheme `oracle` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`",
         ),
         (
             "sqlite+aiosqlite:///database.db",
-            "unknown scheme `sqlite+aiosqlite` in the database URL; known are `sqlite`, as in `sqlite://database.db`, and `postgres`, as in `postgres://user:password@localhost/database`",
+            "unknown scheme `sqlite+aiosqlite` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`",
         ),
         (
             "postgresql+psycopg://ada:s3cret@host/db",
             "unknown scheme `postgresql+psycopg` in the database URL; write `postgres`, as in `postgres://user:password@localhost/database`",
         ),
         (
-            "mysql://ada:s3cret@host/db",
-            "the scheme `mysql` is for MySQL and MariaDB, which this version cannot open yet; use `sqlite://database.db`",
+            "mysql+pymysql://ada:s3cret@host/db",
+            "unknown scheme `mysql+pymysql` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`",
+        ),
+        #[cfg(feature = "mysql")]
+        (
+            "mysql://ada:s3cret@host/db?timeout=5",
+            "unknown option `timeout`; known are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`, `connect_timeout`, `lock_wait_timeout`, `statement_timeout`, `statement_cache`, `application_name`, `charset`, `returning`, `database`",
+        ),
+        #[cfg(not(feature = "mysql"))]
+        (
+            "mariadb://ada:s3cret@host/db",
+            "MySQL and MariaDB are not compiled into this program; turn on the feature `mysql` of the crate `relata`",
         ),
         (
             "sqlite://a.db?timeout=5",
@@ -105,7 +115,7 @@ fn a_password_is_never_shown() {
         "postgres://ada:s3cret@host/db",
         "postgres://ada:x@s3cret/?#:@host/db?a=b",
         "postgres://host/db?password=s3cret",
-        "mysql://ada:s3cret@host/db",
+        "mysql://ada:s3cret@host/db?a=b",
         "ada:s3cret@host/db",
         "//ada:s3cret@host/db",
         "s3cret@host:5432/db",
@@ -339,6 +349,7 @@ mod breaking {
             bind_limit: 1,
             connection_limit: Some(1),
             write_begins_anew: false,
+            returning: true,
         };
         let driver = Arc::new(Breaking(Arc::clone(&counts), capabilities));
         let pool = Pool::new(

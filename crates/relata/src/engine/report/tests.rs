@@ -34,7 +34,7 @@ fn teams() -> Batch {
 
 fn done() -> Reply {
     let affected = [vec![], vec![1, 1], vec![], vec![]];
-    let done = affected.map(|affected| Done { affected, rows: None, wrote: false }).into();
+    let done = affected.map(|affected| Done { affected, ..Done::default() }).into();
     Reply { done, in_transaction: false }
 }
 

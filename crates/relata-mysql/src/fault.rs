@@ -1,0 +1,303 @@
+//! What the errors of MySQL and MariaDB mean: a kind, and the table, columns and constraint that
+//! their messages name. Values that a message quotes are left out.
+
+use crate::url::Place;
+use mysql_async::{DriverError, Error as Fault, IoError};
+use relata_core::error::{Error, ErrorKind};
+
+type Table = Option<&'static str>;
+
+/// The error of a statement; `table` is what it writes to.
+pub(crate) fn classify(fault: Fault, table: Table) -> Error {
+    let error = match &fault {
+        Fault::Server(told) => describe(told.code, &told.message, table),
+        Fault::Driver(DriverError::PacketTooLarge) => Error::new(
+            ErrorKind::OutOfRange,
+            "the statement and its values are larger than the server takes; raise `max_allowed_packet` there, or send less at a time",
+        ),
+        Fault::Driver(DriverError::ConnectionClosed) | Fault::Io(_) => lost(),
+        Fault::Driver(DriverError::PacketOutOfOrder | DriverError::UnexpectedPacket { .. }) => {
+            lost()
+        }
+        other => Error::new(ErrorKind::Database, other.to_string()),
+    };
+    error.with_source(fault)
+}
+
+/// Whether nothing more can be done on the connection.
+pub(crate) fn is_fatal(fault: &Fault) -> bool {
+    match fault {
+        Fault::Server(told) => ends_connection(told.code),
+        // The library closes the connection on its own errors, but for this one.
+        Fault::Driver(DriverError::MixedParams) => false,
+        _ => true,
+    }
+}
+
+/// Codes that the server says goodbye with: shutdown, a dead network, KILL, idle for too long.
+fn ends_connection(code: u16) -> bool {
+    matches!(
+        code,
+        1053 | 1080 | 1152 | 1153 | 1156..=1161 | 1184 | 1927 | 2006 | 2013 | 3169 | 4031
+    )
+}
+
+/// The error of what did not open.
+pub(crate) fn opening(fault: Fault, place: &Place) -> Error {
+    let server = place.shown();
+    let message = match &fault {
+        Fault::Server(told) => match told.code {
+            1044 | 1045 | 1698 | 3118 | 3955 => format!(
+                "`{server}` does not let this user in; check the user, the password and the database in the URL"
+            ),
+            1049 => format!(
+                "`{server}` has no database `{}`; create it with CREATE DATABASE, or correct the URL",
+                place.database.as_deref().unwrap_or_default()
+            ),
+            1040 | 1203 | 1226 => format!(
+                "`{server}` has too many connections; lower `pool_size`, or raise `max_connections` there"
+            ),
+            1129 | 1130 => {
+                format!("`{server}` does not take connections from this host: {}", told.message)
+            }
+            _ => format!("`{server}` refused the connection: {}", told.message),
+        },
+        Fault::Driver(DriverError::NoClientSslFlagFromServer) => format!(
+            "`{server}` does not encrypt connections; turn TLS on there, or set `ssl-mode=disabled` in the URL"
+        ),
+        Fault::Io(IoError::Tls(error)) => {
+            format!("the encrypted connection to `{server}` failed: {error}")
+        }
+        Fault::Io(IoError::Io(error)) => {
+            format!("`{server}` cannot be reached: {error}; is the server running there?")
+        }
+        other => format!("the connection to `{server}` failed: {other}"),
+    };
+    let code = match &fault {
+        Fault::Server(told) => Some(told.code.to_string()),
+        _ => None,
+    };
+    let error = Error::new(ErrorKind::CannotOpen, message).with_source(fault);
+    match code {
+        Some(code) => error.with_code(code),
+        None => error,
+    }
+}
+
+/// The connection broke.
+pub(crate) fn lost() -> Error {
+    let message = "the connection to the server broke; what the transaction did is rolled back, so do the work again";
+    Error::new(ErrorKind::ConnectionLost, message)
+}
+
+/// The connection broke between a COMMIT and its answer.
+pub(crate) fn unknown(error: Error) -> Error {
+    let message = "the connection to the server broke before COMMIT was answered; whether the changes are saved is not known, so look before doing the work again";
+    Error::new(ErrorKind::CommitUnknown, message).with_source(error)
+}
+
+/// The error that a code and message stand for.
+fn describe(code: u16, text: &str, table: Table) -> Error {
+    let error = match code {
+        1022 | 1062 | 1169 | 1586 | 1859 => unique(text),
+        1216 | 1217 | 1451 | 1452 | 1761 | 1762 => foreign_key(code, text, table),
+        1048 | 1263 | 1364 => column(ErrorKind::NotNullViolation, text, |column| {
+            format!("not null constraint failed: `{column}`")
+        }),
+        3819 | 3820 | 4025 => check(text),
+        1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => does_not_fit(text),
+        1146 | 1051 | 1109 => missing_table(text),
+        1054 | 1072 => missing_column(text),
+        1205 | 3572 => busy(
+            "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
+        ),
+        1213 | 1614 => busy(
+            "this transaction and another waited for each other, and the server has rolled this one back; do the work again",
+        ),
+        1020 => busy(
+            "another transaction has changed the row since this one first read; roll back and do the work again",
+        ),
+        1021 | 1041 | 1037 | 1038 | 1114 => Error::new(
+            ErrorKind::Full,
+            format!("the server is out of room: {text}; make room for it"),
+        ),
+        1290 | 1792 | 1836 | 3100 => Error::new(
+            ErrorKind::ReadOnly,
+            format!(
+                "the server does not let this write: {text}; connect to one that is not read only"
+            ),
+        ),
+        1317 | 1969 | 3024 => Error::new(
+            ErrorKind::Interrupted,
+            "the statement was stopped, because it ran for longer than its time limit or somebody cancelled it; `statement_timeout` in the URL sets the limit",
+        ),
+        _ if ends_connection(code) => lost(),
+        _ => Error::new(ErrorKind::Database, text.to_owned()),
+    };
+    let error = match table {
+        Some(table) => error.with_table(table),
+        None => error,
+    };
+    error.with_code(code.to_string())
+}
+
+fn busy(message: &'static str) -> Error {
+    Error::new(ErrorKind::Busy, message)
+}
+
+/// `Duplicate entry 'x' for key 'hero.ix_hero_name'`; MariaDB leaves out the table. The value may
+/// hold anything, so the name is searched from the end.
+fn unique(text: &str) -> Error {
+    const MESSAGE: &str = "unique constraint failed";
+    let Some(key) = text.rsplit_once("key '").and_then(|(_, rest)| rest.strip_suffix('\'')) else {
+        return Error::new(ErrorKind::UniqueViolation, MESSAGE);
+    };
+    let (owner, name) = match key.split_once('.') {
+        Some((owner, name)) => (Some(owner), name),
+        None => (None, key),
+    };
+    let error = Error::new(ErrorKind::UniqueViolation, format!("{MESSAGE}: `{name}`"));
+    let error = error.with_constraint(name);
+    match owner {
+        Some(owner) => error.with_table(owner.to_owned()),
+        None => error,
+    }
+}
+
+/// ``… fails (`db`.`hero`, CONSTRAINT `hero_ibfk_1` FOREIGN KEY (`team_id`) REFERENCES `team` …``
+fn foreign_key(code: u16, text: &str, table: Table) -> Error {
+    let mut quoted = in_backticks(text.split_once('(').map_or("", |(_, rest)| rest));
+    let _database = quoted.next();
+    let owner = quoted.next();
+    let name = text.split_once("CONSTRAINT ").and_then(|(_, rest)| in_backticks(rest).next());
+    let columns: Vec<String> = text
+        .split_once("FOREIGN KEY (")
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .map_or_else(Vec::new, |(list, _)| in_backticks(list).collect());
+    let place = match table.map(str::to_owned).or_else(|| owner.clone()) {
+        Some(table) => format!(" on table `{table}`"),
+        None => String::new(),
+    };
+    let cure = match code {
+        1217 | 1451 => "other rows refer to the row; remove those first",
+        _ => "the row that it refers to does not exist; add that first",
+    };
+    let message = format!("foreign key constraint failed{place}: {cure}");
+    let error = Error::new(ErrorKind::ForeignKeyViolation, message).with_columns(columns);
+    let error = match name {
+        Some(name) => error.with_constraint(name),
+        None => error,
+    };
+    match owner {
+        Some(owner) => error.with_table(owner),
+        None => error,
+    }
+}
+
+/// The names in backticks, one after the other.
+fn in_backticks(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.split_once('`')?.1;
+        let mut name = String::new();
+        loop {
+            let (part, after) = rest.split_once('`')?;
+            name.push_str(part);
+            rest = after;
+            // A doubled one stands for itself.
+            match rest.strip_prefix('`') {
+                Some(after) => {
+                    name.push('`');
+                    rest = after;
+                }
+                None => return Some(name),
+            }
+        }
+    })
+}
+
+/// The name between the first pair of single quotes behind a word.
+fn quoted_after<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(word)?;
+    rest.trim_start().strip_prefix('\'')?.split('\'').next()
+}
+
+/// `Column 'name' cannot be null`, `Field 'name' doesn't have a default value`.
+fn column(kind: ErrorKind, text: &str, message: impl Fn(&str) -> String) -> Error {
+    match quoted_after(text, "olumn").or_else(|| quoted_after(text, "Field")) {
+        Some(name) => Error::new(kind, message(name)).with_columns([name.to_owned()]),
+        None => Error::new(kind, text.to_owned()),
+    }
+}
+
+/// `Check constraint 'age' is violated.`, and MariaDB's
+/// ``CONSTRAINT `age` failed for `db`.`hero` ``.
+fn check(text: &str) -> Error {
+    let mut names = in_backticks(text);
+    let name = match quoted_after(text, "onstraint") {
+        Some(name) => name.to_owned(),
+        None => names.next().unwrap_or_default(),
+    };
+    // A check that has no name of its own is called after its table and column.
+    let name = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name).to_owned();
+    let message = format!("check constraint failed: `{name}`");
+    let error = Error::new(ErrorKind::CheckViolation, message).with_constraint(name);
+    match names.nth(1) {
+        Some(table) => error.with_table(table),
+        None => error,
+    }
+}
+
+/// `Out of range value for column 'age' at row 1`, ``Incorrect integer value: 'x' for column
+/// `db`.`hero`.`age` at row 1``. The value may hold anything, so the name is searched from the end.
+fn does_not_fit(text: &str) -> Error {
+    let rest = text.rsplit_once("column ").map(|(_, rest)| rest);
+    let name = rest.and_then(|rest| match rest.strip_prefix('\'') {
+        Some(rest) => rest.split('\'').next().map(str::to_owned),
+        None => in_backticks(rest.split_once(" at row").map_or(rest, |(name, _)| name)).last(),
+    });
+    match name {
+        Some(name) => {
+            let message = format!(
+                "a value does not fit the column `{name}`; it is too long, out of range, or of another type"
+            );
+            Error::new(ErrorKind::OutOfRange, message).with_columns([name])
+        }
+        None => Error::new(ErrorKind::OutOfRange, "a value is out of range for what it is used as"),
+    }
+}
+
+/// `Table 'db.hero' doesn't exist`, `Unknown table 'db.hero'`.
+fn missing_table(text: &str) -> Error {
+    let Some(name) = quoted_after(text, "able") else {
+        return Error::new(ErrorKind::MissingTable, text.to_owned());
+    };
+    let table = name.split_once('.').map_or(name, |(_, table)| table);
+    let message =
+        format!("table `{table}` does not exist; create it with `metadata().create_all(&engine)`");
+    Error::new(ErrorKind::MissingTable, message).with_table(table.to_owned())
+}
+
+/// `Unknown column 'hero.power' in 'field list'`.
+fn missing_column(text: &str) -> Error {
+    let Some(name) = quoted_after(text, "olumn") else {
+        return Error::new(ErrorKind::MissingColumn, text.to_owned());
+    };
+    let (table, name) = match name.rsplit_once('.') {
+        Some((table, name)) => (Some(table), name),
+        None => (None, name),
+    };
+    let what = match table {
+        Some(table) => format!("table `{table}` has no column `{name}`"),
+        None => format!("no table of the statement has a column `{name}`"),
+    };
+    let message = format!("{what}; `create_all` leaves tables that exist as they are, so alter it");
+    let error = Error::new(ErrorKind::MissingColumn, message).with_columns([name.to_owned()]);
+    match table {
+        Some(table) => error.with_table(table.to_owned()),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests;

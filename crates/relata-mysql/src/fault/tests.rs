@@ -1,0 +1,129 @@
+//! What is made of codes and messages, of both servers.
+
+use super::*;
+
+struct Facts<'a> {
+    kind: ErrorKind,
+    table: Option<&'a str>,
+    columns: &'a [&'a str],
+    constraint: Option<&'a str>,
+    message: &'a str,
+}
+
+#[track_caller]
+fn check_facts(code: u16, text: &str, facts: &Facts<'_>) {
+    let error = describe(code, text, None);
+    assert_eq!(error.kind(), facts.kind, "{text}");
+    assert_eq!(error.table(), facts.table, "{text}");
+    assert_eq!(error.columns().collect::<Vec<_>>(), facts.columns, "{text}");
+    assert_eq!(error.constraint(), facts.constraint, "{text}");
+    assert_eq!(error.to_string(), facts.message, "{text}");
+    assert_eq!(error.code(), Some(code.to_string().as_str()));
+}
+
+#[test]
+fn unique_keys() {
+    for (text, table, constraint) in [
+        ("Duplicate entry 'Deadpond' for key 'hero.ix_hero_name'", Some("hero"), "ix_hero_name"),
+        ("Duplicate entry 'Deadpond' for key 'ix_hero_name'", None, "ix_hero_name"),
+        ("Duplicate entry 'for key 'x' for key 'PRIMARY'", None, "PRIMARY"),
+    ] {
+        let message = format!("unique constraint failed: `{constraint}`");
+        let kind = ErrorKind::UniqueViolation;
+        let facts =
+            Facts { kind, table, columns: &[], constraint: Some(constraint), message: &message };
+        check_facts(1062, text, &facts);
+    }
+}
+
+#[test]
+fn foreign_keys() {
+    let text = |what: &str| {
+        format!(
+            "Cannot {what} row: a foreign key constraint fails (`test`.`hero`, CONSTRAINT `hero_ibfk_1` FOREIGN KEY (`team_id`, `odd``name`) REFERENCES `team` (`id`, `x`))"
+        )
+    };
+    let facts = Facts {
+        kind: ErrorKind::ForeignKeyViolation,
+        table: Some("hero"),
+        columns: &["team_id", "odd`name"],
+        constraint: Some("hero_ibfk_1"),
+        message: "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first",
+    };
+    check_facts(1452, &text("add or update a child"), &facts);
+    let message = "foreign key constraint failed on table `hero`: other rows refer to the row; remove those first";
+    check_facts(1451, &text("delete or update a parent"), &Facts { message, ..facts });
+}
+
+#[test]
+fn columns_and_checks() {
+    let kind = ErrorKind::NotNullViolation;
+    let message = "not null constraint failed: `name`";
+    let facts = Facts { kind, table: None, columns: &["name"], constraint: None, message };
+    check_facts(1048, "Column 'name' cannot be null", &facts);
+    check_facts(1364, "Field 'name' doesn't have a default value", &facts);
+
+    let (kind, message) = (ErrorKind::CheckViolation, "check constraint failed: `old`");
+    let facts = Facts { kind, table: None, columns: &[], constraint: Some("old"), message };
+    check_facts(3819, "Check constraint 'old' is violated.", &facts);
+    let facts = Facts { table: Some("hero"), ..facts };
+    check_facts(4025, "CONSTRAINT `old` failed for `test`.`hero`", &facts);
+
+    let message =
+        "a value does not fit the column `age`; it is too long, out of range, or of another type";
+    let kind = ErrorKind::OutOfRange;
+    let facts = Facts { kind, table: None, columns: &["age"], constraint: None, message };
+    check_facts(1264, "Out of range value for column 'age' at row 1", &facts);
+    check_facts(1406, "Data too long for column 'age' at row 1", &facts);
+    check_facts(
+        1366,
+        "Incorrect integer value: 'secret column 'x'' for column `test`.`hero`.`age` at row 1",
+        &facts,
+    );
+}
+
+#[test]
+fn what_is_missing() {
+    let facts = Facts {
+        kind: ErrorKind::MissingTable,
+        table: Some("hero"),
+        columns: &[],
+        constraint: None,
+        message: "table `hero` does not exist; create it with `metadata().create_all(&engine)`",
+    };
+    check_facts(1146, "Table 'test.hero' doesn't exist", &facts);
+    check_facts(1051, "Unknown table 'test.hero'", &facts);
+    let facts = Facts {
+        kind: ErrorKind::MissingColumn,
+        columns: &["power"],
+        message: "table `hero` has no column `power`; `create_all` leaves tables that exist as they are, so alter it",
+        ..facts
+    };
+    check_facts(1054, "Unknown column 'hero.power' in 'SELECT'", &facts);
+}
+
+#[test]
+fn kinds() {
+    for (code, kind) in [
+        (1205, ErrorKind::Busy),
+        (1213, ErrorKind::Busy),
+        (1020, ErrorKind::Busy),
+        (3572, ErrorKind::Busy),
+        (1114, ErrorKind::Full),
+        (1290, ErrorKind::ReadOnly),
+        (1792, ErrorKind::ReadOnly),
+        (1317, ErrorKind::Interrupted),
+        (1969, ErrorKind::Interrupted),
+        (3024, ErrorKind::Interrupted),
+        (2006, ErrorKind::ConnectionLost),
+        (2013, ErrorKind::ConnectionLost),
+        (1927, ErrorKind::ConnectionLost),
+        (4031, ErrorKind::ConnectionLost),
+        (1064, ErrorKind::Database),
+    ] {
+        let error = describe(code, "as the server says", Some("hero"));
+        assert_eq!(error.kind(), kind, "{code}");
+        assert_eq!(error.is_retryable(), kind == ErrorKind::Busy);
+        assert_eq!(error.table(), Some("hero"));
+    }
+}

@@ -1,0 +1,274 @@
+//! What a database URL says: where the server is and how its connections are set up.
+
+use percent_encoding::percent_decode_str;
+use relata_core::error::{Error, ErrorKind, Result};
+use std::{fmt, path::PathBuf, time::Duration};
+
+const OPTIONS: [&str; 13] = [
+    "ssl-mode",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "socket",
+    "connect_timeout",
+    "lock_wait_timeout",
+    "statement_timeout",
+    "statement_cache",
+    "application_name",
+    "charset",
+    "returning",
+    "database",
+];
+const SSL_MODES: [(&str, SslMode); 5] = [
+    ("disabled", SslMode::Disabled),
+    ("preferred", SslMode::Preferred),
+    ("required", SslMode::Required),
+    ("verify_ca", SslMode::VerifyCa),
+    ("verify_identity", SslMode::VerifyIdentity),
+];
+const PORT: u16 = 3306;
+
+/// A server, a database of it, and how to connect.
+pub(crate) struct Place {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) socket: Option<String>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) database: Option<String>,
+    pub(crate) ssl: Ssl,
+    pub(crate) connect_timeout: Duration,
+    /// In seconds, as InnoDB counts it.
+    pub(crate) lock_wait_timeout: Option<u32>,
+    /// In milliseconds.
+    pub(crate) statement_timeout: Option<u32>,
+    pub(crate) statement_cache: usize,
+    pub(crate) application_name: Option<String>,
+    /// Whether INSERT … RETURNING may be used where the server has it.
+    pub(crate) returning: bool,
+}
+
+/// Whether and how connections are encrypted.
+#[derive(Debug, Default)]
+pub(crate) struct Ssl {
+    pub(crate) mode: SslMode,
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) cert: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SslMode {
+    Disabled,
+    /// Encrypted where the server can.
+    #[default]
+    Preferred,
+    Required,
+    VerifyCa,
+    VerifyIdentity,
+}
+
+/// Where it is, without user and password.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let database = self.database.as_deref().unwrap_or_default();
+        write!(f, "Place({}/{database})", self.shown())
+    }
+}
+
+impl Place {
+    /// The server, for messages.
+    pub(crate) fn shown(&self) -> String {
+        match &self.socket {
+            Some(socket) => socket.clone(),
+            None if self.host.contains(':') => format!("[{}]:{}", self.host, self.port),
+            None => format!("{}:{}", self.host, self.port),
+        }
+    }
+
+    pub(crate) fn parse(url: &str) -> Result<Place> {
+        const FORM: &str = "as in `mysql://user:password@localhost:3306/heroes`";
+        let (scheme, rest) = url
+            .split_once(':')
+            .ok_or_else(|| invalid(format!("the database URL has no scheme; write one {FORM}")))?;
+        if !["mysql", "mariadb"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return Err(invalid(format!(
+                "unknown scheme `{scheme}`; this driver knows `mysql` and `mariadb`, {FORM}"
+            )));
+        }
+        let rest = rest.strip_prefix("//").ok_or_else(|| {
+            invalid(format!("the database URL has no `//` after its scheme; write it {FORM}"))
+        })?;
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if query.contains('@') && !address.contains('@') && address.contains(':') {
+            // It may be the rest of a password, so no message may show it.
+            let message = "the database URL has an `@` in its options; write `%40` for it, and `%3F` for a `?` in the password";
+            return Err(invalid(message.into()));
+        }
+        // A password that was not percent-encoded may hold any of `@`, `/` and `:`.
+        let (user, address) = match address.rsplit_once('@') {
+            Some((user, address)) => (Some(user), address),
+            None => (None, address),
+        };
+        let (server, database) = address.split_once('/').unwrap_or((address, ""));
+        let (host, port) = server_of(server)?;
+        let mut place = Place {
+            host,
+            port,
+            socket: None,
+            user: None,
+            password: None,
+            database: Some(decoded("database", database)?).filter(|name| !name.is_empty()),
+            ssl: Ssl::default(),
+            connect_timeout: Duration::from_secs(10),
+            lock_wait_timeout: None,
+            statement_timeout: None,
+            statement_cache: 256,
+            application_name: None,
+            returning: true,
+        };
+        if let Some(user) = user {
+            let (name, password) = match user.split_once(':') {
+                Some((name, password)) => (name, Some(password)),
+                None => (user, None),
+            };
+            place.user = Some(decoded("user", name)?).filter(|name| !name.is_empty());
+            place.password = password.map(|text| decoded("password", text)).transpose()?;
+        }
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            place.set(&name, &value)?;
+        }
+        place.check()
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let known = OPTIONS.iter().find(|known| same(known, name));
+        let Some(&known) = known else {
+            let all = listed(OPTIONS);
+            return Err(invalid(format!("unknown option `{name}`; known are {all}")));
+        };
+        match known {
+            "ssl-mode" => self.ssl.mode = one_of(name, value, &SSL_MODES)?,
+            "ssl-ca" => self.ssl.ca = Some(value.into()),
+            "ssl-cert" => self.ssl.cert = Some(value.into()),
+            "ssl-key" => self.ssl.key = Some(value.into()),
+            "socket" => self.socket = Some(value.to_owned()),
+            "connect_timeout" => {
+                let limit = number(name, value, "seconds", 1, 86_400)?;
+                self.connect_timeout = Duration::from_secs(limit.into());
+            }
+            "lock_wait_timeout" => {
+                // MariaDB takes 0 for "do not wait", MySQL makes 1 of it.
+                self.lock_wait_timeout = Some(number(name, value, "seconds", 0, 1_073_741_824)?);
+            }
+            "statement_timeout" => {
+                let limit = number(name, value, "milliseconds", 0, 31_536_000)?;
+                self.statement_timeout = Some(limit);
+            }
+            "statement_cache" => {
+                let size = number(name, value, "a number of statements", 0, 16_382)?;
+                self.statement_cache = size as usize;
+            }
+            "application_name" => self.application_name = Some(value.to_owned()),
+            "charset" => {
+                // Others cannot hold every text, so that some could not be saved.
+                one_of(name, value, &[("utf8mb4", ())])?;
+            }
+            "returning" => self.returning = one_of(name, value, &[("on", true), ("off", false)])?,
+            _ => self.database = Some(value.to_owned()),
+        }
+        Ok(())
+    }
+
+    fn check(self) -> Result<Place> {
+        let Ssl { mode, ca, cert, key } = &self.ssl;
+        let tls = !matches!(mode, SslMode::Disabled);
+        let wrong = if self.socket.is_some() && *mode > SslMode::Preferred {
+            "a connection through a `socket` is not encrypted; remove `ssl-mode`, or `socket`"
+        } else if cert.is_some() != key.is_some() {
+            "`ssl-cert` and `ssl-key` go together; give both"
+        } else if !tls && (ca.is_some() || cert.is_some()) {
+            "certificates cannot be used with `ssl-mode=disabled`; remove one of the two"
+        } else if ca.is_some() && *mode < SslMode::VerifyCa {
+            "`ssl-ca` is used only to verify; add `ssl-mode=verify_identity`"
+        } else {
+            return Ok(self);
+        };
+        Err(invalid(wrong.into()))
+    }
+}
+
+impl PartialOrd for SslMode {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some((*self as u8).cmp(&(*other as u8)))
+    }
+}
+
+fn server_of(server: &str) -> Result<(String, u16)> {
+    if server.contains(',') {
+        let message =
+            "the database URL names several servers; name one, and let a proxy choose among them";
+        return Err(invalid(message.into()));
+    }
+    let (host, port) = match server.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => match server.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (server, None),
+        },
+    };
+    let port = match port {
+        None | Some("") => PORT,
+        Some(text) => text.parse().map_err(|_| {
+            invalid("the port in the database URL is no number from 0 to 65535".into())
+        })?,
+    };
+    let host = decoded("host", host)?;
+    Ok((if host.is_empty() { "localhost".into() } else { host }, port))
+}
+
+fn decoded(what: &str, text: &str) -> Result<String> {
+    let decoded = percent_decode_str(text).decode_utf8();
+    let decoded =
+        decoded.map_err(|_| invalid(format!("the {what} in the database URL is not UTF-8")))?;
+    if decoded.contains('\0') {
+        return Err(invalid(format!("the {what} in the database URL contains a NUL byte")));
+    }
+    Ok(decoded.into_owned())
+}
+
+/// Whether two names are the same option, written with `-` or with `_`.
+fn same(known: &str, name: &str) -> bool {
+    known.len() == name.len()
+        && known
+            .bytes()
+            .zip(name.bytes())
+            .all(|(a, b)| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_')))
+}
+
+fn one_of<T: Copy>(name: &str, value: &str, known: &[(&str, T)]) -> Result<T> {
+    let value = value.to_ascii_lowercase();
+    let found = known.iter().find(|(known, _)| same(known, &value));
+    found.map(|(_, found)| *found).ok_or_else(|| {
+        let known = listed(known.iter().map(|(known, _)| *known));
+        invalid(format!("`{value}` is no value of `{name}`; known are {known}"))
+    })
+}
+
+fn number(name: &str, value: &str, what: &str, least: u32, most: u32) -> Result<u32> {
+    let found = value.parse().ok().filter(|found| (least..=most).contains(found));
+    found.ok_or_else(|| {
+        invalid(format!("`{value}` is no value of `{name}`; write {what}, {least} to {most}"))
+    })
+}
+
+fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::InvalidUrl, message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! Cursors: portions, what is left behind, and how they end.
+
+use crate::support::*;
+use relata_core::{
+    Error, ErrorKind, Result,
+    connection::{Begin, Params, Portion, Row, Rows, Statement, Step},
+    value::Value,
+};
+use std::any::Any;
+
+fn numbers(count: u32) -> String {
+    format!(
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < {count}) SELECT x FROM n"
+    )
+}
+
+async fn open(conn: &mut Conn, text: &str) {
+    conn.open(Statement::text(text)).await.unwrap();
+}
+
+fn taken<R: Rows>(portion: &mut Portion) -> Box<R> {
+    (portion.rows.take().unwrap() as Box<dyn Any>).downcast().unwrap()
+}
+
+/// The rows of a portion, and whether there may be more.
+async fn fetch(conn: &mut Conn, limit: usize) -> (Vec<String>, bool) {
+    let mut portion = conn.fetch(Box::new(Grid::default()), limit).await;
+    (taken::<Grid>(&mut portion).0, portion.more.unwrap())
+}
+
+fn ints(range: std::ops::RangeInclusive<u32>) -> Vec<String> {
+    range.map(|x| format!("Int({x})")).collect()
+}
+
+#[test]
+fn portions_come_in_order_until_there_are_no_more() {
+    on_server("portions_come_in_order", async |db: Db| {
+        let mut conn = db.connect().await;
+        open(&mut conn, &numbers(5)).await;
+        assert_eq!(fetch(&mut conn, 2).await, (ints(1..=2), true));
+        assert_eq!(fetch(&mut conn, 0).await, (vec![], true));
+        assert_eq!(fetch(&mut conn, 3).await, (ints(3..=5), true), "the end is not known yet");
+        assert_eq!(fetch(&mut conn, 3).await, (vec![], false));
+        assert_eq!(rows(&mut conn, "SELECT 7").await, ["Int(7)"]);
+
+        open(&mut conn, "SELECT 1 FROM DUAL WHERE 0").await;
+        assert_eq!(fetch(&mut conn, 3).await, (vec![], false));
+        let portion = conn.fetch(Box::new(Grid::default()), 1).await;
+        assert_eq!(portion.more.unwrap_err().error.kind(), ErrorKind::Interrupted);
+    });
+}
+
+#[test]
+fn parameters_are_bound_and_bad_statements_are_refused() {
+    on_server("parameters_are_bound", async |db: Db| {
+        let mut conn = db.heroes().await;
+        let params = Params::once(vec![Value::Int(7), text("seven")]);
+        let statement = Statement { params, ..Statement::text("SELECT ?, ?") };
+        conn.open(statement).await.unwrap();
+        assert_eq!(fetch(&mut conn, 9).await, (vec!["Int(7) Text(\"seven\")".into()], false));
+
+        let writing = "DELETE FROM hero";
+        for (text, kind) in
+            [(writing, ErrorKind::Database), ("SELECT power FROM hero", ErrorKind::MissingColumn)]
+        {
+            let failure = conn.open(Statement::text(text)).await.unwrap_err();
+            assert_eq!((failure.step, failure.error.kind()), (0, kind));
+            assert_eq!(failure.error.statement(), Some(text));
+        }
+        let params = Params { width: 1, sets: 2, values: vec![Value::Int(1), Value::Int(2)] };
+        let twice = Statement { params, ..Statement::text("SELECT ?") };
+        assert!(conn.open(twice).await.is_err());
+        assert_eq!(rows(&mut conn, "SELECT 1").await, ["Int(1)"]);
+    });
+}
+
+#[test]
+fn rows_before_a_failure_are_given_and_the_transaction_stands() {
+    on_server("rows_before_a_failure", async |db: Db| {
+        let mut conn = db.heroes().await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        // Multiplied out of its range.
+        let faulty = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 9) SELECT x * IF(x = 5, 9223372036854775807, 1) FROM n";
+        open(&mut conn, faulty).await;
+        let mut portion = conn.fetch(Box::new(Grid::default()), 9).await;
+        assert_eq!(taken::<Grid>(&mut portion).0, ints(1..=4));
+        let failure = portion.more.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::OutOfRange);
+        assert_eq!(failure.error.statement(), Some(faulty));
+        assert!(failure.in_transaction);
+        assert_eq!(rows(&mut conn, NAMES).await, [r#"Text("a")"#]);
+    });
+}
+
+struct Refusing(u32);
+
+impl Rows for Refusing {
+    fn row(&mut self, _: &dyn Row) -> Result<()> {
+        self.0 += 1;
+        match self.0 {
+            3 => Err(Error::new(ErrorKind::Decode, "not what was expected")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn rows_that_refuse_a_row_end_the_cursor() {
+    on_server("rows_that_refuse_end_the_cursor", async |db: Db| {
+        let mut conn = db.heroes().await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        open(&mut conn, &numbers(9)).await;
+        let mut portion = conn.fetch(Box::new(Refusing(0)), 9).await;
+        assert_eq!(taken::<Refusing>(&mut portion).0, 3);
+        let failure = portion.more.unwrap_err();
+        assert_eq!(failure.error.to_string(), "not what was expected");
+        assert!(failure.in_transaction);
+        assert_eq!(rows(&mut conn, NAMES).await, [r#"Text("a")"#]);
+    });
+}
+
+#[test]
+fn a_cursor_with_very_many_rows_is_closed_at_once() {
+    on_server("a_cursor_with_very_many_rows", async |db: Db| {
+        let mut conn = db.heroes().await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        // More than could be read in hours.
+        let many = "SELECT 7 FROM information_schema.columns a, information_schema.columns b, information_schema.columns c, information_schema.columns d";
+        for way in 0..3 {
+            open(&mut conn, many).await;
+            assert_eq!(fetch(&mut conn, 2).await, (vec!["Int(7)".into(), "Int(7)".into()], true));
+            match way {
+                0 => conn.close(),
+                1 => open(&mut conn, "SELECT 1").await,
+                _ => {}
+            }
+            let mut reply = run(&mut conn, [read(NAMES)]).await.unwrap();
+            assert_eq!(grid(&mut reply, 0), [r#"Text("a")"#], "way {way}");
+            assert!(reply.in_transaction);
+        }
+        open(&mut conn, many).await;
+        assert!(conn.reset());
+        assert!(rows(&mut conn, NAMES).await.is_empty());
+    });
+}

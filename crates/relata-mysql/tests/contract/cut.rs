@@ -1,0 +1,83 @@
+//! Sockets that are cut: what is known and what is not.
+
+use crate::{
+    proxy::{Cut, Proxy},
+    support::*,
+};
+use relata_core::{
+    ErrorKind,
+    connection::{Begin, Driver, Step},
+};
+use relata_mysql::MySqlDriver;
+
+/// A connection through a proxy, and one that goes straight.
+async fn through_proxy(db: &Db) -> (Proxy, Conn, Conn) {
+    let plain = db.heroes().await;
+    let (scheme, rest) = db.server.split_once("://").unwrap();
+    let (user, address) =
+        rest.rsplit_once('@').map_or(("", rest), |(user, address)| (user, address));
+    let address =
+        if address.contains(':') { address.to_owned() } else { format!("{address}:3306") };
+    let proxy = Proxy::to(&address);
+    // Words in it could not be seen if it were encrypted.
+    let url = format!("{scheme}://{user}@127.0.0.1:{}/{}?ssl-mode=disabled", proxy.port, db.name);
+    let conn = MySqlDriver::from_url(&url, db.placement).unwrap().connect().await.unwrap();
+    (proxy, conn, plain)
+}
+
+#[test]
+fn a_commit_whose_answer_is_lost_is_unknown() {
+    on_server("a_commit_whose_answer_is_lost", async |db: Db| {
+        for cut in [Cut::Before, Cut::After] {
+            let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+            proxy.cut("COMMIT", cut);
+            let steps = [Step::Begin(Begin::Write), insert("a"), Step::Commit, insert("b")];
+            let failure = run(&mut conn, steps).await.unwrap_err();
+            assert_eq!(failure.error.kind(), ErrorKind::CommitUnknown);
+            assert_eq!(failure.error.statement(), Some("COMMIT"));
+            assert_eq!((failure.step, failure.in_transaction), (2, false));
+            assert!(!failure.error.is_retryable());
+            assert!(!conn.reset());
+            // DROP waits for what is still open.
+            run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn any_other_answer_that_is_lost_is_a_lost_connection() {
+    on_server("any_other_answer_that_is_lost", async |db: Db| {
+        for word in ["INSERT INTO hero", "SAVEPOINT", "ROLLBACK"] {
+            let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+            proxy.cut(word, Cut::After);
+            let steps = [
+                Step::Begin(Begin::Write),
+                Step::Savepoint(1),
+                insert("a"),
+                Step::Rollback,
+                Step::Begin(Begin::Write),
+                Step::Commit,
+            ];
+            let failure = run(&mut conn, steps).await.unwrap_err();
+            assert_eq!(failure.error.kind(), ErrorKind::ConnectionLost, "{word}");
+            assert!(!failure.in_transaction);
+            assert!(!conn.reset());
+            assert!(rows(&mut plain, NAMES).await.is_empty());
+            run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn begin_finds_another_connection() {
+    on_server("begin_finds_another_connection", async |db: Db| {
+        let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+        proxy.cut("INSERT INTO hero", Cut::Before);
+        let steps = [Step::Begin(Begin::Write), insert("a")];
+        run(&mut conn, steps).await.unwrap_err();
+        proxy.heal();
+        let steps = [Step::Begin(Begin::Write), insert("b"), Step::Commit];
+        run(&mut conn, steps).await.unwrap();
+        assert_eq!(rows(&mut plain, NAMES).await, [r#"Text("b")"#]);
+    });
+}

@@ -1,0 +1,191 @@
+//! Faults as the server reports them: their kind, what they name, and what becomes of the
+//! transaction.
+
+use crate::support::*;
+use relata_core::{
+    ErrorKind,
+    connection::{Begin, Step},
+    value::Value,
+};
+
+const TABLES: [&str; 2] = [
+    "CREATE TABLE team (id INT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE hero (id INT NOT NULL PRIMARY KEY, name VARCHAR(5) NOT NULL, age SMALLINT, team_id INT, CONSTRAINT grown CHECK (age > 17), FOREIGN KEY (team_id) REFERENCES team (id))",
+];
+const INDEX: &str = "CREATE UNIQUE INDEX ix_hero_name ON hero (name)";
+
+#[test]
+fn violations() {
+    on_server("violations", async |db: Db| {
+        let mut conn = db.connect().await;
+        let fill = "INSERT INTO team VALUES (1)";
+        run(&mut conn, [sql(TABLES[0]), sql(TABLES[1]), sql(INDEX), sql(fill)]).await.unwrap();
+        let hero = "INSERT INTO hero VALUES (1, 'Hulk', 40, 1)";
+        run(&mut conn, [Step::Begin(Begin::Write), sql(hero)]).await.unwrap();
+        for (text, kind, columns, constraint) in [
+            (
+                "INSERT INTO hero VALUES (2, 'Hulk', 40, 1)",
+                ErrorKind::UniqueViolation,
+                "",
+                "ix_hero_name",
+            ),
+            (
+                "INSERT INTO hero VALUES (1, 'Ada', 40, 1)",
+                ErrorKind::UniqueViolation,
+                "",
+                "PRIMARY",
+            ),
+            ("INSERT INTO hero VALUES (2, NULL, 40, 1)", ErrorKind::NotNullViolation, "name", ""),
+            ("INSERT INTO hero (id) VALUES (2)", ErrorKind::NotNullViolation, "name", ""),
+            ("INSERT INTO hero VALUES (2, 'Ada', 17, 1)", ErrorKind::CheckViolation, "", "grown"),
+            (
+                "INSERT INTO hero VALUES (2, 'Ada', 40, 9)",
+                ErrorKind::ForeignKeyViolation,
+                "team_id",
+                "hero_ibfk_1",
+            ),
+            ("DELETE FROM team", ErrorKind::ForeignKeyViolation, "team_id", "hero_ibfk_1"),
+            ("INSERT INTO hero VALUES (2, 'Deadpond', 40, 1)", ErrorKind::OutOfRange, "name", ""),
+            ("INSERT INTO hero VALUES (2, 'Ada', 40000, 1)", ErrorKind::OutOfRange, "age", ""),
+            ("INSERT INTO hero VALUES (2, 'Ada', 'old', 1)", ErrorKind::OutOfRange, "age", ""),
+            ("INSERT INTO heroes VALUES (2)", ErrorKind::MissingTable, "", ""),
+            ("INSERT INTO hero (power) VALUES (2)", ErrorKind::MissingColumn, "power", ""),
+        ] {
+            let failure = failure(&mut conn, sql(text)).await;
+            let error = failure.error;
+            assert_eq!(error.kind(), kind, "{text}: {error}");
+            assert_eq!(error.columns().collect::<Vec<_>>().join(","), columns, "{text}");
+            assert_eq!(error.constraint().unwrap_or_default(), constraint, "{text}");
+            assert_eq!(error.statement(), Some(text));
+            assert!(failure.in_transaction, "only the statement is undone: {text}");
+            assert!(!error.is_retryable());
+        }
+        run(&mut conn, [Step::Commit]).await.unwrap();
+        assert_eq!(rows(&mut conn, NAMES).await, [r#"Text("Hulk")"#]);
+    });
+}
+
+#[test]
+fn a_check_of_a_column() {
+    on_server("a_check_of_a_column", async |db: Db| {
+        let mut conn = db.connect().await;
+        run(&mut conn, [sql("CREATE TABLE hero (age INT CHECK (age > 17))")]).await.unwrap();
+        let error = failure(&mut conn, sql("INSERT INTO hero VALUES (3)")).await.error;
+        assert_eq!(error.kind(), ErrorKind::CheckViolation);
+        assert!(error.constraint().is_some(), "{error}");
+    });
+}
+
+/// Two connections, and a row of each that the other one wants.
+async fn rivals(db: &Db) -> (Conn, Conn) {
+    let mut one = db.heroes().await;
+    run(&mut one, [insert("one"), insert("two")]).await.unwrap();
+    let mut other = db.connect_with("?lock_wait_timeout=1").await;
+    run(&mut one, [Step::Begin(Begin::Write), rename(1, "a")]).await.unwrap();
+    run(&mut other, [Step::Begin(Begin::Write), insert("three")]).await.unwrap();
+    (one, other)
+}
+
+fn rename(id: i64, name: &str) -> Step {
+    let values = vec![text(name), Value::Int(id)];
+    write("UPDATE hero SET name = ? WHERE id = ?", "hero", values)
+}
+
+#[test]
+fn who_waits_too_long_for_a_lock_keeps_the_transaction() {
+    on_server("who_waits_too_long", async |db: Db| {
+        let (mut one, mut other) = rivals(&db).await;
+        let failure = failure(&mut other, rename(1, "b")).await;
+        assert_eq!((failure.error.kind(), failure.error.code()), (ErrorKind::Busy, Some("1205")));
+        assert!(failure.error.is_retryable());
+        assert_eq!(failure.error.table(), Some("hero"));
+        assert!(failure.in_transaction);
+        run(&mut one, [Step::Rollback]).await.unwrap();
+        run(&mut other, [rename(1, "b"), Step::Commit]).await.unwrap();
+        assert_eq!(
+            rows(&mut one, NAMES).await,
+            ["Text(\"b\")", "Text(\"two\")", "Text(\"three\")"]
+        );
+    });
+}
+
+#[test]
+fn a_deadlock_ends_the_transaction_of_one() {
+    on_server("a_deadlock", async |db: Db| {
+        let (mut one, mut other) = rivals(&db).await;
+        run(&mut other, [rename(2, "b")]).await.unwrap();
+        let (first, second) =
+            tokio::join!(run(&mut one, [rename(2, "c")]), run(&mut other, [rename(1, "c")]));
+        let (failure, mut loser) = match (first, second) {
+            (Err(failure), Ok(_)) => (failure, one),
+            (Ok(_), Err(failure)) => (failure, other),
+            both => panic!("not one of the two: {both:?}"),
+        };
+        assert_eq!((failure.error.kind(), failure.error.code()), (ErrorKind::Busy, Some("1213")));
+        assert!(!failure.in_transaction, "the server has ended it");
+        assert!(run(&mut loser, [Step::Commit]).await.is_err());
+        run(&mut loser, [Step::Rollback, Step::Begin(Begin::Write), Step::Rollback]).await.unwrap();
+    });
+}
+
+#[test]
+fn a_statement_that_runs_too_long_is_stopped() {
+    on_server("a_statement_that_runs_too_long", async |db: Db| {
+        let mut conn = db.connect_with("?statement_timeout=50").await;
+        let steps = [
+            Step::Begin(Begin::Read),
+            read(
+                "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c",
+            ),
+        ];
+        let failure = run(&mut conn, steps).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::Interrupted);
+        assert_eq!((failure.step, failure.in_transaction), (1, true));
+        assert_eq!(rows(&mut conn, "SELECT 1").await, ["Int(1)"]);
+    });
+}
+
+#[test]
+fn a_transaction_that_may_not_write() {
+    on_server("a_transaction_that_may_not_write", async |db: Db| {
+        let mut conn = db.heroes().await;
+        run(&mut conn, [sql("SET SESSION TRANSACTION READ ONLY")]).await.unwrap();
+        let steps = [Step::Begin(Begin::Write), insert("a")];
+        let failure = run(&mut conn, steps).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::ReadOnly);
+    });
+}
+
+#[test]
+fn a_connection_that_was_killed() {
+    on_server("a_connection_that_was_killed", async |db: Db| {
+        let mut conn = db.heroes().await;
+        let mut admin = db.connect().await;
+        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        run(&mut admin, [sql(&format!("KILL {id}"))]).await.unwrap();
+        let killed = failure(&mut conn, insert("b")).await;
+        assert_eq!(killed.error.kind(), ErrorKind::ConnectionLost);
+        assert!(!killed.in_transaction);
+        assert!(!conn.reset(), "it leaves the pool");
+        let after = failure(&mut conn, insert("c")).await;
+        assert_eq!(after.error.kind(), ErrorKind::ConnectionLost, "nothing slips in");
+        assert!(rows(&mut admin, NAMES).await.is_empty());
+    });
+}
+
+#[test]
+fn a_connection_that_was_killed_at_rest_is_replaced_by_begin() {
+    on_server("a_connection_that_was_killed_at_rest", async |db: Db| {
+        let mut conn = db.heroes().await;
+        let mut admin = db.connect().await;
+        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
+        run(&mut admin, [sql(&format!("KILL {id}"))]).await.unwrap();
+        let steps = [Step::Begin(Begin::Write), insert("a"), Step::Commit];
+        run(&mut conn, steps).await.unwrap();
+        assert_eq!(rows(&mut admin, NAMES).await, [r#"Text("a")"#]);
+        assert_ne!(number(&mut conn, "SELECT CONNECTION_ID()").await, id);
+        let mode = rows(&mut conn, "SELECT @@sql_mode LIKE '%NO_AUTO_VALUE_ON_ZERO%'").await;
+        assert_eq!(mode, ["Int(1)"], "it is set up too");
+    });
+}

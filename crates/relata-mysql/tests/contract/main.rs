@@ -1,0 +1,15 @@
+//! The driver against the contract that `relata_core::connection` states, on a real server: that of
+//! `RELATA_MYSQL_URL`, such as `mysql://root@127.0.0.1:3306`. Without it the tests are skipped, and
+//! say so.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of `#[test]`")]
+
+mod cursors;
+mod cut;
+mod dropped;
+mod faults;
+mod opening;
+mod proxy;
+mod steps;
+mod support;
+mod values;
