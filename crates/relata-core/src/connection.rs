@@ -302,6 +302,9 @@ pub struct Capabilities {
     /// Whether `Begin::Write` differs from `Begin::Read`, so that a transaction that has read has
     /// to be ended before the first write.
     pub write_begins_anew: bool,
+    /// Whether foreign keys are checked row by row, and not at the end of a statement, so that a row
+    /// that refers to itself cannot be deleted before it lets go.
+    pub checks_each_row: bool,
     /// Whether an INSERT can return the keys of its rows. Where it cannot, rows whose keys the
     /// database makes are inserted one by one, and the driver gives each key in
     /// [`Done::inserted`].

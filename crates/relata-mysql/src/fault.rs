@@ -100,9 +100,10 @@ pub(crate) fn unknown(error: Error) -> Error {
 fn describe(code: u16, text: &str, table: Table) -> Error {
     let error = match code {
         1022 | 1062 | 1169 | 1586 | 1859 => unique(text),
-        1216 | 1217 | 1451 | 1452 | 1761 | 1762 => foreign_key(code, text, table),
-        1048 | 1263 | 1364 => column(ErrorKind::NotNullViolation, text, |column| {
-            format!("not null constraint failed: `{column}`")
+        1216 | 1217 | 1451 | 1452 | 1761 | 1762 | 3730 => foreign_key(code, text, table),
+        1048 | 1263 | 1364 => column(ErrorKind::NotNullViolation, text, |column| match table {
+            Some(table) => format!("not null constraint failed: `{table}.{column}`"),
+            None => format!("not null constraint failed: `{column}`"),
         }),
         3819 | 3820 | 4025 => check(text),
         1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => does_not_fit(text),
@@ -178,20 +179,39 @@ fn foreign_key(code: u16, text: &str, table: Table) -> Error {
         Some(table) => format!(" on table `{table}`"),
         None => String::new(),
     };
-    let cure = match code {
-        1217 | 1451 => "other rows refer to the row; remove those first",
-        _ => "the row that it refers to does not exist; add that first",
+    let refers = owner.as_ref().map_or("other rows".into(), |owner| format!("rows of `{owner}`"));
+    let removes = matches!(code, 1217 | 1451 | 3730);
+    let cure = match removes {
+        true => format!("{refers} refer to it; remove those first"),
+        false => "the row that it refers to does not exist; add that first".into(),
     };
     let message = format!("foreign key constraint failed{place}: {cure}");
-    let error = Error::new(ErrorKind::ForeignKeyViolation, message).with_columns(columns);
+    let error = Error::new(ErrorKind::ForeignKeyViolation, message);
+    // The columns of the table that is written to, not those of another that refers to it.
+    let error = if removes { error } else { error.with_columns(columns) };
     let error = match name {
         Some(name) => error.with_constraint(name),
         None => error,
     };
-    match owner {
-        Some(owner) => error.with_table(owner),
+    match table.map(str::to_owned).or(owner) {
+        Some(table) => error.with_table(table),
         None => error,
     }
+}
+
+/// The error of a unique key whose columns are known, as other databases tell them.
+pub(crate) fn with_key_columns(error: &Error, table: &str, columns: Vec<String>) -> Error {
+    let list: Vec<String> = columns.iter().map(|column| format!("{table}.{column}")).collect();
+    let message = format!("unique constraint failed: `{}`", list.join("`, `"));
+    let told = Error::new(ErrorKind::UniqueViolation, message)
+        .with_table(table.to_owned())
+        .with_columns(columns)
+        .with_constraint(error.constraint().unwrap_or_default());
+    let told = match error.code() {
+        Some(code) => told.with_code(code),
+        None => told,
+    };
+    told.with_source(error.clone())
 }
 
 /// The names in backticks, one after the other.

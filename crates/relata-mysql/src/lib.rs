@@ -107,6 +107,7 @@ impl MySqlDriver {
             bind_limit: 65_535,
             connection_limit: None,
             write_begins_anew: false,
+            checks_each_row: true,
             returning: false,
         };
         let home = Home::new(placement)?;

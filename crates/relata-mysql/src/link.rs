@@ -231,7 +231,41 @@ impl Link {
                 Err(_) => self.give_up(),
             }
         }
-        fault::classify(error, table)
+        let error = fault::classify(error, table);
+        self.tell_columns(error, table).await
+    }
+
+    /// The server names the key that was violated, but not its columns, so it is asked for them.
+    async fn tell_columns(&mut self, error: Error, table: Option<&'static str>) -> Error {
+        const ASK: &str = "SELECT column_name FROM information_schema.statistics \
+            WHERE table_schema = DATABASE() AND table_name = ? AND index_name = ? ORDER BY seq_in_index";
+        let (Some(conn), Some(table), Some(key)) =
+            (&mut self.conn, error.table().or(table), error.constraint())
+        else {
+            return error;
+        };
+        if error.kind() != ErrorKind::UniqueViolation {
+            return error;
+        }
+        let asked = async {
+            let prepared = conn.prep(ASK).await?;
+            let columns: Vec<Option<String>> = conn.exec(&prepared, (table, key)).await?;
+            Ok((prepared, columns))
+        };
+        match asked.await {
+            Ok((prepared, columns)) => {
+                let columns: Vec<String> = columns.into_iter().flatten().collect();
+                let told = match columns.is_empty() {
+                    true => error.clone(),
+                    false => fault::with_key_columns(&error, table, columns),
+                };
+                self.forget(Some(prepared)).await;
+                return told;
+            }
+            Err(fault) if fault::is_fatal(&fault) => self.give_up(),
+            Err(_) => {}
+        }
+        error
     }
 
     async fn statement(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {

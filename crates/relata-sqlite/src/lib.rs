@@ -71,6 +71,7 @@ impl SqliteDriver {
             bind_limit: connect::bind_limit()?,
             connection_limit: place.file.is_none().then_some(1),
             write_begins_anew: true,
+            checks_each_row: false,
             returning: true,
         };
         Ok(SqliteDriver { place: Arc::new(place), placement, capabilities })

@@ -107,8 +107,8 @@ impl Metadata {
         self.0.tables().iter().map(|def| def.table)
     }
 
-    /// Creates the tables that the database does not have yet, with their indexes, all or none.
-    /// Tables that are there already are left as they are, even where they differ from the models.
+    /// Creates the tables that the database does not have yet, with their indexes, all or none; MySQL
+    /// and MariaDB cannot undo it, so there those before one that fails stay. Tables that are there already are left as they are, even where they differ from the models.
     ///
     /// # Errors
     /// `Metadata` where the models contradict each other or refer to a table that is not in the
@@ -131,12 +131,13 @@ impl Metadata {
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(self.change(engine, |tables, existing, dialect| {
             let missing = tables.iter().copied().filter(|def| !existing.have(def, dialect));
-            let missing = missing.collect::<Vec<_>>();
+            let missing: Vec<&ModelDef> = missing.collect();
             create_tables(&missing, dialect).into_iter().map(text).collect()
         }))
     }
 
-    /// Drops the tables that the database has, with all their rows, all or none.
+    /// Drops the tables that the database has, with all their rows, all or none; on MySQL and
+    /// MariaDB those before one that fails are gone.
     ///
     /// # Errors
     /// `Metadata` as [`create_all`](Metadata::create_all), `ForeignKeyViolation` where rows of
@@ -159,8 +160,9 @@ impl Metadata {
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
         X::run(self.change(engine, |tables, existing, dialect| {
-            let there = tables.iter().rev().copied().filter(|def| existing.have(def, dialect));
-            let drops = drop_tables(&there.collect::<Vec<_>>(), dialect).into_iter().map(text);
+            let there = tables.iter().copied().filter(|def| existing.have(def, dialect));
+            let there: Vec<&ModelDef> = there.collect();
+            let drops = drop_tables(&there, dialect).into_iter().map(text);
             sql::before_drop(dialect).map(text).into_iter().chain(drops).collect()
         }))
     }

@@ -3,64 +3,59 @@
 use super::{CheckDef, IndexDef, ModelDef, OnDelete, Reference, metadata};
 use crate::sql::{Dialect, types};
 
-/// The statements that create tables, in this order. SQLite lets a table refer to one that is not
-/// there yet; elsewhere such keys are added when all tables are.
-pub fn create_tables(tables: &[&ModelDef], dialect: Dialect) -> Vec<String> {
-    let mut created = Vec::new();
-    let mut added = Vec::new();
-    for (at, def) in tables.iter().enumerate() {
-        let later = |to: &Reference| {
-            dialect != Dialect::Sqlite
-                && tables[at + 1..].iter().any(|other| other.identity == to.model)
-        };
-        created.extend(create(def, dialect, &later));
+/// The statements that create tables, each after those that it refers to. Where tables refer to each
+/// other in a circle, and the database refuses to refer to what is not there yet, foreign keys come
+/// last.
+pub fn create_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+    let mut statements = Vec::new();
+    let mut last = Vec::new();
+    for (at, def) in defs.iter().enumerate() {
+        let later = later(&defs[at + 1..], dialect);
         let text = Text { def, dialect };
-        let keys = text.foreign_keys().into_iter().filter(|key| later(&key[0].1));
-        added.extend(keys.map(|key| {
-            format!("ALTER TABLE {} ADD {}", text.name(def.table), text.foreign_key(&key))
+        statements.extend(text.create(later));
+        last.extend(text.keys_to(later).map(|key| {
+            let (table, name, key) =
+                (text.name(def.table), text.key_name(&key), text.foreign_key(&key));
+            format!("ALTER TABLE {table} ADD CONSTRAINT {name} {key}")
         }));
     }
-    created.extend(added);
-    created
+    statements.extend(last);
+    statements
+}
+
+/// The statements that drop tables and their indexes, given in the order of their creation.
+pub fn drop_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+    let mut statements = Vec::new();
+    for (at, def) in defs.iter().enumerate() {
+        let text = Text { def, dialect };
+        statements.extend(text.keys_to(later(&defs[at + 1..], dialect)).map(|key| {
+            let (table, name) = (text.name(def.table), text.key_name(&key));
+            match dialect {
+                Dialect::MySql => format!("ALTER TABLE {table} DROP FOREIGN KEY {name}"),
+                _ => format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
+            }
+        }));
+    }
+    statements.extend(defs.iter().rev().map(|def| drop_table(def, dialect)));
+    statements
+}
+
+/// The tables that are created later, as far as the database minds.
+fn later<'d, 'a>(defs: &'d [&'a ModelDef], dialect: Dialect) -> &'d [&'a ModelDef] {
+    match dialect {
+        Dialect::Sqlite => &[],
+        Dialect::Postgres | Dialect::MySql => defs,
+    }
 }
 
 /// The statements that create a table: itself, then each of its indexes.
 pub fn create_table(def: &ModelDef, dialect: Dialect) -> Vec<String> {
-    create(def, dialect, &|_| false)
-}
-
-/// Without the foreign keys that are left out.
-fn create(def: &ModelDef, dialect: Dialect, left_out: &dyn Fn(&Reference) -> bool) -> Vec<String> {
-    let text = Text { def, dialect };
-    let mut parts: Vec<String> = def
-        .columns
-        .iter()
-        .map(|column| format!("{} {}", text.name(column.name), types::column_type(column, dialect)))
-        .collect();
-    parts.extend(text.primary_key());
-    parts.extend(text.uniques());
-    let keys = text.foreign_keys().into_iter().filter(|key| !left_out(&key[0].1));
-    parts.extend(keys.map(|key| text.foreign_key(&key)));
-    parts.extend(def.checks.iter().map(|check| text.check(check)));
-    let table = format!("CREATE TABLE {} (\n\t{}\n)", text.name(def.table), parts.join(", \n\t"));
-    std::iter::once(table).chain(text.indexes()).collect()
+    Text { def, dialect }.create(&[])
 }
 
 /// The statement that drops a table and its indexes.
 pub fn drop_table(def: &ModelDef, dialect: Dialect) -> String {
     format!("DROP TABLE {}", Text { def, dialect }.name(def.table))
-}
-
-/// The statements that drop tables. PostgreSQL drops tables that refer to each other only together.
-pub fn drop_tables(tables: &[&ModelDef], dialect: Dialect) -> Vec<String> {
-    match (dialect, tables) {
-        (_, []) => Vec::new(),
-        (Dialect::Postgres, _) => {
-            let name = |def: &&ModelDef| Text { def, dialect }.name(def.table);
-            vec![format!("DROP TABLE {}", tables.iter().map(name).collect::<Vec<_>>().join(", "))]
-        }
-        _ => tables.iter().map(|def| drop_table(def, dialect)).collect(),
-    }
 }
 
 /// One foreign key constraint: the columns, and what each refers to.
@@ -72,6 +67,55 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
+    /// The table without its keys to tables that come later, then its indexes.
+    fn create(&self, later: &[&ModelDef]) -> Vec<String> {
+        let mut parts: Vec<String> = self
+            .def
+            .columns
+            .iter()
+            .map(|column| {
+                let ty = types::column_type(column, self.dialect);
+                format!("{} {ty}", self.name(column.name))
+            })
+            .collect();
+        parts.extend(self.primary_key());
+        parts.extend(self.uniques());
+        let keys = self.foreign_keys().into_iter().filter(|key| !refers_to(key, later));
+        parts.extend(keys.map(|key| self.foreign_key(&key)));
+        parts.extend(self.def.checks.iter().map(|check| self.check(check)));
+        let options = types::table_options(self.dialect);
+        let (name, parts) = (self.name(self.def.table), parts.join(", \n\t"));
+        let table = format!("CREATE TABLE {name} (\n\t{parts}\n){options}");
+        std::iter::once(table).chain(self.indexes()).collect()
+    }
+
+    fn keys_to(&self, later: &[&ModelDef]) -> impl Iterator<Item = ForeignKey> {
+        self.foreign_keys().into_iter().filter(move |key| refers_to(key, later))
+    }
+
+    /// The name of a key that is added to its table.
+    fn key_name(&self, key: &ForeignKey) -> String {
+        let columns = key.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("_");
+        self.name(&self.fitting(format!("fk_{}_{columns}", self.def.table)))
+    }
+
+    /// A name that we make: the servers refuse or cut those that are too long.
+    fn fitting(&self, name: String) -> String {
+        const MOST: usize = 63;
+        if self.dialect == Dialect::Sqlite || name.len() <= MOST {
+            return name;
+        }
+        // FNV-1a, so that names that begin alike stay apart.
+        let hash = name
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let mut end = MOST - 9;
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        format!("{}_{hash:08x}", &name[..end])
+    }
+
     fn name(&self, name: &str) -> String {
         let mut quoted = String::with_capacity(name.len() + 2);
         self.dialect.quote(name, &mut quoted);
@@ -158,7 +202,7 @@ impl Text<'_> {
 
     fn index(&self, name: Option<&str>, columns: &[usize], unique: bool) -> String {
         let fields = columns.iter().map(|&at| self.def.columns[at].name).collect::<Vec<_>>();
-        let default = || format!("ix_{}_{}", self.def.table, fields.join("_"));
+        let default = || self.fitting(format!("ix_{}_{}", self.def.table, fields.join("_")));
         format!(
             "CREATE {}INDEX {} ON {} ({})",
             if unique { "UNIQUE " } else { "" },
@@ -167,6 +211,11 @@ impl Text<'_> {
             self.columns(columns)
         )
     }
+}
+
+/// Whether a key refers to one of these tables.
+fn refers_to(key: &ForeignKey, defs: &[&ModelDef]) -> bool {
+    key.iter().any(|(_, to)| defs.iter().any(|def| def.identity == to.model))
 }
 
 /// Whether a reference is to one column of a composite key, so that it makes one constraint with

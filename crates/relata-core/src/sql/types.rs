@@ -176,6 +176,15 @@ pub(crate) fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
     }
 }
 
+/// What CREATE TABLE says behind the columns: a MySQL database may have a character set that cannot
+/// hold every text.
+pub(crate) fn table_options(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => "",
+        Dialect::MySql => " CHARACTER SET utf8mb4",
+    }
+}
+
 /// Whether the column's own declaration says that it is the primary key: SQLite's AUTOINCREMENT is
 /// written nowhere else, and the servers never use a key again anyway.
 pub(crate) fn is_inline_key(column: &ColumnDef, dialect: Dialect) -> bool {

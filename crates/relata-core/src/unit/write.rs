@@ -204,6 +204,10 @@ impl Writes {
     fn cut_circles(&mut self, rows: &[&Doomed]) {
         let mut gone: HashSet<(&str, RowKey)> = HashSet::new();
         for row in rows {
+            if self.capabilities.checks_each_row {
+                // It would stand in its own way.
+                gone.insert((row.def.identity, row.key.settled()));
+            }
             for (at, column) in row.def.columns.iter().enumerate() {
                 let Some(to) = column.references.filter(|_| column.nullable) else { continue };
                 let dangling = match row.values.get(at) {

@@ -51,8 +51,13 @@ fn foreign_keys() {
         message: "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first",
     };
     check_facts(1452, &text("add or update a child"), &facts);
-    let message = "foreign key constraint failed on table `hero`: other rows refer to the row; remove those first";
-    check_facts(1451, &text("delete or update a parent"), &Facts { message, ..facts });
+    let error = describe(1451, &text("delete or update a parent"), Some("team"));
+    assert_eq!((error.table(), error.constraint()), (Some("team"), Some("hero_ibfk_1")));
+    assert_eq!(error.columns().count(), 0, "they are another table's");
+    assert_eq!(
+        error.to_string(),
+        "foreign key constraint failed on table `team`: rows of `hero` refer to it; remove those first"
+    );
 }
 
 #[test]

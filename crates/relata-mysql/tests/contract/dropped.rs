@@ -117,7 +117,7 @@ fn a_call_dropped_on_a_cursor_ends_it_and_not_the_transaction() {
 #[test]
 fn without_a_runtime_the_futures_are_polled_anywhere() {
     let Some(server) = server() else {
-        eprintln!("SKIPPED without_a_runtime: `RELATA_MYSQL_URL` names no server");
+        skipped("without_a_runtime");
         return;
     };
     let error = {

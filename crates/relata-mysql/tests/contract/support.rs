@@ -8,6 +8,7 @@ use relata_core::{
 use relata_mysql::{MySqlDriver, Placement};
 use std::{
     env,
+    io::{self, Write},
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -17,7 +18,7 @@ pub(crate) type Conn = Box<dyn Connection>;
 /// tell them apart.
 pub(crate) fn on_server<F: Future<Output = ()>>(name: &str, test: impl Fn(Db) -> F) {
     let Some(server) = server() else {
-        eprintln!("SKIPPED {name}: `RELATA_MYSQL_URL` names no server");
+        skipped(name);
         return;
     };
     for placement in [Placement::Caller, Placement::Thread] {
@@ -31,6 +32,11 @@ pub(crate) fn on_server<F: Future<Output = ()>>(name: &str, test: impl Fn(Db) ->
             run(&mut admin, [sql(&format!("DROP DATABASE {name}"))]).await.unwrap();
         });
     }
+}
+
+/// Says so past the capture of the test's own output.
+pub(crate) fn skipped(name: &str) {
+    writeln!(io::stderr(), "SKIPPED {name}: `RELATA_MYSQL_URL` names no server").unwrap();
 }
 
 /// The URL of the server, without a database.

@@ -349,6 +349,7 @@ mod breaking {
             bind_limit: 1,
             connection_limit: Some(1),
             write_begins_anew: false,
+            checks_each_row: false,
             returning: true,
         };
         let driver = Arc::new(Breaking(Arc::clone(&counts), capabilities));

@@ -238,6 +238,51 @@ fn types_of_mysql() {
     	of_json JSON NOT NULL,
     	of_enum VARCHAR(7) NOT NULL,
     	PRIMARY KEY (id)
-    )
+    ) CHARACTER SET utf8mb4
     "#);
+}
+
+#[test]
+fn tables_that_refer_to_each_other_in_a_circle() {
+    let team = model("Team", [id(), key("leader_id", "Hero.id").null()], []);
+    let hero = model("Hero", [id(), team_id(), key("mentor_id", "Hero.id").null()], []);
+    let lines = |dialect| {
+        let statements = create_tables(&[team, hero], dialect).into_iter();
+        let all = statements.chain(drop_tables(&[team, hero], dialect)).collect::<Vec<_>>();
+        let fold = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        all.iter().map(fold).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(lines(Dialect::MySql), @"
+    CREATE TABLE team ( id BIGINT NOT NULL AUTO_INCREMENT, leader_id BIGINT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, team_id BIGINT, mentor_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) ) CHARACTER SET utf8mb4
+    ALTER TABLE team ADD CONSTRAINT fk_team_leader_id FOREIGN KEY(leader_id) REFERENCES hero (id)
+    ALTER TABLE team DROP FOREIGN KEY fk_team_leader_id
+    DROP TABLE hero
+    DROP TABLE team
+    ");
+    insta::assert_snapshot!(lines(Dialect::Postgres), @"
+    CREATE TABLE team ( id BIGSERIAL NOT NULL, leader_id BIGINT, PRIMARY KEY (id) )
+    CREATE TABLE hero ( id BIGSERIAL NOT NULL, team_id BIGINT, mentor_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) )
+    ALTER TABLE team ADD CONSTRAINT fk_team_leader_id FOREIGN KEY(leader_id) REFERENCES hero (id)
+    ALTER TABLE team DROP CONSTRAINT fk_team_leader_id
+    DROP TABLE hero
+    DROP TABLE team
+    ");
+    insta::assert_snapshot!(lines(Dialect::Sqlite), @"
+    CREATE TABLE team ( id INTEGER NOT NULL, leader_id INTEGER, PRIMARY KEY (id), FOREIGN KEY(leader_id) REFERENCES hero (id) )
+    CREATE TABLE hero ( id INTEGER NOT NULL, team_id INTEGER, mentor_id INTEGER, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) )
+    DROP TABLE hero
+    DROP TABLE team
+    ");
+}
+
+#[test]
+fn names_that_are_made_are_cut_where_the_server_limits_them() {
+    let long = "a_name_that_with_the_name_of_its_table_is_too_long_for_a_server";
+    let def = model("Hero", [id(), string(long).index()], []);
+    let index = |dialect| create_table(def, dialect).remove(1);
+    assert_eq!(index(Dialect::Sqlite), format!("CREATE INDEX ix_hero_{long} ON hero ({long})"));
+    let name = index(Dialect::MySql).split(' ').nth(2).unwrap().to_owned();
+    assert_eq!(name.len(), 63);
+    assert!(name.starts_with("ix_hero_a_name_that_with_the_name_of_its_table_"), "{name}");
 }

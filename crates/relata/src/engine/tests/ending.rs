@@ -91,6 +91,7 @@ async fn session(stands: bool) -> (Session, Sent) {
         bind_limit: 1,
         connection_limit: None,
         write_begins_anew: true,
+        checks_each_row: false,
         returning: true,
     };
     let sent = Sent::default();
