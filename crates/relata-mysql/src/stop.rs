@@ -8,8 +8,12 @@ use tokio::time::timeout;
 
 /// What ends by itself within this is not worth another connection.
 const GRACE: Duration = Duration::from_millis(20);
-/// What has not ended so long after it was told to will not.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long something may take to end after it was told to.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// What is stopped, one after the other. An order that comes between two commands of the connection
+/// is lost, so it is given again; the connection itself is the last resort, because its locks would
+/// be held on the server as long as the statement runs.
+const ORDERS: [&str; 4] = ["QUERY", "QUERY", "QUERY", "CONNECTION"];
 
 /// A statement of a connection, for another connection to stop.
 #[derive(Clone, Copy)]
@@ -34,29 +38,28 @@ impl Victim<'_> {
         if let Ok(outcome) = timeout(GRACE, work.as_mut()).await {
             return Ended::Alone(outcome);
         }
-        let mut kill = std::pin::pin!(self.kill());
-        let done = tokio::select! {
-            biased;
-            outcome = work.as_mut() => Some(outcome),
-            () = kill.as_mut() => None,
-        };
-        match done {
-            Some(outcome) => {
-                // KILL may be on its way; what comes next has to be behind it.
-                kill.await;
-                Ended::Killed(outcome)
+        for what in ORDERS {
+            let mut kill = std::pin::pin!(self.kill(what));
+            tokio::select! {
+                biased;
+                outcome = work.as_mut() => {
+                    // KILL may be on its way; what comes next has to be behind it.
+                    kill.await;
+                    return Ended::Killed(outcome);
+                }
+                () = kill.as_mut() => {}
             }
-            None => match timeout(PATIENCE, work).await {
-                Ok(outcome) => Ended::Killed(outcome),
-                Err(_) => Ended::Never,
-            },
+            if let Ok(outcome) = timeout(PATIENCE, work.as_mut()).await {
+                return Ended::Killed(outcome);
+            }
         }
+        Ended::Never
     }
 
-    /// Stops the statement, not the connection. Where that fails there is nobody to tell.
-    async fn kill(self) {
+    /// Tells the server to stop. Where that fails there is nobody to tell.
+    async fn kill(self, what: &str) {
         if let Ok(mut conn) = connect::open_bare(self.place).await {
-            let _ = conn.query_drop(format!("KILL QUERY {}", self.connection)).await;
+            let _ = conn.query_drop(format!("KILL {what} {}", self.connection)).await;
             let _ = conn.disconnect().await;
         }
     }

@@ -86,9 +86,9 @@ fn a_connection_that_is_dropped_stops_its_statement_and_rolls_back() {
         let mut conn = db.heroes().await;
         let mut plain = db.connect().await;
         run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
-        let mut future = conn.run(batch([sql("SELECT SLEEP(600)")]));
+        let mut future = conn.run(batch([sql("SELECT SLEEP(601)")]));
         poll(&mut future, 1).await;
-        under_way(&mut plain, "SLEEP(600)").await;
+        under_way(&mut plain, "SLEEP(601)").await;
         drop(future);
         drop(conn);
         // Waits for the lock that the transaction holds.
