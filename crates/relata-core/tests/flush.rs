@@ -88,11 +88,12 @@ impl Database {
     fn answer(&mut self, statement: Statement) -> Done {
         let Statement { sql, params, rows, .. } = statement;
         let Some(mut rows) = rows else {
-            let inserted = match sql.starts_with("INSERT") {
+            let mut inserted = vec![0; params.sets];
+            if sql.starts_with("INSERT") {
+                inserted.fill_with(|| self.key().unsigned_abs());
                 // Not in the order of the rows.
-                true => (0..params.sets).map(|_| self.key().unsigned_abs()).rev().collect(),
-                false => vec![0; params.sets],
-            };
+                inserted.reverse();
+            }
             return Done { affected: vec![1; params.sets], inserted, ..Done::default() };
         };
         let answer = if sql.starts_with("INSERT") {

@@ -1,6 +1,8 @@
 //! Whole programs on MySQL or MariaDB: the server of `RELATA_MYSQL_URL`, such as
 //! `mysql://root@127.0.0.1:3306`. Without it the tests are skipped, and say so.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of `#[test]`")]
+
 use relata::{ErrorKind, Metadata, blocking, prelude::*};
 use std::{
     env,
@@ -50,6 +52,7 @@ struct Db {
     name: String,
 }
 
+#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
 fn database(test: &str) -> Option<Db> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let Ok(url) = env::var("RELATA_MYSQL_URL") else {
@@ -93,7 +96,8 @@ impl Drop for Db {
 /// Both ways to learn a key, where the server has both.
 const WAYS: [&str; 2] = ["?returning=on", "?returning=off"];
 
-#[tokio::test]
+// Two threads, because dropping the database blocks one while connections end in the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_get_their_own_keys_whichever_way_they_are_learned() {
     let Some(db) = database("rows_get_their_own_keys") else { return };
     for way in WAYS {
@@ -124,7 +128,7 @@ async fn rows_get_their_own_keys_whichever_way_they_are_learned() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_violation_names_the_table_columns_and_constraint() {
     let Some(db) = database("a_violation_names") else { return };
     let engine = Engine::connect(&*db.url).await.unwrap();
@@ -147,7 +151,7 @@ async fn a_violation_names_the_table_columns_and_constraint() {
     assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Stale);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_refers_to_itself_is_deleted() {
     let Some(db) = database("a_row_that_refers_to_itself") else { return };
     let engine = Engine::connect(&*db.url).await.unwrap();

@@ -35,6 +35,7 @@ pub(crate) fn on_server<F: Future<Output = ()>>(name: &str, test: impl Fn(Db) ->
 }
 
 /// Says so past the capture of the test's own output.
+#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
 pub(crate) fn skipped(name: &str) {
     writeln!(io::stderr(), "SKIPPED {name}: `RELATA_MYSQL_URL` names no server").unwrap();
 }
