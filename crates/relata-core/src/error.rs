@@ -53,7 +53,8 @@ pub enum ErrorKind {
     ForeignKeyViolation,
     /// A CHECK constraint was violated.
     CheckViolation,
-    /// A value does not fit the column that it was to be written to; nothing was sent.
+    /// A value does not fit the column that it was to be written to; nothing was sent, or the
+    /// database refused it.
     OutOfRange,
     /// A stored value does not fit the Rust type that it was to be read into.
     Decode,
@@ -85,7 +86,8 @@ pub enum ErrorKind {
     /// failed it reports that failure's own kind until then.)
     RollbackRequired,
     /// A call on a stream was dropped half-way, and the rest of its rows with it. The session goes
-    /// on, unless it says that its transaction has ended too.
+    /// on, unless it says that its transaction has ended too. Or the server stopped a statement that
+    /// ran longer than its time limit, or that somebody cancelled.
     Interrupted,
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,
@@ -306,7 +308,8 @@ impl Error {
         self.0.constraint.as_deref()
     }
 
-    /// The database's own code: an SQLSTATE, or the number of an SQLite extended result code.
+    /// The database's own code: an SQLSTATE, the number of an SQLite extended result
+    /// code, or the number of a MySQL or MariaDB error.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;

@@ -2,7 +2,7 @@
 //! `RELATA_MYSQL_URL`, such as `mysql://root@127.0.0.1:3306`. Without it the tests are skipped, and
 //! say so.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of `#[test]`")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of `#[test]`")]
 
 mod cursors;
 mod cut;
