@@ -271,12 +271,6 @@ pub trait Connection: Send {
     /// A driver MUST answer `false` where it cannot promise that the next user finds the
     /// connection clean; it is closed then.
     fn reset(&mut self) -> bool;
-
-    /// Whether the connection still stands, as far as can be told without asking the database. The
-    /// pool asks before it lends the connection again.
-    fn is_open(&self) -> bool {
-        true
-    }
 }
 
 /// Opens connections to one database.

@@ -225,7 +225,7 @@ impl Connection for Link {
         true
     }
 
-    fn is_open(&self) -> bool {
+    fn is_open(&mut self) -> bool {
         !self.client.is_closed()
     }
 }

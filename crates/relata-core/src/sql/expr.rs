@@ -206,16 +206,6 @@ pub(super) fn side(
     }
 }
 
-/// A parameter. PostgreSQL takes its type from the column beside it; where there is none the type is
-/// written, because it would be taken for text.
-fn bind(text: &mut Text, value: &Value, of: Of) -> Result<()> {
-    text.bind(value, of)?;
-    if let (Dialect::Postgres, None, Some(name)) = (text.dialect, of, types::of_value(value)) {
-        text.push("::").push(name);
-    }
-    Ok(())
-}
-
 fn not(negated: bool) -> &'static str {
     if negated { " NOT" } else { "" }
 }

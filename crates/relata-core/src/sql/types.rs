@@ -64,26 +64,6 @@ fn postgres(ty: SqlType) -> &'static str {
     }
 }
 
-/// PostgreSQL's name for the type that a value has by itself.
-pub(super) fn of_value(value: &Value) -> Option<&'static str> {
-    Some(match value {
-        Value::Bool(_) => "BOOLEAN",
-        Value::Int(_) => "BIGINT",
-        Value::Real(_) => "DOUBLE PRECISION",
-        Value::Text(_) => "TEXT",
-        Value::Bytes(_) => "BYTEA",
-        Value::Uuid(_) => "UUID",
-        Value::Decimal(_) => "NUMERIC",
-        Value::Date(_) => "DATE",
-        Value::Time(_) => "TIME",
-        Value::DateTime(_) => "TIMESTAMP",
-        Value::Timestamp(_) => "TIMESTAMPTZ",
-        Value::Json(_) => "JSONB",
-        Value::Late(late) => return late.key().and_then(|key| of_value(&key)),
-        Value::Null | Value::List(_) | Value::Misfit(_) => return None,
-    })
-}
-
 fn mysql(ty: SqlType) -> &'static str {
     match ty {
         SqlType::Integer(16) => "SMALLINT",
@@ -153,7 +133,7 @@ pub(super) fn type_of(value: &Value) -> Option<SqlType> {
         Value::Timestamp(_) => SqlType::Timestamp,
         Value::Json(_) => SqlType::Json,
         Value::Late(late) => return type_of(&late.key()?),
-        Value::Null | Value::Text(_) | Value::Misfit(_) => return None,
+        Value::Null | Value::Text(_) | Value::Misfit(_) | Value::List(_) => return None,
     })
 }
 
