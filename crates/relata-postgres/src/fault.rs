@@ -142,7 +142,10 @@ fn by_code(facts: Facts<'_>) -> Error {
             ErrorKind::RollbackRequired,
             "an earlier statement of this transaction failed, so the database takes nothing but a rollback; roll back and do the work again".into(),
         ),
-        "25006" => (ErrorKind::ReadOnly, format!("{said}; connect to a server that takes writes, such as with `target_session_attrs=read-write` in the URL")),
+        "25006" => (
+            ErrorKind::ReadOnly,
+            format!("{said}; begin the transaction without `read_only`, or connect to a server that takes writes, such as with `target_session_attrs=read-write` in the URL"),
+        ),
         "53100" => (ErrorKind::Full, format!("the server's disk is full: {said}; make room on it")),
         "22001" | "22003" | "22007" | "22008" | "22021" | "22P02" | "22P03" | "22P05" => {
             (ErrorKind::OutOfRange, said.to_owned())

@@ -120,6 +120,8 @@ impl PostgresDriver {
             bind_limit: BIND_LIMIT,
             connection_limit: None,
             write_begins_anew: false,
+            checks_each_row: false,
+            returning: true,
         };
         let spots = Arc::default();
         Ok(PostgresDriver { place: Arc::new(place), placement, spots, capabilities })

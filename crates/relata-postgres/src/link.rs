@@ -228,4 +228,17 @@ impl Connection for Link {
     fn is_open(&mut self) -> bool {
         !self.client.is_closed()
     }
+
+    /// An empty text goes to the server and back without being planned.
+    fn ping(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            self.settle().await.map_err(|failure| failure.error)?;
+            self.close();
+            let call = Call::begin(self);
+            let answered = call.link.client.batch_execute("").await;
+            call.link.heard();
+            let answered = answered.map_err(|error| call.link.classify(error, None));
+            call.end(answered)
+        })
+    }
 }

@@ -11,10 +11,11 @@ use crate::{
     watch::Status,
 };
 use relata_core::{
+    TransactionOptions,
     connection::{Done, Failure, Reply, Rows, Step},
     error::{Error, ErrorKind, Result},
 };
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 use tokio_postgres::Client;
 
 type Taker = Option<Box<dyn Rows>>;
@@ -40,7 +41,7 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
 
 /// A step apart from what takes its rows.
 enum Task {
-    Begin,
+    Begin(TransactionOptions),
     Commit,
     Rollback,
     Savepoint(usize),
@@ -53,7 +54,8 @@ impl Task {
     fn of(step: Step) -> (Task, Taker) {
         let task = match step {
             // The server locks rows and not the database, so reading and writing begin alike.
-            Step::Begin(_) => Task::Begin,
+            Step::Begin(_) => Task::Begin(TransactionOptions::new()),
+            Step::BeginWith(_, options) => Task::Begin(options),
             Step::Commit => Task::Commit,
             Step::Rollback => Task::Rollback,
             Step::Savepoint(depth) => Task::Savepoint(depth),
@@ -72,7 +74,7 @@ impl Task {
 fn reach(link: &Link, steps: &[Task], from: usize) -> usize {
     let transaction = match link.status() {
         Status::Open => true,
-        Status::Idle => matches!(steps[from], Task::Begin),
+        Status::Idle => matches!(steps[from], Task::Begin(_)),
         Status::Failed => false,
     };
     if !transaction {
@@ -120,7 +122,7 @@ async fn together(
     part: Range<usize>,
     done: &mut Vec<Done>,
 ) -> Result<(), Failed> {
-    let autocommit = link.status() == Status::Idle && !matches!(steps[part.start], Task::Begin);
+    let autocommit = link.status() == Status::Idle && !matches!(steps[part.start], Task::Begin(_));
     let plans = plan(link, &steps[part.clone()]).await.map_err(|(at, e)| (part.start + at, e))?;
     let client = Arc::clone(&link.client);
     let mut flights = Vec::with_capacity(part.len());
@@ -183,6 +185,8 @@ fn send<'a>(client: &'a Client, step: &'a Task, plan: &'a Plan, alone: bool) -> 
     }
 }
 
+/// What a step brought. Whether it wrote is left open: the client keeps the word of the server's
+/// answer, which would tell, to itself.
 async fn brought(step: &Task, sent: Vec<Sent<'_>>, taker: &mut Taker) -> Result<Done, Trouble> {
     let mut affected = Vec::new();
     for sent in sent {
@@ -191,7 +195,7 @@ async fn brought(step: &Task, sent: Vec<Sent<'_>>, taker: &mut Taker) -> Result<
             affected.push(changed(query, count));
         }
     }
-    Ok(Done { affected, rows: taker.take() })
+    Ok(Done { affected, rows: taker.take(), ..Done::default() })
 }
 
 /// The runs of a statement outside of a transaction, of which the first was sent.
@@ -211,7 +215,7 @@ async fn one_by_one<'a>(
             affected.push(changed(query, count));
         }
     }
-    Ok(Done { affected, rows: taker.take() })
+    Ok(Done { affected, rows: taker.take(), ..Done::default() })
 }
 
 /// The server counts rows that are read, too.
@@ -239,7 +243,7 @@ async fn plan(link: &mut Link, steps: &[Task]) -> Result<Vec<Plan>, Failed> {
     for (at, step) in steps.iter().enumerate() {
         let alone = at == 0 && status != Status::Open;
         plans.push(match step {
-            Task::Begin => Plan::Words("BEGIN".into()),
+            Task::Begin(options) => Plan::Words(begin(*options)),
             Task::Commit if alone => return Err((at, cannot_commit(status))),
             Task::Commit => Plan::Words("COMMIT".into()),
             Task::Rollback if at == 0 && status == Status::Idle => Plan::Nothing,
@@ -254,6 +258,13 @@ async fn plan(link: &mut Link, steps: &[Task]) -> Result<Vec<Plan>, Failed> {
         });
     }
     Ok(plans)
+}
+
+fn begin(options: TransactionOptions) -> Cow<'static, str> {
+    if options == TransactionOptions::new() {
+        return "BEGIN".into();
+    }
+    format!("BEGIN {options}").into()
 }
 
 type Fresh = Vec<(Arc<str>, tokio_postgres::Statement)>;

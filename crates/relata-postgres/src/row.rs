@@ -31,6 +31,14 @@ impl Row for Held<'_> {
             }
         }
     }
+
+    fn width(&self) -> usize {
+        self.0.len()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        self.0.columns().get(at).map(|column| column.name())
+    }
 }
 
 fn decode(message: String) -> Error {

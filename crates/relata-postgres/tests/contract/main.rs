@@ -9,6 +9,7 @@ mod drops;
 mod faults;
 mod notices;
 mod opening;
+mod options;
 mod proxy;
 mod steps;
 mod support;

@@ -282,3 +282,35 @@ fn many_statements_and_large_answers_pass_each_other() {
         assert_eq!(grid(&mut reply, 100)[0].len(), 400_008);
     }
 }
+
+/// The names of a row's columns, and what comes behind the last.
+#[derive(Default)]
+struct Names(Vec<Option<String>>);
+
+impl Rows for Names {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        self.0 = (0..=row.width()).map(|at| row.name(at).map(str::to_owned)).collect();
+        Ok(())
+    }
+}
+
+#[test]
+fn rows_know_the_names_of_their_columns() {
+    let Some(schema) = Schema::new() else { return };
+    let text = "SELECT 1 AS id, 'x' AS \"My Name\", 2 AS id, count(*), 3 + 4";
+    let names = ["id", "My Name", "id", "count", "?column?"];
+    let expected: Vec<_> =
+        names.map(|name| Some(name.to_owned())).into_iter().chain([None]).collect();
+    for way in WAYS {
+        let mut conn = schema.connect(way);
+        let rows = || Box::new(Names::default()) as Box<dyn Rows>;
+        let step = Step::Run(Statement { rows: Some(rows()), ..Statement::text(text) });
+        let mut reply = run(&mut conn, [step]).unwrap();
+        assert_eq!(reply.done[0].take::<Names>().unwrap().0, expected);
+
+        block_on(conn.open(Statement::text(text))).unwrap();
+        let portion = block_on(conn.fetch(rows(), 1));
+        let rows = portion.rows.unwrap() as Box<dyn std::any::Any>;
+        assert_eq!(rows.downcast::<Names>().unwrap().0, expected);
+    }
+}
