@@ -24,16 +24,22 @@ pub fn create_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
 }
 
 /// The statements that drop tables and their indexes, given in the order of their creation.
+///
+/// On PostgreSQL it is one statement for all, to which keys among them are nothing, however they are
+/// named.
 pub fn drop_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
     let mut statements = Vec::new();
+    if dialect == Dialect::Postgres {
+        let names = defs.iter().rev().map(|def| Text { def, dialect }.name(def.table));
+        let names = names.collect::<Vec<_>>().join(", ");
+        statements.extend((!names.is_empty()).then(|| format!("DROP TABLE {names}")));
+        return statements;
+    }
     for (at, def) in defs.iter().enumerate() {
         let text = Text { def, dialect };
         statements.extend(text.keys_to(later(&defs[at + 1..], dialect)).map(|key| {
             let (table, name) = (text.name(def.table), text.key_name(&key));
-            match dialect {
-                Dialect::MySql => format!("ALTER TABLE {table} DROP FOREIGN KEY {name}"),
-                _ => format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
-            }
+            format!("ALTER TABLE {table} DROP FOREIGN KEY {name}")
         }));
     }
     statements.extend(defs.iter().rev().map(|def| drop_table(def, dialect)));

@@ -325,12 +325,6 @@ fn mysql(_: &str, _: bool) -> Result<Arc<dyn Driver>> {
     ))
 }
 
-fn not_yet(scheme: &str, database: &str) -> Error {
-    invalid(format!(
-        "the scheme `{scheme}` is for {database}, which this version cannot open yet; use `sqlite://database.db`"
-    ))
-}
-
 fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidUrl, message)
 }

@@ -264,9 +264,7 @@ fn tables_that_refer_to_each_other_in_a_circle() {
     CREATE TABLE team ( id BIGSERIAL NOT NULL, leader_id BIGINT, PRIMARY KEY (id) )
     CREATE TABLE hero ( id BIGSERIAL NOT NULL, team_id BIGINT, mentor_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) )
     ALTER TABLE team ADD CONSTRAINT fk_team_leader_id FOREIGN KEY(leader_id) REFERENCES hero (id)
-    ALTER TABLE team DROP CONSTRAINT fk_team_leader_id
-    DROP TABLE hero
-    DROP TABLE team
+    DROP TABLE hero, team
     ");
     insta::assert_snapshot!(lines(Dialect::Sqlite), @"
     CREATE TABLE team ( id INTEGER NOT NULL, leader_id INTEGER, PRIMARY KEY (id), FOREIGN KEY(leader_id) REFERENCES hero (id) )

@@ -39,7 +39,7 @@ fn filters_and_orders() {
 
     SELECT heroteamlink.hero_id, team.id, team.name, team.motto
     FROM heroteamlink JOIN team ON team.id = heroteamlink.team_id
-    WHERE heroteamlink.hero_id IN ($1, $2) AND (team.name = $3 OR heroteamlink.team_id > $4)
+    WHERE heroteamlink.hero_id = ANY ($1) AND (team.name = $2 OR heroteamlink.team_id > $3)
     ORDER BY team.motto NULLS LAST, team.name DESC
 
     SELECT heroteamlink.hero_id, team.id, team.name, team.motto
@@ -58,7 +58,7 @@ fn filters_and_orders() {
     insta::assert_snapshot!(load(Person.friends.filter(Person.name.eq("a")), 2)[1].sql, @r"
     SELECT friendship.person_id, person.id, person.name, person.boss_id
     FROM friendship JOIN person ON person.id = friendship.friend_id
-    WHERE friendship.person_id IN ($1, $2) AND person.name = $3
+    WHERE friendship.person_id = ANY ($1) AND person.name = $2
     ");
 }
 
@@ -76,7 +76,7 @@ fn a_limit_numbers_the_rows_of_each_owner() {
     SELECT c1, c2, c3, c4, c5, c6
     FROM (SELECT hero.home_id AS c1, hero.id AS c2, hero.name AS c3, hero.secret_name AS c4, hero.age AS c5, hero.home_id AS c6, row_number() OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) AS place
     FROM hero
-    WHERE hero.home_id IN ($1, $2)) AS numbered
+    WHERE hero.home_id = ANY ($1)) AS numbered
     WHERE place <= 3
     ORDER BY place
 
@@ -116,7 +116,7 @@ fn a_limit_numbers_the_rows_of_each_owner() {
     SELECT c1, c2, c3, c4, c5
     FROM (SELECT visit.country AS c1, visit.number AS c2, visit.id AS c3, visit.country AS c4, visit.number AS c5, row_number() OVER (PARTITION BY visit.country, visit.number ORDER BY visit.id DESC, visit.id) AS place
     FROM visit
-    WHERE (visit.country, visit.number) IN (($1, $2), ($3, $4))) AS numbered
+    WHERE (visit.country, visit.number) IN (SELECT * FROM unnest($1::VARCHAR[], $2::BIGINT[]))) AS numbered
     WHERE place <= 1
     ORDER BY place
     ");

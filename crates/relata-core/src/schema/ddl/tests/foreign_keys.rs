@@ -54,18 +54,18 @@ fn tables_that_refer_to_each_other() {
         [
             "CREATE TABLE employee (",
             "CREATE TABLE department (",
-            "ALTER TABLE employee ADD FOREIGN KEY(in_id) REFERENCES department (id)",
+            "ALTER TABLE employee ADD CONSTRAINT fk_employee_in_id FOREIGN KEY(in_id) REFERENCES department (id)",
         ]
     );
     assert!(created[0].contains("FOREIGN KEY(boss_id) REFERENCES employee (id)\n)"));
     assert!(created[1].contains("FOREIGN KEY(head_id) REFERENCES employee (id)\n)"));
     let in_place = create_tables(&tables, Dialect::Sqlite);
     assert_eq!(in_place, tables.map(|def| create_table(def, Dialect::Sqlite)).concat());
-    assert_eq!(drop_tables(&tables, Dialect::Postgres), ["DROP TABLE employee, department"]);
+    assert_eq!(drop_tables(&tables, Dialect::Postgres), ["DROP TABLE department, employee"]);
     assert_eq!(drop_tables(&[], Dialect::Postgres), [""; 0]);
     assert_eq!(
         drop_tables(&tables, Dialect::Sqlite),
-        ["DROP TABLE employee", "DROP TABLE department"]
+        ["DROP TABLE department", "DROP TABLE employee"]
     );
 }
 
