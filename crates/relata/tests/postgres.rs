@@ -4,7 +4,7 @@
 #![cfg(feature = "postgres")]
 #![allow(clippy::unwrap_used, reason = "a broken expectation may panic")]
 
-use relata::{ErrorKind, Metadata, Result, blocking, prelude::*};
+use relata::{ErrorKind, Isolation, Metadata, Result, blocking, prelude::*};
 use relata_core::connection::{Batch, Driver, Statement, Step};
 use relata_postgres::{Placement, PostgresDriver};
 use std::{
@@ -179,4 +179,71 @@ async fn a_dropped_call_gives_its_connection_back_clean() {
         session.commit().await.unwrap();
         least += 2;
     }
+}
+
+mod circle {
+    use relata::prelude::*;
+
+    #[model(table)]
+    pub(crate) struct Employee {
+        #[field(primary_key)]
+        id: Id<Employee>,
+        #[field(foreign_key = Department.id)]
+        department_id: Option<Id<Department>>,
+    }
+
+    #[model(table)]
+    pub(crate) struct Department {
+        #[field(primary_key)]
+        id: Id<Department>,
+        #[field(foreign_key = Employee.id)]
+        head_id: Option<Id<Employee>>,
+    }
+}
+
+/// The keys of one that was created again have other names than those that were added later.
+#[test]
+fn tables_in_a_circle_are_dropped_whichever_was_created_last() {
+    use circle::{Department, Employee};
+    let Some(schema) = Schema::new("circle") else { return };
+    let engine = blocking::Engine::connect(schema.url()).unwrap();
+    let tables = Metadata::of((Employee, Department));
+    for again in [None, Some("employee"), Some("department")] {
+        tables.create_all(&engine).unwrap();
+        if let Some(table) = again {
+            raw(format!("DROP TABLE {}.{table} CASCADE", schema.0));
+            tables.create_all(&engine).unwrap();
+        }
+        let mut session = blocking::Session::new(&engine);
+        session.add(Employee::new());
+        session.add(Department::new().with_head_id(1));
+        session.commit().unwrap();
+        tables.drop_all(&engine).unwrap();
+        let error = engine.exec(select(Employee)).all().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingTable);
+    }
+}
+
+#[test]
+fn transactions_are_what_they_are_asked_to_be() {
+    let Some(schema) = Schema::new("options") else { return };
+    let engine = blocking::Engine::connect(schema.url()).unwrap();
+    Metadata::of((Team, Hero)).create_all(&engine).unwrap();
+    let heroes = || select(Hero);
+    let mut one = blocking::Session::new(&engine);
+    one.begin_with(Isolation::Serializable).unwrap();
+    assert!(one.exec(heroes()).all().unwrap().is_empty());
+    let mut two = blocking::Session::new(&engine);
+    two.begin_with(Isolation::Serializable).unwrap();
+    assert!(two.exec(heroes()).all().unwrap().is_empty());
+    one.add(Hero::new("Deadpond"));
+    two.add(Hero::new("Wasp"));
+    one.commit().unwrap();
+    let error = two.commit().unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    assert_eq!(error.code(), Some("40001"));
+    two.rollback().unwrap();
+    two.begin_with(Isolation::RepeatableRead.read_only()).unwrap();
+    two.add(Hero::new("Wasp"));
+    assert_eq!(two.commit().unwrap_err().kind(), ErrorKind::ReadOnly);
 }
