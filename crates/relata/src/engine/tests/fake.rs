@@ -125,7 +125,7 @@ impl Link {
             _ => {}
         }
         let Step::Run(statement) = step else { return Ok(Done::default()) };
-        Ok(Done { affected: Vec::new(), rows: statement.rows, wrote: false })
+        Ok(Done { rows: statement.rows, ..Done::default() })
     }
 }
 
@@ -197,6 +197,8 @@ pub(super) fn capabilities(write_begins_anew: bool) -> Capabilities {
         bind_limit: 100,
         connection_limit: None,
         write_begins_anew,
+        checks_each_row: false,
+        returning: true,
     }
 }
 
