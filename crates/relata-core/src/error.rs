@@ -86,8 +86,7 @@ pub enum ErrorKind {
     /// failed it reports that failure's own kind until then.)
     RollbackRequired,
     /// A call on a stream was dropped half-way, and the rest of its rows with it. The session goes
-    /// on, unless it says that its transaction has ended too. Or the server stopped a statement that
-    /// ran longer than its time limit, or that somebody cancelled.
+    /// on, unless it says that its transaction has ended too.
     Interrupted,
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,

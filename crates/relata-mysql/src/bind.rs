@@ -35,6 +35,7 @@ fn sent(value: &Value) -> Result<Sent> {
         }
         Value::DateTime(v) => moment(v.date(), v.time())?,
         Value::Timestamp(v) => moment(v.date_naive(), v.time())?,
+        Value::List(_) => return Err(fault("a list, which no parameter of MySQL can be")),
         Value::Late(_) => return Err(fault("a key that is not known yet")),
         Value::Misfit(_) => return Err(fault("a value that no column can hold")),
     })

@@ -109,27 +109,34 @@ fn describe(code: u16, text: &str, table: Table) -> Error {
         1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => does_not_fit(text),
         1146 | 1051 | 1109 => missing_table(text),
         1054 | 1072 => missing_column(text),
-        1205 | 3572 => busy(
+        1205 | 1689 | 3572 => busy(
             "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
         ),
-        1213 | 1614 => busy(
+        1213 | 1614 | 3101 => busy(
             "this transaction and another waited for each other, and the server has rolled this one back; do the work again",
         ),
         1020 => busy(
             "another transaction has changed the row since this one first read; roll back and do the work again",
         ),
+        1412 => busy(
+            "a table was altered since this transaction first read; roll back and do the work again",
+        ),
         1021 | 1041 | 1037 | 1038 | 1114 => Error::new(
             ErrorKind::Full,
             format!("the server is out of room: {text}; make room for it"),
         ),
-        1290 | 1792 | 1836 | 3100 => Error::new(
+        1792 => Error::new(
+            ErrorKind::ReadOnly,
+            "the transaction is read only; begin one without `read_only` to write",
+        ),
+        1290 | 1836 | 3100 => Error::new(
             ErrorKind::ReadOnly,
             format!(
                 "the server does not let this write: {text}; connect to one that is not read only"
             ),
         ),
         1317 | 1969 | 3024 => Error::new(
-            ErrorKind::Interrupted,
+            ErrorKind::Timeout,
             "the statement was stopped, because it ran for longer than its time limit or somebody cancelled it; `statement_timeout` in the URL sets the limit",
         ),
         _ if ends_connection(code) => lost(),

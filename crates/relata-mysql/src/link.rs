@@ -15,6 +15,7 @@ use mysql_async::{
     prelude::{Protocol, Queryable},
 };
 use relata_core::{
+    TransactionOptions,
     connection::{Batch, Done, Failure, Params, Portion, Reply, Rows, Statement, Step},
     error::{Error, ErrorKind, Result},
 };
@@ -130,7 +131,8 @@ impl Link {
     async fn take(&mut self, step: Step, wanted: &Wanted) -> Result<Done> {
         wanted.check()?;
         match step {
-            Step::Begin(_) => self.begin().await,
+            Step::Begin(_) => self.begin(TransactionOptions::new()).await,
+            Step::BeginWith(_, options) => self.begin(options).await,
             Step::Commit => self.commit().await,
             // The server ends a transaction by itself on some errors.
             Step::Rollback if !self.open => {
@@ -158,22 +160,44 @@ impl Link {
 
     /// Begins a transaction. Nothing was done before it, so where the connection is found broken,
     /// as after hours in the pool, a new one takes its place.
-    async fn begin(&mut self) -> Result<Done> {
+    async fn begin(&mut self, options: TransactionOptions) -> Result<Done> {
         self.committed = false;
-        const BEGIN: &str = "START TRANSACTION";
+        let begin = beginning(options);
         if self.open {
             let message = "a transaction is open already; the server would commit it";
-            return Err(Error::new(ErrorKind::Database, message).with_statement(BEGIN));
+            return Err(Error::new(ErrorKind::Database, message).with_statement(begin));
         }
         if !self.is_lost() {
-            match self.control(BEGIN).await {
+            match self.control(&begin).await {
                 Err(error) if error.kind() == ErrorKind::ConnectionLost => {}
-                begun => return begun,
+                begun => return self.with_options_used(begun, options),
             }
         }
         let (conn, _) = connect::open(&self.place).await?;
         self.conn = Some(conn);
-        self.control(BEGIN).await
+        let begun = self.control(&begin).await;
+        self.with_options_used(begun, options)
+    }
+
+    /// Options that were set, and no transaction took, would be those of the next one.
+    fn with_options_used(
+        &mut self,
+        begun: Result<Done>,
+        options: TransactionOptions,
+    ) -> Result<Done> {
+        if begun.is_err() && options != TransactionOptions::new() {
+            self.give_up();
+        }
+        begun
+    }
+
+    /// Asks the server for a sign of life.
+    pub(crate) async fn ping(&mut self) -> Result<()> {
+        let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
+        match conn.ping().await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.failed(error, None).await),
+        }
     }
 
     async fn commit(&mut self) -> Result<Done> {
@@ -479,6 +503,18 @@ impl Link {
             }
         }
         self.give_up();
+    }
+}
+
+/// The words that begin a transaction. The options that come first are those of the next transaction
+/// only.
+fn beginning(mut options: TransactionOptions) -> String {
+    const BEGIN: &str = "START TRANSACTION";
+    // The servers know nothing of it.
+    options.deferrable = None;
+    match options == TransactionOptions::new() {
+        true => BEGIN.to_owned(),
+        false => format!("SET TRANSACTION {options}; {BEGIN}"),
     }
 }
 

@@ -30,6 +30,7 @@ enum Order {
     Run(oneshot::Sender<Result<Reply, Failure>>, Batch),
     Open(oneshot::Sender<Result<(), Failure>>, Statement),
     Fetch(oneshot::Sender<Portion>, Box<dyn Rows>, usize),
+    Ping(oneshot::Sender<Result<()>>),
     Close,
     Reset,
 }
@@ -85,6 +86,11 @@ async fn serve(mut link: Link, mut inbox: UnboundedReceiver<Order>, lost: &Atomi
             Order::Fetch(mut ticket, rows, limit) => {
                 let work = link.portion(rows, limit, &wanted);
                 let ended = watch.over(&mut ticket, work).await;
+                answer(&mut link, lost, ticket, ended).await;
+            }
+            Order::Ping(mut ticket) => {
+                link.close().await;
+                let ended = watch.over(&mut ticket, link.ping()).await;
                 answer(&mut link, lost, ticket, ended).await;
             }
             Order::Close => link.close().await,
@@ -193,6 +199,17 @@ impl Connection for Remote {
         self.cursor = false;
         // A task that has ended has nothing open.
         let _ = self.orders.send(Order::Close);
+    }
+
+    fn is_open(&mut self) -> bool {
+        !self.lost.load(Ordering::Acquire) && !self.orders.is_closed()
+    }
+
+    fn ping(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            self.cursor = false;
+            self.ask(Order::Ping).await.unwrap_or_else(|| Err(gone()))
+        })
     }
 
     fn reset(&mut self) -> bool {

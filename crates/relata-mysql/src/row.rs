@@ -44,6 +44,14 @@ impl Row for Held<'_> {
         };
         cell.map_err(|what: String| decode(format!("column `{}` holds {what}", column.name_str())))
     }
+
+    fn width(&self) -> usize {
+        self.0.len()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        std::str::from_utf8(self.0.columns_ref().get(at)?.name_ref()).ok()
+    }
 }
 
 const TOO_LARGE: &str = "an integer above 9223372036854775807; read it as text with a CAST";

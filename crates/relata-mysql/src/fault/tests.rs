@@ -114,12 +114,15 @@ fn kinds() {
         (1213, ErrorKind::Busy),
         (1020, ErrorKind::Busy),
         (3572, ErrorKind::Busy),
+        (1689, ErrorKind::Busy),
+        (3101, ErrorKind::Busy),
+        (1412, ErrorKind::Busy),
         (1114, ErrorKind::Full),
         (1290, ErrorKind::ReadOnly),
         (1792, ErrorKind::ReadOnly),
-        (1317, ErrorKind::Interrupted),
-        (1969, ErrorKind::Interrupted),
-        (3024, ErrorKind::Interrupted),
+        (1317, ErrorKind::Timeout),
+        (1969, ErrorKind::Timeout),
+        (3024, ErrorKind::Timeout),
         (2006, ErrorKind::ConnectionLost),
         (2013, ErrorKind::ConnectionLost),
         (1927, ErrorKind::ConnectionLost),
@@ -130,5 +133,6 @@ fn kinds() {
         assert_eq!(error.kind(), kind, "{code}");
         assert_eq!(error.is_retryable(), kind == ErrorKind::Busy);
         assert_eq!(error.table(), Some("hero"));
+        assert_eq!(error.code(), Some(code.to_string().as_str()));
     }
 }

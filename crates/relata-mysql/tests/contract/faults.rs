@@ -141,7 +141,7 @@ fn a_statement_that_runs_too_long_is_stopped() {
             ),
         ];
         let failure = run(&mut conn, steps).await.unwrap_err();
-        assert_eq!(failure.error.kind(), ErrorKind::Interrupted);
+        assert_eq!(failure.error.kind(), ErrorKind::Timeout);
         assert_eq!((failure.step, failure.in_transaction), (1, true));
         assert_eq!(rows(&mut conn, "SELECT 1").await, ["Int(1)"]);
     });

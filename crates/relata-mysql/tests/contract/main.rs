@@ -9,6 +9,7 @@ mod cut;
 mod dropped;
 mod faults;
 mod opening;
+mod options;
 mod proxy;
 mod steps;
 mod support;

@@ -244,3 +244,42 @@ fn begin_in_a_transaction_is_refused_and_does_not_commit_it() {
         assert!(rows(&mut conn, NAMES).await.is_empty());
     });
 }
+
+/// The names of the columns of each row, and of one more.
+#[derive(Default)]
+struct Names(Vec<Vec<Option<String>>>);
+
+impl Rows for Names {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        let names = (0..=row.width()).map(|at| row.name(at).map(str::to_owned));
+        self.0.push(names.collect());
+        Ok(())
+    }
+}
+
+#[test]
+fn rows_tell_the_names_of_their_columns() {
+    on_server("rows_tell_the_names", async |db: Db| {
+        let mut conn = db.heroes().await;
+        const SELECT: &str = "SELECT id, name AS `naïve name`, id FROM hero";
+        let expected = [["id", "naïve name", "id"].map(|name| Some(name.to_owned())).to_vec()];
+        let expected = expected.map(|names| [names, vec![None]].concat());
+        let named = || Some(Box::new(Names::default()) as Box<dyn Rows>);
+        let select = Step::Run(Statement { rows: named(), ..Statement::text(SELECT) });
+        let mut reply = run(&mut conn, [insert("Deadpond"), select]).await.unwrap();
+        assert_eq!(reply.done[1].take::<Names>().unwrap().0, expected);
+
+        conn.open(Statement::text(SELECT)).await.unwrap();
+        let portion = conn.fetch(Box::new(Names::default()), 2).await;
+        let rows = portion.rows.unwrap() as Box<dyn std::any::Any>;
+        assert_eq!(rows.downcast::<Names>().unwrap().0, expected);
+
+        // Such a statement is not prepared.
+        let plain = Step::Run(Statement { rows: named(), ..Statement::text("SHOW WARNINGS") });
+        let steps = [sql("DROP TABLE IF EXISTS nothing"), plain];
+        let mut reply = run(&mut conn, steps).await.unwrap();
+        let names = ["Level", "Code", "Message"].map(|name| Some(name.to_owned()));
+        let names = [names.to_vec(), vec![None]].concat();
+        assert_eq!(reply.done[1].take::<Names>().unwrap().0, [names]);
+    });
+}
