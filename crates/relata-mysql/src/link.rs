@@ -1,5 +1,7 @@
 //! Runs batches and reads cursors on a connection to the server.
 
+mod begin;
+
 use crate::{
     bind, connect,
     connect::Server,
@@ -41,6 +43,9 @@ pub(crate) struct Link {
     committed: bool,
     step: usize,
     cursor: Option<Cursor>,
+    mariadb: bool,
+    /// The session was made read only for a transaction, and still is.
+    limited: bool,
 }
 
 /// The statement whose rows are read in portions.
@@ -73,8 +78,16 @@ impl Wanted {
 impl Link {
     pub(crate) async fn open(place: Arc<Place>) -> Result<(Link, Server)> {
         let (conn, server) = connect::open(&place).await?;
-        let link =
-            Link { place, conn: Some(conn), open: false, committed: false, step: 0, cursor: None };
+        let link = Link {
+            place,
+            conn: Some(conn),
+            open: false,
+            committed: false,
+            step: 0,
+            cursor: None,
+            mariadb: server.mariadb,
+            limited: false,
+        };
         Ok((link, server))
     }
 
@@ -90,6 +103,7 @@ impl Link {
     /// Lets go of the connection without a word.
     pub(crate) fn give_up(&mut self) {
         self.cursor = None;
+        self.limited = false;
         self.open = false;
         self.conn = None;
     }
@@ -130,6 +144,7 @@ impl Link {
 
     async fn take(&mut self, step: Step, wanted: &Wanted) -> Result<Done> {
         wanted.check()?;
+        self.lift_limit().await?;
         match step {
             Step::Begin(_) => self.begin(TransactionOptions::new()).await,
             Step::BeginWith(_, options) => self.begin(options).await,
@@ -156,39 +171,6 @@ impl Link {
                 done.map_err(|error| named(error, &sql, table))
             }
         }
-    }
-
-    /// Begins a transaction. Nothing was done before it, so where the connection is found broken,
-    /// as after hours in the pool, a new one takes its place.
-    async fn begin(&mut self, options: TransactionOptions) -> Result<Done> {
-        self.committed = false;
-        let begin = beginning(options);
-        if self.open {
-            let message = "a transaction is open already; the server would commit it";
-            return Err(Error::new(ErrorKind::Database, message).with_statement(begin));
-        }
-        if !self.is_lost() {
-            match self.control(&begin).await {
-                Err(error) if error.kind() == ErrorKind::ConnectionLost => {}
-                begun => return self.with_options_used(begun, options),
-            }
-        }
-        let (conn, _) = connect::open(&self.place).await?;
-        self.conn = Some(conn);
-        let begun = self.control(&begin).await;
-        self.with_options_used(begun, options)
-    }
-
-    /// Options that were set, and no transaction took, would be those of the next one.
-    fn with_options_used(
-        &mut self,
-        begun: Result<Done>,
-        options: TransactionOptions,
-    ) -> Result<Done> {
-        if begun.is_err() && options != TransactionOptions::new() {
-            self.give_up();
-        }
-        begun
     }
 
     /// Asks the server for a sign of life.
@@ -398,6 +380,7 @@ impl Link {
         table: Option<&'static str>,
     ) -> Result<()> {
         check(params)?;
+        self.lift_limit().await?;
         let prepared = self.prepare(sql, table).await?;
         let Some(prepared) = prepared.filter(|found| params.sets == 1 && found.num_columns() > 0)
         else {
@@ -503,18 +486,6 @@ impl Link {
             }
         }
         self.give_up();
-    }
-}
-
-/// The words that begin a transaction. The options that come first are those of the next transaction
-/// only.
-fn beginning(mut options: TransactionOptions) -> String {
-    const BEGIN: &str = "START TRANSACTION";
-    // The servers know nothing of it.
-    options.deferrable = None;
-    match options == TransactionOptions::new() {
-        true => BEGIN.to_owned(),
-        false => format!("SET TRANSACTION {options}; {BEGIN}"),
     }
 }
 

@@ -22,6 +22,8 @@ fn whatever_writes_is_refused_in_a_transaction_that_is_read_only() {
             "DELETE FROM hero",
             "INSERT INTO hero (name) VALUES ('x')",
             "CREATE TABLE team (id INTEGER)",
+            "ALTER TABLE hero ADD power INTEGER",
+            "TRUNCATE TABLE hero",
             "DROP TABLE hero",
         ] {
             let failure = failure(&mut conn, sql(text)).await;
@@ -32,7 +34,8 @@ fn whatever_writes_is_refused_in_a_transaction_that_is_read_only() {
             );
             assert_eq!(failure.error.statement(), Some(text));
             assert_eq!(failure.error.code(), Some("1792"));
-            assert!(failure.in_transaction);
+            // MariaDB ends it before it refuses what no transaction can hold.
+            run(&mut conn, [Step::Rollback, read_only()]).await.unwrap();
         }
         assert_eq!(rows(&mut conn, NAMES).await, [r#"Text("Deadpond")"#]);
     });
@@ -55,6 +58,12 @@ fn writes_are_allowed_again_however_the_transaction_ends() {
         let ended = [read_only(), sql("ROLLBACK"), sql("nonsense")];
         assert!(!run(&mut conn, ended).await.unwrap_err().in_transaction);
         run(&mut conn, [insert("x")]).await.unwrap();
+
+        // What ends it and is refused.
+        let ended = [read_only(), sql("CREATE TABLE team (id INTEGER)")];
+        let failure = run(&mut conn, ended).await.unwrap_err();
+        run(&mut conn, [Step::Rollback, sql("CREATE TABLE team (id INTEGER)")]).await.unwrap();
+        assert_eq!((failure.step, failure.error.kind()), (1, ErrorKind::ReadOnly));
 
         // A cursor of it, left open.
         run(&mut conn, [read_only()]).await.unwrap();
@@ -124,7 +133,15 @@ fn read_write_wins_over_what_the_connection_is_set_to() {
         let steps = [Step::BeginWith(Begin::Write, unset), insert("a")];
         let failure = run(&mut conn, steps).await.unwrap_err();
         assert_eq!((failure.step, failure.error.kind()), (1, ErrorKind::ReadOnly));
+
+        // What the session was set to comes back.
+        run(&mut conn, [Step::Rollback, read_only(), Step::Commit]).await.unwrap();
+        assert_eq!(failure_kind(&mut conn, insert("a")).await, ErrorKind::ReadOnly);
     });
+}
+
+async fn failure_kind(conn: &mut Conn, step: Step) -> ErrorKind {
+    failure(conn, step).await.error.kind()
 }
 
 #[test]
