@@ -101,7 +101,8 @@ fn a_call_dropped_on_a_cursor_ends_it_and_not_the_transaction() {
     on_server("a_call_dropped_on_a_cursor", async |db: Db| {
         let mut conn = db.heroes().await;
         run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
-        let slow = "SELECT a.column_name, SLEEP(0.01) FROM information_schema.columns a";
+        // Rows are wide, because the server sends nothing before it has some kilobytes of them.
+        let slow = "SELECT REPEAT('x', 8000), SLEEP(0.01) FROM information_schema.columns a";
         conn.open(Statement::text(slow)).await.unwrap();
         let mut future = conn.fetch(Box::new(Grid::default()), 1_000_000);
         assert!(poll(&mut future, 1).await.is_none());
