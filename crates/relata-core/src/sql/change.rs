@@ -61,7 +61,7 @@ fn one(
     write: impl FnOnce(&mut Text, &Scope<'_>) -> Result<()>,
 ) -> Result<Vec<Rendered>> {
     let mut text = Text::new(dialect);
-    let scope = Scope::table(target.table);
+    let scope = Scope::tables([target.table]);
     write(&mut text, &scope)?;
     if let Some(returning) = &target.returning {
         text.push(" RETURNING ");

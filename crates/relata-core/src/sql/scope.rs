@@ -117,13 +117,6 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    /// What an INSERT, UPDATE or DELETE writes to.
-    pub(super) fn table(def: &'static ModelDef) -> Self {
-        let mut scope = Scope::default();
-        scope.push(Source::table(def), None);
-        scope
-    }
-
     /// Tables that a condition on related rows reads, each by a name that nothing around it goes by.
     pub(super) fn inside(outer: &'a Scope<'a>, tables: &[&'static ModelDef]) -> Self {
         let mut scope = Scope { entries: Vec::with_capacity(tables.len()), outer: Some(outer) };

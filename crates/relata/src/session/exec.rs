@@ -37,10 +37,13 @@ pub(super) struct Collect<S: FromRow> {
 
 impl<S: FromRow> Collect<S> {
     pub(super) fn new(relations: &[Eager]) -> Self {
-        let joined = relations.iter().filter(|relation| relation.joined);
-        let joined = joined.map(TargetRows::joined).collect();
-        Collect { rows: Vec::new(), layout: None, joined }
+        Collect { rows: Vec::new(), layout: None, joined: joined(relations) }
     }
+}
+
+/// Takes the related rows that a statement reads along.
+pub(super) fn joined(relations: &[Eager]) -> Vec<TargetRows> {
+    relations.iter().filter(|relation| relation.joined).map(TargetRows::joined).collect()
 }
 
 impl<S: FromRow> Rows for Collect<S> {

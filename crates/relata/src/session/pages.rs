@@ -1,9 +1,13 @@
 //! [`Pages`]: a statement read page by page, with nothing held in between.
 
-use super::{SessionOf, exec::nodes, load::load_eager};
+use super::{
+    SessionOf,
+    exec::{joined, nodes, steps},
+    load::load_eager,
+};
 use crate::{Mode, Result};
 use relata_core::{
-    connection::{Begin, Params, Row, Rows, Statement, Step},
+    connection::{Begin, Row, Rows},
     query::{Keyset, Select, Subselect},
     unit::TargetRows,
     value::{SqlType, Value},
@@ -146,22 +150,17 @@ impl<S: Subselect> Pages<S> {
             }
             let transaction = &mut session.transaction;
             let query = self.keyset.query();
-            let rendered = query.render(transaction.capabilities().dialect)?;
-            let joined = query.eager().iter().filter(|relation| relation.joined);
-            let page = Page::<S> {
-                types: self.keyset.key_types(),
-                rows: Vec::new(),
-                last: None,
-                joined: joined.map(TargetRows::joined).collect(),
+            let page = || -> Option<Box<dyn Rows>> {
+                Some(Box::new(Page::<S> {
+                    types: self.keyset.key_types(),
+                    rows: Vec::new(),
+                    last: None,
+                    joined: joined(query.eager()),
+                }))
             };
-            let statement = Statement {
-                sql: rendered.sql.into(),
-                params: Params::once(rendered.params),
-                rows: Some(Box::new(page)),
-                table: query.table(),
-            };
+            let steps = steps(&query, transaction.capabilities(), page)?;
             let begin = if query.writes() { Begin::Write } else { Begin::Read };
-            let mut done = transaction.send(begin, vec![Step::Run(statement)]).await?;
+            let mut done = transaction.send(begin, steps).await?;
             let Some(done) = done.first_mut() else { return Ok(None) };
             let Page { mut rows, last, joined, .. } = *done.take::<Page<S>>()?;
             if !query.eager().is_empty() {
