@@ -1,1 +1,18 @@
-//! x
+//! The conformance suite: cases that every backend runs, each on a database of its own. A backend
+//! is a place for databases and a table of what it has; see [`Backend`].
+
+pub mod backend;
+mod case;
+mod db;
+mod log;
+mod run;
+mod value;
+
+pub use backend::{Backend, Database, Need, Plain};
+pub use case::{Case, Outcome, in_one_thread, in_threads};
+pub use db::{Db, engine, engine_blocking, engine_impatient, engine_single};
+pub use inventory;
+pub use log::{Log, Sent};
+pub use relata_suite_macros::case;
+pub use run::run;
+pub use value::Value;

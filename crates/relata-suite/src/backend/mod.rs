@@ -1,0 +1,96 @@
+//! The backends. A new one is a [`Backend`] here and in [`ALL`]: where its databases are, and what
+//! it has of that in which databases differ.
+
+mod apart;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use crate::Value;
+use std::cell::Cell;
+
+/// Every backend that cases run on.
+pub const ALL: &[&dyn Backend] =
+    &[&sqlite::Sqlite, &postgres::Postgres, &mysql::MARIADB, &mysql::WITHOUT_RETURNING];
+
+/// A kind of database.
+pub trait Backend: Sync {
+    /// What tests on it are called.
+    fn name(&self) -> &'static str;
+
+    /// Why no case can run on it here.
+    fn missing(&self) -> Option<String>;
+
+    /// Whether it has something that not every database has.
+    fn has(&self, need: Need) -> bool;
+
+    /// Creates an empty database that only one case uses; dropping it removes it.
+    fn create(&self) -> Box<dyn Database>;
+}
+
+/// A database of one case.
+pub trait Database: Send + Sync {
+    /// Its URL. With `impatient` statements do not wait for locks, or as short as can be.
+    fn url(&self, impatient: bool) -> String;
+
+    /// A connection that knows nothing of the library.
+    fn plain(&self) -> Box<dyn Plain>;
+
+    /// What a plain connection runs so that nobody else can write to a table until it is dropped.
+    fn lock(&self, table: &str) -> String;
+
+    /// Has keys that the database makes go on behind those that rows were inserted with.
+    fn keys_go_on(&self) {}
+}
+
+/// A connection that knows nothing of the library.
+pub trait Plain: Send {
+    /// Runs statements, `;` between them.
+    fn execute(&mut self, sql: &str) -> Result<(), String>;
+
+    /// The rows of one statement.
+    fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Value>>, String>;
+}
+
+/// That in which databases differ: what a case needs, or what an expectation depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It is SQLite: the case is about its files, its locks or its own SQL.
+    Sqlite,
+    /// It is PostgreSQL.
+    Postgres,
+    /// It is MySQL or MariaDB.
+    MySql,
+    /// It is a server, which knows of connections and of locks of single rows.
+    Server,
+    /// INSERT gives keys back.
+    InsertReturning,
+    /// UPDATE and DELETE, and an INSERT that may conflict, give rows back.
+    Returning,
+    /// FULL JOIN.
+    FullJoin,
+    /// DDL can be rolled back.
+    TransactionalDdl,
+    /// Constraints may be checked at COMMIT.
+    DeferredConstraints,
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<&'static dyn Backend>> = const { Cell::new(None) };
+}
+
+/// Runs a case on a backend.
+pub(crate) fn with<T>(backend: &'static dyn Backend, case: impl FnOnce() -> T) -> T {
+    CURRENT.set(Some(backend));
+    case()
+}
+
+/// The backend that the case of this thread runs on.
+pub fn current() -> &'static dyn Backend {
+    CURRENT.get().expect("a case asks in the thread that runs it")
+}
+
+/// Whether the backend of this case has something.
+pub fn has(need: Need) -> bool {
+    current().has(need)
+}

@@ -1,0 +1,34 @@
+//! Every case of the suite. `cargo test -p relata-suite -- postgres::links` runs those of one backend
+//! and file.
+
+#[macro_use]
+extern crate relata_suite;
+
+mod deletion;
+mod eager;
+mod edges;
+mod expressions;
+mod faults;
+mod identity;
+mod links;
+mod links_with_data;
+mod order;
+mod pages;
+mod queries;
+mod random_expressions;
+mod raw;
+mod relation_filters;
+mod scale;
+mod send;
+mod shapes;
+mod stream;
+mod transactions;
+mod tutorial;
+mod types;
+mod units;
+mod upserts;
+mod writes;
+
+fn main() -> std::process::ExitCode {
+    relata_suite::run()
+}

@@ -1,0 +1,231 @@
+//! The programs of the tutorial, as they are in `examples`: what each prints, how it ends, the
+//! tables it makes and the rows it leaves. It sends no more statements than the original does.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of `#[test]`")]
+
+mod compare;
+mod printed;
+mod stored;
+
+use compare::Uuids;
+use relata::ErrorKind;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::LazyLock,
+};
+use stored::{Row, by_table, contents, definitions, sorted};
+
+/// The example of each chapter, or of each page where the pages have tables of their own.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("tutorial.create_db_and_table", "create_db_and_table"),
+    ("tutorial.insert", "insert"),
+    ("tutorial.automatic_id_none_refresh", "automatic_id_none_refresh"),
+    ("tutorial.select", "select"),
+    ("tutorial.where", "where"),
+    ("tutorial.indexes", "indexes"),
+    ("tutorial.one", "one"),
+    ("tutorial.offset_and_limit", "offset_and_limit"),
+    ("tutorial.update", "update"),
+    ("tutorial.delete", "delete"),
+    ("tutorial.connect.create_tables", "connect_create_tables"),
+    ("tutorial.connect.insert", "connect_insert"),
+    ("tutorial.connect.select", "connect_select"),
+    ("tutorial.connect.update", "connect_update"),
+    ("tutorial.relationship_attributes.define_relationship_attributes", "define_relationships"),
+    (
+        "tutorial.relationship_attributes.create_and_update_relationships",
+        "create_and_update_relationships",
+    ),
+    ("tutorial.relationship_attributes.read_relationships", "read_relationships"),
+    ("tutorial.relationship_attributes.back_populates.tutorial001", "back_populates_missing"),
+    ("tutorial.relationship_attributes.back_populates.tutorial002", "back_populates"),
+    ("tutorial.relationship_attributes.cascade_delete_relationships.tutorial001", "cascade_delete"),
+    (
+        "tutorial.relationship_attributes.cascade_delete_relationships.tutorial002",
+        "cascade_delete_set_null",
+    ),
+    ("tutorial.many_to_many.tutorial001", "many_to_many"),
+    ("tutorial.many_to_many.tutorial001", "many_to_many_blocking"),
+    ("tutorial.many_to_many.tutorial002", "many_to_many_update"),
+    ("tutorial.many_to_many.tutorial003", "many_to_many_link_fields"),
+    ("advanced.decimal", "decimal"),
+    ("advanced.uuid", "uuid_keys"),
+];
+
+/// What the original of each page prints, stores and sends.
+static PAGES: LazyLock<Map<String, Value>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../data/tutorial.json")).unwrap());
+
+/// Where cargo put each example.
+static EXAMPLES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--package", "relata", "--examples", "--message-format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let messages = String::from_utf8(built.stdout).unwrap();
+    let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let examples = messages.filter_map(|message| {
+        let name = message["target"]["name"].as_str()?;
+        Some((name.to_owned(), message["executable"].as_str()?.into()))
+    });
+    examples.collect()
+});
+
+fn run(example: &str, page: Option<&str>, directory: &Path) -> Output {
+    let program = EXAMPLES.get(example).unwrap_or_else(|| panic!("no example `{example}`"));
+    Command::new(program).args(page).current_dir(directory).output().unwrap()
+}
+
+/// Runs a page of an example, and compares it with what the original did.
+fn check(example: &str, page: Option<&str>, key: &str, directory: &Path) {
+    println!("{example} {}, compared with {key}", page.unwrap_or_default());
+    let expected = &PAGES[key];
+    let ran = run(example, page, directory);
+    let log = String::from_utf8(ran.stderr).unwrap();
+    match expected["error"]["type"].as_str() {
+        None => assert!(ran.status.success(), "{log}"),
+        Some(error) => {
+            assert!(!ran.status.success(), "{log}");
+            let end = log.lines().last().unwrap();
+            assert!(end.starts_with(&format!("Error: {:?}: ", kind_of(error))), "{end}");
+        }
+    }
+    let (sent, theirs) = (statements(&log), expected["statements"].as_u64().unwrap());
+    assert!(sent as u64 <= theirs, "{sent} statements instead of {theirs}:\n{log}");
+
+    let mut uuids = Uuids::default();
+    let prints = expected["prints"].as_array().unwrap();
+    let lines = String::from_utf8(ran.stdout).unwrap();
+    assert_eq!(lines.lines().count(), prints.len(), "{lines}");
+    for (at, line) in lines.lines().enumerate() {
+        check_line(line, unexpired(&prints[at..]), &mut uuids);
+    }
+
+    let database = Connection::open(database_in(directory)).unwrap();
+    let ddl: Vec<String> = serde_json::from_value(expected["ddl"].clone()).unwrap();
+    assert_eq!(definitions(&database), by_table(ddl));
+    let tables: BTreeMap<String, Vec<Row>> =
+        serde_json::from_value(expected["tables"].clone()).unwrap();
+    let tables: BTreeMap<_, _> =
+        tables.into_iter().map(|(name, rows)| (name, sorted(rows))).collect();
+    let mut stored = contents(&database);
+    for rows in stored.values_mut() {
+        rows.iter_mut().for_each(|row| uuids.rename(row));
+        *rows = sorted(std::mem::take(rows));
+    }
+    assert_eq!(stored, tables);
+}
+
+fn kind_of(error: &str) -> ErrorKind {
+    match error {
+        "NoResultFound" => ErrorKind::NotFound,
+        "MultipleResultsFound" => ErrorKind::MultipleFound,
+        other => panic!("no kind for `{other}`"),
+    }
+}
+
+/// How many statements on rows of the program's own tables the echo shows.
+fn statements(log: &str) -> usize {
+    let sent = log.lines().filter_map(|line| line.split_once(" INFO relata.engine "));
+    let on_rows = |sql: &str| {
+        ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| sql.starts_with(verb))
+            && !sql.contains("sqlite_master")
+    };
+    sent.filter(|(_, sql)| on_rows(sql)).count()
+}
+
+fn database_in(directory: &Path) -> PathBuf {
+    let files = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    let mut databases = files.filter(|path| path.extension().is_some_and(|name| name == "db"));
+    let database = databases.next().unwrap();
+    assert_eq!(databases.next(), None);
+    database
+}
+
+/// The first of these prints. The original expires its rows when it commits, and prints one
+/// without its fields then. Ours keep them, so they are as in the next print of the same label.
+fn unexpired(prints: &[Value]) -> &[Value] {
+    let expired = |print: &Value| print[1]["fields"] == json!({});
+    let print = prints.iter().find(|print| print[0] == prints[0][0] && !expired(print));
+    let print = if expired(&prints[0]) { print.unwrap() } else { &prints[0] };
+    print.as_array().unwrap()
+}
+
+/// A line is labels, which are texts, and values between them.
+fn check_line(line: &str, print: &[Value], uuids: &mut Uuids) {
+    let mut rest = line;
+    for part in print {
+        if let Value::String(label) = part {
+            let after = rest.strip_prefix(label.as_str());
+            rest = after.unwrap_or_else(|| panic!("`{label}` is not at the start of `{rest}`"));
+        } else {
+            let (value, after) = printed::value(rest);
+            assert!(uuids.same(&value, part), "{line}\n{part}");
+            rest = after;
+        }
+        rest = rest.trim_start();
+    }
+    assert_eq!(rest, "", "{line}");
+}
+
+/// The pages of a program run one after the other in one directory, and at the end the one that
+/// runs when none is chosen, which is the last.
+#[case(Sqlite)]
+fn every_page_does_what_the_original_does() {
+    let mut seen = BTreeSet::new();
+    for (chapter, example) in PROGRAMS {
+        let directory = tempfile::tempdir().unwrap();
+        let keys = PAGES.keys().filter(|key| key.starts_with(chapter)).collect::<Vec<_>>();
+        if let [_, _, ..] = keys[..] {
+            for key in &keys {
+                check(example, key.rsplit('.').next(), key, directory.path());
+            }
+        }
+        check(example, None, keys.last().unwrap(), directory.path());
+        seen.extend(keys);
+    }
+    assert_eq!(seen, PAGES.keys().collect());
+}
+
+#[case(Sqlite)]
+fn a_page_that_is_not_there_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let ran = run("where", Some("tutorial999"), directory.path());
+    let log = String::from_utf8(ran.stderr).unwrap();
+    assert!(!ran.status.success());
+    assert!(log.ends_with("Error: \"this chapter has no page `tutorial999`\"\n"), "{log}");
+}
+
+#[case(Sqlite)]
+fn the_index_names_every_example() {
+    let index = include_str!("../../../../../examples/README.md");
+    for example in EXAMPLES.keys() {
+        assert!(index.contains(&format!("--example {example}`")), "{example}");
+    }
+}
+
+/// The two programs differ in nothing but the waiting.
+#[case(Sqlite)]
+fn the_blocking_program_has_the_text_of_the_async_one() {
+    let read = |name| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        std::fs::read_to_string(root.join(name)).unwrap()
+    };
+    let code = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with("//!"));
+        lines.map(str::to_owned).collect()
+    };
+    let from_async = read("many_to_many.rs")
+        .replace("relata::prelude", "relata::blocking::prelude")
+        .replace("#[tokio::main]\n", "")
+        .replace("async fn", "fn")
+        .replace("echo(true).await", "echo(true).build()")
+        .replace(".await", "");
+    assert_eq!(code(&read("many_to_many_blocking.rs")), code(&from_async));
+}
