@@ -8,7 +8,7 @@ mod log;
 mod run;
 mod value;
 
-pub use backend::{Backend, Database, Need, Plain};
+pub use backend::{Backend, Database, Need, Plain, has, pick};
 pub use case::{Case, Outcome, in_one_thread, in_threads};
 pub use db::{Db, engine, engine_blocking, engine_impatient, engine_single};
 pub use inventory;

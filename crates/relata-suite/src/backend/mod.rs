@@ -90,6 +90,13 @@ pub fn current() -> &'static dyn Backend {
     CURRENT.get().expect("a case asks in the thread that runs it")
 }
 
+/// What differs by the family of the backend: SQLite, PostgreSQL, MySQL.
+pub fn pick<T>(sqlite: T, postgres: T, mysql: T) -> T {
+    let family = [(Need::Sqlite, sqlite), (Need::Postgres, postgres), (Need::MySql, mysql)];
+    let own = family.into_iter().find(|(need, _)| has(*need));
+    own.expect("every backend belongs to a family").1
+}
+
 /// Whether the backend of this case has something.
 pub fn has(need: Need) -> bool {
     current().has(need)
