@@ -2,7 +2,7 @@
 
 use crate::{
     Value,
-    backend::{self, Database, Plain},
+    backend::{self, Database, Plain, Used},
 };
 use relata::{Engine, Metadata, blocking};
 
@@ -10,7 +10,8 @@ use relata::{Engine, Metadata, blocking};
 pub struct Db<E = Engine> {
     /// The engine that the case works with.
     pub engine: E,
-    database: Box<dyn Database>,
+    database: Option<Box<dyn Database>>,
+    used: Used,
 }
 
 /// A new database with the tables of these models, as `engine(Metadata::of((Hero, Team)))`.
@@ -34,7 +35,7 @@ pub fn engine_blocking(tables: Metadata) -> Db<blocking::Engine> {
     let database = backend::current().create();
     let engine = blocking::Engine::connect(database.url(false)).expect("the engine opens");
     tables.create_all(&engine).expect("the tables can be created");
-    Db { engine, database }
+    Db { engine, database: Some(database), used: Used::here() }
 }
 
 async fn open(tables: Metadata, impatient: bool, connections: usize) -> Db {
@@ -42,30 +43,34 @@ async fn open(tables: Metadata, impatient: bool, connections: usize) -> Db {
     let url = database.url(impatient);
     let engine = Engine::builder(url).pool_size(connections).await.expect("the engine opens");
     tables.create_all(&engine).await.expect("the tables can be created");
-    Db { engine, database }
+    Db { engine, database: Some(database), used: Used::here() }
 }
 
 impl<E> Db<E> {
+    fn database(&self) -> &dyn Database {
+        self.database.as_deref().expect("it is there until it is dropped")
+    }
+
     /// The database's URL, for another engine.
     pub fn url(&self) -> String {
-        self.database.url(false)
+        self.database().url(false)
     }
 
     /// The URL for an engine whose statements wait for no lock.
     pub fn impatient_url(&self) -> String {
-        self.database.url(true)
+        self.database().url(true)
     }
 
     /// A connection that knows nothing of the library.
     pub fn plain(&self) -> Box<dyn Plain> {
-        self.database.plain()
+        self.database().plain()
     }
 
     /// A connection from elsewhere that keeps everybody from writing to a table, until it is
     /// dropped.
     pub fn lock(&self, table: &str) -> Box<dyn Plain> {
         let mut lock = self.plain();
-        lock.execute(&self.database.lock(table)).expect("nobody else holds the lock");
+        lock.execute(&self.database().lock(table)).expect("nobody else holds the lock");
         lock
     }
 
@@ -74,7 +79,7 @@ impl<E> Db<E> {
     pub fn execute(&self, sql: &str) {
         self.plain().execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         if sql.contains("INSERT") {
-            self.database.keys_go_on();
+            self.database().keys_go_on();
         }
     }
 
@@ -95,6 +100,14 @@ impl<E> Db<E> {
         match rows.first().and_then(|row| row.first()) {
             Some(Value::Integer(count)) => *count,
             other => panic!("{other:?} is no count"),
+        }
+    }
+}
+
+impl<E> Drop for Db<E> {
+    fn drop(&mut self) {
+        if let Some(database) = self.database.take() {
+            self.used.add(database);
         }
     }
 }

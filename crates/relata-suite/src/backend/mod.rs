@@ -7,7 +7,10 @@ mod postgres;
 mod sqlite;
 
 use crate::Value;
-use std::cell::Cell;
+use std::{
+    cell::{Cell, RefCell},
+    sync::{Arc, Mutex},
+};
 
 /// Every backend that cases run on.
 pub const ALL: &[&dyn Backend] =
@@ -77,11 +80,36 @@ pub enum Need {
 
 thread_local! {
     static CURRENT: Cell<Option<&'static dyn Backend>> = const { Cell::new(None) };
+    static USED: RefCell<Used> = RefCell::default();
+}
+
+/// Databases that a case is done with. They are removed when it has ended, with all its connections:
+/// these may have locks until then.
+#[derive(Clone, Default)]
+pub(crate) struct Used(Arc<Mutex<Vec<Box<dyn Database>>>>);
+
+impl Used {
+    /// Those of the case that runs in this thread.
+    pub(crate) fn here() -> Self {
+        USED.with_borrow(Clone::clone)
+    }
+
+    pub(crate) fn add(&self, database: Box<dyn Database>) {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(database);
+    }
 }
 
 /// Runs a case on a backend.
 pub(crate) fn with<T>(backend: &'static dyn Backend, case: impl FnOnce() -> T) -> T {
+    /// Also where the case panics.
+    struct Removal;
+    impl Drop for Removal {
+        fn drop(&mut self) {
+            USED.take();
+        }
+    }
     CURRENT.set(Some(backend));
+    let _removal = Removal;
     case()
 }
 
