@@ -76,7 +76,8 @@ async fn create_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://automatic_id_none_refresh.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://automatic_id_none_refresh.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await
 }

@@ -137,7 +137,8 @@ async fn update_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://back_populates.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://back_populates.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await?;
     select_heroes(&engine).await?;

@@ -99,7 +99,8 @@ async fn select_deleted_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://cascade_delete_set_null.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://cascade_delete_set_null.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await?;
     delete_team(&engine).await?;

@@ -33,6 +33,7 @@ async fn create_db_and_tables(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://connect_create_tables.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://connect_create_tables.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await
 }

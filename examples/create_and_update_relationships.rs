@@ -95,7 +95,9 @@ async fn create_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://create_and_update_relationships.db").echo(true).await?;
+    let url =
+        std::env::var("RELATA_URL").unwrap_or("sqlite://create_and_update_relationships.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await
 }

@@ -68,7 +68,8 @@ async fn create_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://define_relationships.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://define_relationships.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await
 }

@@ -88,7 +88,8 @@ async fn delete_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://delete.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://delete.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await?;
     update_heroes(&engine).await?;

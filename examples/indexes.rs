@@ -80,7 +80,8 @@ async fn tutorial002(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let engine = Engine::builder("sqlite://indexes.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://indexes.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
 
     let page = std::env::args().nth(1);

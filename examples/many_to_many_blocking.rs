@@ -63,7 +63,8 @@ fn create_heroes(engine: &Engine) -> relata::Result<()> {
 }
 
 fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://database.db").echo(true).build()?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://database.db".into());
+    let engine = Engine::builder(url).echo(true).build()?;
     relata::metadata().create_all(&engine)?;
     create_heroes(&engine)
 }

@@ -116,7 +116,8 @@ async fn load_teams(session: &mut Session, hero: &mut Tracked<Hero>) -> relata::
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://database.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://database.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     relata::metadata().create_all(&engine).await?;
     create_heroes(&engine).await?;
     update_heroes(&engine).await

@@ -69,7 +69,8 @@ async fn tutorial003(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let engine = Engine::builder("sqlite://offset_and_limit.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://offset_and_limit.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await?;
 

@@ -113,7 +113,8 @@ async fn select_heroes(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://read_relationships.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://read_relationships.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await?;
     select_heroes(&engine).await

@@ -60,7 +60,8 @@ async fn tutorial004(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let engine = Engine::builder("sqlite://select.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://select.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_heroes(&engine).await?;
 

@@ -59,7 +59,8 @@ async fn select_hero(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> relata::Result<()> {
-    let engine = Engine::builder("sqlite://uuid_keys.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://uuid_keys.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
     create_hero(&engine).await?;
     select_hero(&engine).await

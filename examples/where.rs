@@ -156,7 +156,8 @@ async fn tutorial008(engine: &Engine) -> relata::Result<()> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let engine = Engine::builder("sqlite://where.db").echo(true).await?;
+    let url = std::env::var("RELATA_URL").unwrap_or("sqlite://where.db".into());
+    let engine = Engine::builder(url).echo(true).await?;
     create_db_and_tables(&engine).await?;
 
     let page = std::env::args().nth(1);

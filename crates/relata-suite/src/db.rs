@@ -38,6 +38,11 @@ pub fn engine_blocking(tables: Metadata) -> Db<blocking::Engine> {
     Db { engine, database: Some(database), used: Used::here() }
 }
 
+/// An empty database for programs that open it themselves.
+pub fn empty() -> Db<()> {
+    Db { engine: (), database: Some(backend::current().create()), used: Used::here() }
+}
+
 async fn open(tables: Metadata, impatient: bool, connections: usize) -> Db {
     let database = backend::current().create();
     let url = database.url(impatient);
@@ -74,9 +79,12 @@ impl<E> Db<E> {
         lock
     }
 
-    /// Runs plain statements beside the engine. Keys made by the database go on behind those that
+    /// Runs plain statements, if there are any, beside the engine. Keys made by the database go on behind those that
     /// are inserted here.
     pub fn execute(&self, sql: &str) {
+        if sql.is_empty() {
+            return;
+        }
         self.plain().execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         if sql.contains("INSERT") {
             self.database().keys_go_on();

@@ -236,8 +236,10 @@ fn selected(
 ) -> Result<()> {
     // without WHERE, SQLite takes ON CONFLICT for the condition of a join
     let ended = conflict && text.dialect == Dialect::Sqlite;
+    // the tables of the select would be in scope of ON DUPLICATE KEY, the written one a second time
+    let apart = conflict && text.dialect == Dialect::MySql;
     let rounded = columns.iter().any(|at| rounds(text.dialect, def, *at).is_some());
-    if defaults.is_empty() && !ended && !rounded {
+    if defaults.is_empty() && !ended && !apart && !rounded {
         return read::write(text, select, None, None);
     }
     let offered = offered::of(select);

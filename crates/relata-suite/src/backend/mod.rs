@@ -74,6 +74,12 @@ pub enum Need {
     FullJoin,
     /// DDL can be rolled back.
     TransactionalDdl,
+    /// Floating point infinities.
+    Infinity,
+    /// Dates of the year 0.
+    YearZero,
+    /// Times finer than a microsecond.
+    Nanoseconds,
     /// Constraints may be checked at COMMIT.
     DeferredConstraints,
 }

@@ -50,6 +50,9 @@ impl Backend for MySql {
             | Need::Postgres
             | Need::Returning
             | Need::FullJoin
+            | Need::Infinity
+            | Need::YearZero
+            | Need::Nanoseconds
             | Need::TransactionalDdl
             | Need::DeferredConstraints => false,
         }

@@ -57,9 +57,11 @@ impl Backend for Postgres {
             | Need::InsertReturning
             | Need::Returning
             | Need::FullJoin
+            | Need::Infinity
+            | Need::YearZero
             | Need::TransactionalDdl
             | Need::DeferredConstraints => true,
-            Need::Sqlite | Need::MySql => false,
+            Need::Sqlite | Need::MySql | Need::Nanoseconds => false,
         }
     }
 

@@ -28,6 +28,9 @@ impl Backend for Sqlite {
             | Need::InsertReturning
             | Need::Returning
             | Need::FullJoin
+            | Need::Infinity
+            | Need::YearZero
+            | Need::Nanoseconds
             | Need::TransactionalDdl
             | Need::DeferredConstraints => true,
             Need::Postgres | Need::MySql | Need::Server => false,

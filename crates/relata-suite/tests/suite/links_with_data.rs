@@ -2,7 +2,7 @@
 //! link's own rows, are two views of the same rows.
 
 use relata::{ErrorKind, prelude::*};
-use relata_suite::{Db, Log, engine};
+use relata_suite::{Db, Log, engine, pick};
 
 #[model(table)]
 struct Link {
@@ -52,7 +52,7 @@ async fn stored(sql: &str) -> Db {
 }
 
 /// A link of hero 1 to team 1 whose data are not the defaults.
-const SPECIAL: &str = "INSERT INTO link VALUES (1, 1, 1, 'boss')";
+const SPECIAL: &str = "INSERT INTO link VALUES (1, 1, TRUE, 'boss')";
 
 /// Each link as `hero|team|is_training|role`.
 fn links(db: &Db) -> Vec<String> {
@@ -85,10 +85,11 @@ async fn link_rows_are_upserted_by_the_rows_that_they_link() -> relata::Result<(
     let db = stored(SPECIAL).await;
     let mut session = Session::new(&db.engine);
     let hero = hero(&mut session).await?;
-    for (team, role) in [(1, "chief"), (2, "guest")] {
+    // MySQL counts a row that is updated instead of inserted twice.
+    for (team, role, written) in [(1, "chief", pick(1, 1, 2)), (2, "guest", 1)] {
         let link = Link::new(Id::from(team), &hero).with_role(role);
         let upsert = insert(Link).value(link).on_conflict((Link.team_id, Link.hero_id)).do_update();
-        assert_eq!(session.exec(upsert.set_excluded(Link.role)).run().await?, 1);
+        assert_eq!(session.exec(upsert.set_excluded(Link.role)).run().await?, written);
     }
     session.commit().await?;
     assert_eq!(links(&db), ["1|1|1|chief", "1|2|0|guest"]);
@@ -102,7 +103,7 @@ async fn link_rows_are_upserted_by_the_rows_that_they_link() -> relata::Result<(
 
 #[case]
 async fn link_row_is_inserted_updated_and_deleted_by_its_whole_key() -> relata::Result<()> {
-    let db = stored("INSERT INTO link VALUES (2, 1, 0, 'other')").await;
+    let db = stored("INSERT INTO link VALUES (2, 1, FALSE, 'other')").await;
     let mut session = Session::new(&db.engine);
     let mut link = session.add(Link::new(Id::from(1), Id::from(1)).with_is_training(true));
     session.commit().await?;
@@ -268,7 +269,7 @@ async fn link_row_is_inserted_by_its_columns() -> relata::Result<()> {
 #[case]
 async fn link_that_stays_in_a_refilled_list_keeps_its_data() -> relata::Result<()> {
     for add_between in [false, true] {
-        let db = stored(&format!("{SPECIAL}, (2, 1, 0, 'member')")).await;
+        let db = stored(&format!("{SPECIAL}, (2, 1, FALSE, 'member')")).await;
         let mut session = Session::new(&db.engine);
         let mut hero = whole_hero(&mut session).await?;
         hero.teams.clear();
@@ -286,7 +287,7 @@ async fn link_that_stays_in_a_refilled_list_keeps_its_data() -> relata::Result<(
 #[case]
 async fn link_that_stays_in_a_refilled_unloaded_list_keeps_its_data() -> relata::Result<()> {
     for add_between in [false, true] {
-        let db = stored(&format!("{SPECIAL}, (2, 1, 0, 'member')")).await;
+        let db = stored(&format!("{SPECIAL}, (2, 1, FALSE, 'member')")).await;
         let mut session = Session::new(&db.engine);
         let mut hero = hero(&mut session).await?;
         hero.teams.clear();
@@ -319,7 +320,7 @@ async fn link_removed_and_pushed_unseen_is_there_once() -> relata::Result<()> {
 
 #[case]
 async fn both_views_load_the_same_links() -> relata::Result<()> {
-    let db = stored(&format!("{SPECIAL}, (2, 1, 0, 'member')")).await;
+    let db = stored(&format!("{SPECIAL}, (2, 1, FALSE, 'member')")).await;
     let mut session = Session::new(&db.engine);
     let hero = whole_hero(&mut session).await?;
     let mut teams: Vec<_> = hero.teams.get()?.iter().map(|team| team.id.get()).collect();

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use relata::{IdState, prelude::*, query::value};
+use relata_suite::{Need, has};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,9 +50,14 @@ fn uuid(text: &str) -> Uuid {
     text.parse().unwrap()
 }
 
-/// For each type a table with it and an `Option` of it, and for each value what is stored.
+/// For each type a table with it and an `Option` of it, and for each value what SQLite stores; some
+/// values only where the backend has them.
 macro_rules! round_trips {
-    ($($name:ident: $type:ty = [$($value:expr => $stored:expr),* $(,)?];)*) => {$(
+    ($(
+        $name:ident: $type:ty =
+            [$($value:expr => $stored:expr),* $(,)?]
+            $(, where $need:ident [$($more:expr => $as:expr),* $(,)?])*;
+    )*) => {$(
         mod $name {
             use super::*;
 
@@ -67,6 +73,10 @@ macro_rules! round_trips {
             async fn round_trip() {
                 let db = relata_suite::engine(Metadata::of((Sample,))).await;
                 let values: Vec<($type, &str)> = vec![$(($value, $stored)),*];
+                $(let values = match has(Need::$need) {
+                    true => [values, vec![$(($more, $as)),*]].concat(),
+                    false => values,
+                };)*
                 let mut session = Session::new(&db.engine);
                 for (value, _) in &values {
                     let some = Sample::new(value.clone()).with_maybe(value.clone());
@@ -80,8 +90,12 @@ macro_rules! round_trips {
                     assert_eq!((&pair[0].value, &pair[0].maybe), (value, &Some(value.clone())));
                     assert_eq!((&pair[1].value, &pair[1].maybe), (value, &None));
                     let id = pair[0].id.get().unwrap();
-                    let sql = format!("SELECT value, typeof(value), maybe = value FROM sample WHERE id = {id}");
-                    assert_eq!(db.rows(&sql), [format!("{stored}|1")]);
+                    if has(Need::Sqlite) {
+                        let sql = format!("SELECT value, typeof(value) FROM sample WHERE id = {id}");
+                        assert_eq!(db.rows(&sql), [*stored]);
+                    }
+                    let sql = format!("SELECT maybe = value FROM sample WHERE id = {id}");
+                    assert_eq!(db.rows(&sql), ["1"]);
 
                     let equal = Sample.value.eq(value.clone()) & Sample.maybe.eq(value.clone());
                     let found = session.exec(select(Sample).filter(equal)).all().await.unwrap();
@@ -125,18 +139,15 @@ round_trips! {
         0.1 => "0.10000000149011612|real",
         f32::MAX => "3.4028234663852886e38|real",
         f32::MIN_POSITIVE => "1.1754943508222875e-38|real",
-        f32::INFINITY => "inf|real",
         -0.5 => "-0.5|real",
-    ];
+    ], where Infinity [f32::INFINITY => "inf|real"];
     float_64: f64 = [
         0.1 => "0.1|real",
         3.0 => "3.0|real",
         f64::MAX => "1.7976931348623157e308|real",
         f64::MIN_POSITIVE => "2.2250738585072014e-308|real",
-        f64::INFINITY => "inf|real",
-        f64::NEG_INFINITY => "-inf|real",
         1.0 / 3.0 => "0.3333333333333333|real",
-    ];
+    ], where Infinity [f64::INFINITY => "inf|real", f64::NEG_INFINITY => "-inf|real"];
     truth: bool = [false => "0|integer", true => "1|integer"];
     text: String = [
         String::new() => "|text",
@@ -157,9 +168,9 @@ round_trips! {
     ];
     day: NaiveDate = [
         date("2030-01-31") => "2030-01-31|text",
-        date("0000-01-01") => "0000-01-01|text",
+        date("0001-01-01") => "0001-01-01|text",
         date("9999-12-31") => "9999-12-31|text",
-    ];
+    ], where YearZero [date("0000-01-01") => "0000-01-01|text"];
     time_of_day: NaiveTime = [
         time("13:00:00") => "13:00:00.000000|text",
         time("23:59:59.999999") => "23:59:59.999999|text",
@@ -170,6 +181,7 @@ round_trips! {
     moment_in_utc: DateTime<Utc> = [
         moment("2030-01-31T13:00:00Z") => "2030-01-31 13:00:00.000000|text",
         moment("2030-01-31T13:00:00.5+02:00") => "2030-01-31 11:00:00.500000|text",
+    ], where Nanoseconds [
         moment("2030-01-31T13:00:00.123456789Z") => "2030-01-31 13:00:00.123456789|text",
     ];
     document: Json<Costume> = [
@@ -221,7 +233,7 @@ async fn decimals_that_the_database_computes_have_no_noise() {
     let first = || Price.id.eq(1);
     // 0.1 * 3 and 0.1 + 0.2 are 0.30000000000000004 there
     let read = select(three()).filter(first());
-    assert_eq!(session.exec(read).one().await.unwrap().to_string(), "0.3");
+    assert_eq!(session.exec(read).one().await.unwrap(), decimal("0.3"));
     let total = session.exec(select(sum(Price.amount))).one().await.unwrap();
     assert_eq!(total, Some(decimal("0.3")));
     let same = select(Price.id).filter(round(three(), 2).eq(round(value(decimal("0.3")), 2)));
@@ -302,9 +314,11 @@ async fn a_change_inside_a_document_is_written() {
     wardrobe.costume.colours.push("black".into());
     session.add(&mut wardrobe);
     session.commit().await.unwrap();
+    let stored: serde_json::Value =
+        serde_json::from_str(&db.rows("SELECT costume FROM wardrobe")[0]).unwrap();
     assert_eq!(
-        db.rows("SELECT costume FROM wardrobe"),
-        [r#"{"colours":["red","black"],"sizes":{},"cape":null}"#]
+        stored,
+        serde_json::json!({ "colours": ["red", "black"], "sizes": {}, "cape": null })
     );
 }
 

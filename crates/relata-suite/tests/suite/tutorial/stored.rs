@@ -1,18 +1,16 @@
 //! The tables and rows that a program left in its database.
 
-use rusqlite::{Connection, types::ValueRef};
+use relata_suite::{Db, Value as Stored, pick};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(crate) type Row = BTreeMap<String, Value>;
 
 /// The statements that made the tables and indexes, white space folded.
-pub(crate) fn definitions(database: &Connection) -> Vec<Vec<String>> {
-    let sql = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid";
-    let mut statement = database.prepare(sql).unwrap();
-    let sql = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+pub(crate) fn definitions(db: &Db<()>) -> Vec<Vec<String>> {
+    let sql = db.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
     let folded = |sql: String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    by_table(sql.map(|sql| folded(sql.unwrap())).collect())
+    by_table(sql.into_iter().map(folded).collect())
 }
 
 /// Each table with its indexes. The order of the tables counts, that of the indexes of one table
@@ -30,28 +28,43 @@ pub(crate) fn by_table(definitions: Vec<String>) -> Vec<Vec<String>> {
 }
 
 /// Every row of every table.
-pub(crate) fn contents(database: &Connection) -> BTreeMap<String, Vec<Row>> {
-    let sql = "SELECT name FROM sqlite_master WHERE type = 'table'";
-    let mut statement = database.prepare(sql).unwrap();
-    let names = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    names.map(|name| name.unwrap()).map(|name| (name.clone(), rows(database, &name))).collect()
+pub(crate) fn contents(db: &Db<()>) -> BTreeMap<String, Vec<Row>> {
+    let tables = db.rows(pick(
+        "SELECT name FROM sqlite_master WHERE type = 'table'",
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = database()",
+    ));
+    tables.into_iter().map(|name| (name.clone(), rows(db, &name))).collect()
 }
 
-fn rows(database: &Connection, table: &str) -> Vec<Row> {
-    let mut statement = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
-    let read = |row: &rusqlite::Row<'_>| -> Row {
-        let cell = |at| match row.get_ref(at).unwrap() {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => json!(number),
-            ValueRef::Real(number) => json!(number),
-            ValueRef::Text(text) => json!(str::from_utf8(text).unwrap()),
-            other => panic!("the tutorial stores no {:?}", other.data_type()),
-        };
-        names.iter().enumerate().map(|(at, name)| (name.clone(), cell(at))).collect()
-    };
-    let rows = statement.query_map([], |row| Ok(read(row))).unwrap();
-    sorted(rows.map(|row| row.unwrap()).collect())
+fn rows(db: &Db<()>, table: &str) -> Vec<Row> {
+    let columns = pick(
+        format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid"),
+        format!(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '{table}' ORDER BY ordinal_position"
+        ),
+        format!(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = '{table}' ORDER BY ordinal_position"
+        ),
+    );
+    let columns = db.rows(&columns);
+    let named = |row: Vec<Stored>| columns.iter().cloned().zip(row.into_iter().map(cell)).collect();
+    let all = db.values(&format!("SELECT {} FROM {table}", columns.join(", ")));
+    sorted(all.into_iter().map(named).collect())
+}
+
+fn cell(value: Stored) -> Value {
+    match value {
+        Stored::Null => Value::Null,
+        Stored::Integer(number) => json!(number),
+        Stored::Real(number) => json!(number),
+        // The original's decimals are numbers of SQLite. No text of the tutorial looks like one.
+        Stored::Text(text) => match text.parse::<f64>() {
+            Ok(number) if text.contains('.') => json!(number),
+            _ => json!(text),
+        },
+        Stored::Blob(_) => panic!("the tutorial stores no bytes"),
+    }
 }
 
 pub(crate) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
