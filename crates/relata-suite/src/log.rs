@@ -1,5 +1,6 @@
 //! The log of what the engines of a case send, to be compared.
 
+use crate::{Need, backend};
 use std::{cell::RefCell, sync::Once};
 use tracing::{
     Event, Metadata as Callsite, Subscriber,
@@ -60,7 +61,10 @@ impl Sent {
             "UPDATE" => words.next(),
             _ => words.find(|word| *word == "FROM").and_then(|_| words.next()),
         };
-        let times = if self.sets > 1 { format!(" x{}", self.sets) } else { String::new() };
+        // Where INSERT gives no keys back, rows go one by one.
+        let one_by_one = verb == "INSERT" && !backend::has(Need::InsertReturning);
+        let times =
+            if self.sets > 1 && !one_by_one { format!(" x{}", self.sets) } else { String::new() };
         format!("{verb} {}{times}", table.unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Dialect, Rendered, conflict, expr,
     groups::Part,
-    offered, outputs, read,
+    in_turn, offered, outputs, read,
     scope::{Scope, invalid},
     text::Text,
 };
@@ -79,13 +79,17 @@ fn rows(text: &mut Text, filter: Option<&Predicate>, scope: &Scope<'_>) -> Resul
     Ok(())
 }
 
-/// Writes `column=value` for each.
+/// Writes `column=value` for each. What they read is the row as it was.
 pub(super) fn assignments(
     text: &mut Text,
     def: &'static ModelDef,
     set: &[SetAst],
     scope: &Scope<'_>,
 ) -> Result<()> {
+    let set = match text.dialect {
+        Dialect::MySql => in_turn::in_turn(def, set)?,
+        Dialect::Sqlite | Dialect::Postgres => set.iter().collect(),
+    };
     text.try_list(", ", set, |text, SetAst { column, to }| {
         text.field(def, *column).push("=");
         assigned(text, (def, *column), to, scope)

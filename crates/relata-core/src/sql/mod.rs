@@ -9,6 +9,7 @@ mod count;
 mod expr;
 mod fetch;
 mod groups;
+mod in_turn;
 mod json;
 mod keys;
 mod moment;

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use relata::{IdState, prelude::*, query::value};
-use relata_suite::{Need, has};
+use relata_suite::{Need, has, pick};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -267,8 +267,12 @@ async fn decimals_that_the_database_computes_have_no_noise() {
     session.exec(insert(Price).set(Price.amount, computed)).run().await.unwrap();
     session.commit().await.unwrap();
     assert_eq!(
-        db.rows("SELECT id, amount, discount FROM price ORDER BY id"),
-        ["1|0.3|0.1", "2|0.6|0.07", "3|0.3|NULL", "4|0.2|NULL", "5|0.3|NULL"]
+        db.rows("SELECT amount, discount FROM price ORDER BY id"),
+        pick(
+            ["0.3|0.1", "0.6|0.07", "0.3|NULL", "0.2|NULL", "0.3|NULL"],
+            ["0.30|0.10", "0.60|0.07", "0.30|NULL", "0.20|NULL", "0.30|NULL"],
+            ["0.30|0.10", "0.60|0.07", "0.30|NULL", "0.20|NULL", "0.30|NULL"],
+        )
     );
 }
 

@@ -201,6 +201,29 @@ fn updates() {
 }
 
 #[test]
+fn what_is_set_reads_the_row_as_it_was() {
+    let older = update_all(Hero)
+        .set(Hero.name, "")
+        .set(Hero.secret_name, Hero.name.concat("!"))
+        .set(Hero.age, Hero.age + 1);
+    insta::assert_snapshot!(each(older), @r#"
+    UPDATE hero SET name=?, secret_name=hero.name || ?, age=hero.age + ?
+    UPDATE hero SET name=$1, secret_name=hero.name || $2, age=hero.age + $3
+    UPDATE hero SET secret_name=CONCAT(hero.name, ?), name=?, age=hero.age + ?
+    "#);
+    let swapped =
+        update_all(Hero).set(Hero.name, Hero.secret_name).set(Hero.secret_name, Hero.name);
+    insta::assert_snapshot!(each(swapped), @r#"
+    UPDATE hero SET name=hero.secret_name, secret_name=hero.name
+    UPDATE hero SET name=hero.secret_name, secret_name=hero.name
+    error: MySQL sets one column after the other, so it cannot set `name` and `secret_name` of `hero` from each other; read the rows and write the values
+    "#);
+    let upsert = insert(Hero).value(hero("a", None)).on_any_conflict().do_update();
+    let upsert = upsert.set(Hero.name, Hero.secret_name).set(Hero.secret_name, excluded(Hero.name));
+    insta::assert_snapshot!(texts(upsert)[2], @r#"INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE name=hero.secret_name, secret_name=VALUES(name)"#);
+}
+
+#[test]
 fn deletes() {
     insta::assert_snapshot!(each(delete(Hero).filter(Hero.age.gt(90))), @r"
     DELETE FROM hero WHERE hero.age > ?

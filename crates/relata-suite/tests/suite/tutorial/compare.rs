@@ -1,11 +1,12 @@
 //! Comparing what was printed and stored with the original, whose UUIDs are others.
 
 use super::stored::Row;
+use relata_suite::{Need, has};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The original's UUID for each of ours, as they are stored: where one recurs, so does the other.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Uuids(BTreeMap<String, String>);
 
 impl Uuids {
@@ -26,8 +27,9 @@ impl Uuids {
                         .all(|(ours, theirs)| self.same(ours, theirs))
             }
             (Value::Array(ours), Value::Array(theirs)) => {
+                let (ours, theirs) = (in_order(ours), in_order(theirs));
                 ours.len() == theirs.len()
-                    && ours.iter().zip(theirs).all(|(ours, theirs)| self.same(ours, theirs))
+                    && ours.iter().zip(&theirs).all(|(ours, theirs)| self.same(ours, theirs))
             }
             _ => ours == theirs,
         }
@@ -54,6 +56,15 @@ impl Uuids {
             }
         }
     }
+}
+
+/// The original reads lists in the order in which SQLite finds them, which no database promises.
+fn in_order(list: &[Value]) -> Vec<Value> {
+    let mut list = list.to_vec();
+    if !has(Need::Sqlite) {
+        list.sort_by_cached_key(Value::to_string);
+    }
+    list
 }
 
 #[case]
