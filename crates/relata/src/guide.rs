@@ -56,3 +56,5 @@ pub struct Relations;
 pub struct Queries;
 #[doc = include_str!("../../../docs/guide/src/expressions.md")]
 pub struct Expressions;
+#[doc = include_str!("../../../docs/guide/src/databases.md")]
+pub struct Databases;
