@@ -9,12 +9,23 @@ use mysql_async::{
     prelude::Queryable,
 };
 use relata_core::error::{Error, ErrorKind, Result};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Waker},
+    time::Duration,
+};
 use tokio::time::timeout;
 
+/// What tells a server apart from others.
+pub(crate) const WHO: &str = "SELECT CONCAT_WS('/', @@hostname, @@port, @@server_id)";
+
 /// What is there to know of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
+    /// As it answers to [`WHO`].
+    pub(crate) name: Arc<str>,
     pub(crate) mariadb: bool,
     pub(crate) version: (u16, u16),
     /// Whether it has INSERT … RETURNING.
@@ -34,6 +45,13 @@ pub(crate) async fn open(place: &Place) -> Result<(Conn, Server)> {
 /// Opens a connection for one command, such as to stop what another does.
 pub(crate) async fn open_bare(place: &Place) -> Result<Conn> {
     within(place, connect(place)).await
+}
+
+/// Closes a connection without waiting. To drop it would read what the server still sends, to its
+/// end.
+pub(crate) fn hang_up(conn: Conn) {
+    // Marked as closed when it is first polled, so that the socket goes with the future.
+    let _ = pin!(conn.disconnect()).poll(&mut Context::from_waker(Waker::noop()));
 }
 
 async fn within<T>(
@@ -120,8 +138,9 @@ async fn set_up(conn: &mut Conn, place: &Place) -> mysql_async::Result<Server> {
         set.push_str(&format!(", innodb_lock_wait_timeout = {limit}"));
     }
     conn.query_drop(set).await?;
-    let version: Option<String> = conn.query_first("SELECT VERSION()").await?;
-    let server = server(&version.unwrap_or_default());
+    let told: Option<(String, String)> = conn.query_first(format!("{WHO}, VERSION()")).await?;
+    let (name, version) = told.unwrap_or_default();
+    let server = server(&name, &version);
     if let Some(limit) = place.statement_timeout {
         let set = match server.mariadb {
             true => format!("SET max_statement_time = {limit} / 1000"),
@@ -133,14 +152,15 @@ async fn set_up(conn: &mut Conn, place: &Place) -> mysql_async::Result<Server> {
 }
 
 /// What a version such as `10.11.6-MariaDB-log` or `8.4.0` tells.
-fn server(version: &str) -> Server {
+fn server(name: &str, version: &str) -> Server {
     // MariaDB stood behind this prefix so that old replicas take it for a version they know.
     let text = version.strip_prefix("5.5.5-").unwrap_or(version);
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
     let mut number = || numbers.next().flatten().unwrap_or(0);
     let version = (number(), number());
     let mariadb = text.to_ascii_lowercase().contains("mariadb");
-    Server { mariadb, version, returning: mariadb && version >= (10, 5) }
+    let returning = mariadb && version >= (10, 5);
+    Server { name: name.into(), mariadb, version, returning }
 }
 
 #[cfg(test)]
@@ -157,7 +177,8 @@ mod tests {
             ("11.8.2-MariaDB", true, (11, 8), true),
             ("", false, (0, 0), false),
         ] {
-            assert_eq!(server(text), Server { mariadb, version, returning }, "{text}");
+            let expected = Server { name: "a/1/2".into(), mariadb, version, returning };
+            assert_eq!(server("a/1/2", text), expected, "{text}");
         }
     }
 }

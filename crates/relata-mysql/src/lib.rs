@@ -31,6 +31,7 @@ mod remote;
 mod row;
 mod stop;
 mod url;
+mod wanted;
 
 use home::Home;
 use relata_core::{

@@ -6,9 +6,10 @@ use crate::{
     connect::Server,
     fault,
     home::Home,
-    link::{Link, Wanted},
+    link::Link,
     stop::{Ended, Victim},
     url::Place,
+    wanted::Wanted,
 };
 use relata_core::{
     connection::{Batch, BoxFuture, Connection, Failure, Portion, Reply, Rows, Statement, Step},
@@ -26,9 +27,10 @@ use tokio::sync::{
     oneshot,
 };
 
+/// `bool` is whether the caller takes a transaction to be open.
 enum Order {
-    Run(oneshot::Sender<Result<Reply, Failure>>, Batch),
-    Open(oneshot::Sender<Result<(), Failure>>, Statement),
+    Run(oneshot::Sender<Result<Reply, Failure>>, Batch, bool),
+    Open(oneshot::Sender<Result<(), Failure>>, Statement, bool),
     Fetch(oneshot::Sender<Portion>, Box<dyn Rows>, usize),
     Ping(oneshot::Sender<Result<()>>),
     Close,
@@ -40,6 +42,8 @@ pub(crate) struct Remote {
     lost: Arc<AtomicBool>,
     /// A cursor may be open.
     cursor: bool,
+    /// A transaction is open, as the last answer says that was heard.
+    open: bool,
 }
 
 /// Opens a connection, in a task that serves it from then on.
@@ -63,86 +67,103 @@ pub(crate) async fn connect(place: &Arc<Place>, home: &Home) -> Result<(Remote, 
         }
     }))?;
     let server = answer.await.map_err(|_| gone())??;
-    Ok((Remote { orders, lost, cursor: false }, server))
+    Ok((Remote { orders, lost, cursor: false, open: false }, server))
 }
 
 /// Works until the connection is dropped.
 async fn serve(mut link: Link, mut inbox: UnboundedReceiver<Order>, lost: &AtomicBool) {
     while let Some(order) = inbox.recv().await {
-        let wanted = Wanted::new();
-        let (place, connection) = link.target();
-        let watch = Watch { wanted: &wanted, victim: Victim { place: &place, connection } };
+        if !matches!(order, Order::Fetch(..)) {
+            close(&mut link).await;
+        }
+        let watch = Watch { wanted: Wanted::new(), victim: link.victim() };
         match order {
-            Order::Run(mut ticket, batch) => {
-                link.close().await;
-                let ended = watch.over(&mut ticket, link.run(batch, &wanted)).await;
-                answer(&mut link, lost, ticket, ended).await;
+            Order::Run(mut ticket, batch, within) => {
+                let work = link.run(batch, within, &watch.wanted);
+                let outcome = finish(watch.over(&mut ticket, work).await, &mut link).await;
+                let outcome = outcome.unwrap_or_else(|| Err(link.failure(fault::lost())));
+                answer(&link, lost, ticket, outcome);
             }
-            Order::Open(mut ticket, statement) => {
-                link.close().await;
-                let ended = watch.over(&mut ticket, link.open_cursor(statement)).await;
-                answer(&mut link, lost, ticket, ended).await;
+            Order::Open(mut ticket, statement, within) => {
+                let work = link.open_cursor(statement, within);
+                let outcome = finish(watch.over(&mut ticket, work).await, &mut link).await;
+                let outcome = outcome.unwrap_or_else(|| Err(link.failure(fault::lost())));
+                answer(&link, lost, ticket, outcome);
             }
             Order::Fetch(mut ticket, rows, limit) => {
-                let work = link.portion(rows, limit, &wanted);
-                let ended = watch.over(&mut ticket, work).await;
-                answer(&mut link, lost, ticket, ended).await;
+                let work = link.portion(rows, limit, &watch.wanted);
+                let outcome = finish(watch.over(&mut ticket, work).await, &mut link).await;
+                let outcome = outcome.unwrap_or_else(broken_portion);
+                answer(&link, lost, ticket, outcome);
             }
             Order::Ping(mut ticket) => {
-                link.close().await;
-                let ended = watch.over(&mut ticket, link.ping()).await;
-                answer(&mut link, lost, ticket, ended).await;
+                let work = link.ping();
+                let outcome = finish(watch.over(&mut ticket, work).await, &mut link).await;
+                answer(&link, lost, ticket, outcome.unwrap_or_else(|| Err(gone())));
             }
-            Order::Close => link.close().await,
+            Order::Close => {}
             Order::Reset => link.reset().await,
         }
         lost.store(link.is_lost(), Ordering::Release);
     }
-    link.quit().await;
+    close(&mut link).await;
+    link.give_up();
 }
 
-/// Whether the caller is still there.
-struct Watch<'a> {
-    wanted: &'a Wanted,
-    victim: Victim<'a>,
+/// Closes the cursor, and has the server stop where its rows are many.
+async fn close(link: &mut Link) {
+    if link.has_cursor() {
+        let victim = link.victim();
+        let ended = victim.end(pin!(link.close())).await;
+        finish(ended, link).await;
+    }
 }
 
-impl Watch<'_> {
-    /// Sees work to its end, and has the server stop where the caller has gone.
+/// Leaves the connection such that nothing of the work is left on it.
+async fn finish<T>(ended: Ended<T>, link: &mut Link) -> Option<T> {
+    match ended {
+        Ended::Alone(outcome) => Some(outcome),
+        Ended::Killed(outcome) => {
+            link.settle().await;
+            Some(outcome)
+        }
+        Ended::Never => {
+            link.give_up();
+            None
+        }
+    }
+}
+
+fn answer<T>(link: &Link, lost: &AtomicBool, ticket: oneshot::Sender<T>, outcome: T) {
+    lost.store(link.is_lost(), Ordering::Release);
+    // Nobody listens where the future was dropped.
+    let _ = ticket.send(outcome);
+}
+
+/// Who looks whether the caller is still there.
+struct Watch {
+    wanted: Wanted,
+    victim: Arc<Victim>,
+}
+
+impl Watch {
+    /// Sees work to its end, and has the server stop where nobody wants what is under way.
     async fn over<T>(
-        self,
+        &self,
         ticket: &mut oneshot::Sender<T>,
         work: impl Future<Output = T>,
     ) -> Ended<T> {
         let mut work = pin!(work);
+        // The work is polled last. Rows that come as fast as they are read use up what the runtime
+        // lets a task do in one turn, and what is polled behind them is never reached.
         tokio::select! {
             biased;
+            () = ticket.closed() => self.wanted.no_longer(),
+            () = self.wanted.ended() => {}
             outcome = work.as_mut() => return Ended::Alone(outcome),
-            () = ticket.closed() => {}
         }
-        self.wanted.no_longer();
         self.victim.end(work).await
     }
-}
-
-/// Leaves the connection such that nothing of the work is left on it, and answers.
-async fn answer<T>(
-    link: &mut Link,
-    lost: &AtomicBool,
-    ticket: oneshot::Sender<T>,
-    ended: Ended<T>,
-) {
-    let outcome = match ended {
-        Ended::Alone(outcome) => outcome,
-        Ended::Killed(outcome) => {
-            link.settle().await;
-            outcome
-        }
-        Ended::Never => return link.give_up(),
-    };
-    lost.store(link.is_lost(), Ordering::Release);
-    // Nobody listens where the future was dropped.
-    let _ = ticket.send(outcome);
 }
 
 fn gone() -> Error {
@@ -155,10 +176,20 @@ impl Remote {
         self.orders.send(order(ticket)).ok()?;
         answer.await.ok()
     }
+
+    fn hear(&mut self, failure: Option<&Failure>) {
+        if let Some(failure) = failure {
+            self.open = failure.in_transaction;
+        }
+    }
 }
 
 fn broken() -> Failure {
     Failure { step: 0, error: gone(), in_transaction: false }
+}
+
+fn broken_portion() -> Portion {
+    Portion { rows: None, more: Err(broken()) }
 }
 
 impl Connection for Remote {
@@ -166,17 +197,25 @@ impl Connection for Remote {
         Box::pin(async move {
             self.cursor = false;
             let commits = batch.steps.iter().position(|step| matches!(step, Step::Commit));
-            let outcome = self.ask(|ticket| Order::Run(ticket, batch)).await;
-            outcome.unwrap_or_else(|| Err(ended(commits)))
+            let within = self.open;
+            let outcome = self.ask(|ticket| Order::Run(ticket, batch, within)).await;
+            let outcome = outcome.unwrap_or_else(|| Err(ended(commits)));
+            self.hear(outcome.as_ref().err());
+            if let Ok(reply) = &outcome {
+                self.open = reply.in_transaction;
+            }
+            outcome
         })
     }
 
     fn open(&mut self, statement: Statement) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
             self.cursor = false;
-            let opened = self.ask(|ticket| Order::Open(ticket, statement)).await;
+            let within = self.open;
+            let opened = self.ask(|ticket| Order::Open(ticket, statement, within)).await;
             let opened = opened.unwrap_or_else(|| Err(broken()));
             self.cursor = opened.is_ok();
+            self.hear(opened.as_ref().err());
             opened
         })
     }
@@ -189,8 +228,9 @@ impl Connection for Remote {
                 self.close();
             }
             let portion = self.ask(|ticket| Order::Fetch(ticket, rows, limit)).await;
-            let portion = portion.unwrap_or_else(|| Portion { rows: None, more: Err(broken()) });
+            let portion = portion.unwrap_or_else(broken_portion);
             self.cursor = matches!(portion.more, Ok(true));
+            self.hear(portion.more.as_ref().err());
             portion
         })
     }
@@ -214,6 +254,7 @@ impl Connection for Remote {
 
     fn reset(&mut self) -> bool {
         self.cursor = false;
+        self.open = false;
         !self.lost.load(Ordering::Acquire) && self.orders.send(Order::Reset).is_ok()
     }
 }
@@ -224,5 +265,31 @@ fn ended(commits: Option<usize>) -> Failure {
     match commits {
         Some(step) => Failure { step, error: fault::unknown(gone()), in_transaction: false },
         None => broken(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{runtime::Builder, task::coop};
+
+    /// Rows that come as fast as they are read look like this to the runtime.
+    #[test]
+    fn who_has_gone_is_seen_behind_work_that_never_waits() {
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let place = Place::parse("mysql://localhost").unwrap();
+            let watch =
+                Watch { wanted: Wanted::new(), victim: Arc::new(Victim::nobody(place.into())) };
+            let (mut ticket, answer) = oneshot::channel();
+            let mut answer = Some(answer);
+            let work = async {
+                while watch.wanted.check().is_ok() {
+                    // Gone when the work is under way.
+                    coop::consume_budget().await;
+                    answer = None;
+                }
+            };
+            assert!(matches!(watch.over(&mut ticket, work).await, Ended::Alone(())));
+        });
     }
 }

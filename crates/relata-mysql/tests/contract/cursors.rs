@@ -6,7 +6,14 @@ use relata_core::{
     connection::{Begin, Params, Portion, Row, Rows, Statement, Step},
     value::Value,
 };
-use std::any::Any;
+use std::{
+    any::Any,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 fn numbers(count: u32) -> String {
     format!(
@@ -119,16 +126,22 @@ fn rows_that_refuse_a_row_end_the_cursor() {
     });
 }
 
+/// More rows than could be read in hours. Narrow ones come faster than they are read; wide ones fill
+/// the buffers in between with less to read over.
+fn many(width: usize) -> String {
+    let from = ["a", "b", "c", "d"].map(|name| format!("information_schema.columns {name}"));
+    format!("SELECT REPEAT('x', {width}) FROM {}", from.join(", "))
+}
+
 #[test]
 fn a_cursor_with_very_many_rows_is_closed_at_once() {
     on_server("a_cursor_with_very_many_rows", async |db: Db| {
         let mut conn = db.heroes().await;
         run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
-        // More than could be read in hours.
-        let many = "SELECT 7 FROM information_schema.columns a, information_schema.columns b, information_schema.columns c, information_schema.columns d";
-        for way in 0..3 {
-            open(&mut conn, many).await;
-            assert_eq!(fetch(&mut conn, 2).await, (vec!["Int(7)".into(), "Int(7)".into()], true));
+        for (way, width) in [1, 3000, 3000].into_iter().enumerate() {
+            open(&mut conn, &many(width)).await;
+            let portion = conn.fetch(UpTo::default().boxed(), 2).await;
+            assert!(portion.more.unwrap());
             match way {
                 0 => conn.close(),
                 1 => open(&mut conn, "SELECT 1").await,
@@ -138,8 +151,109 @@ fn a_cursor_with_very_many_rows_is_closed_at_once() {
             assert_eq!(grid(&mut reply, 0), [r#"Text("a")"#], "way {way}");
             assert!(reply.in_transaction);
         }
-        open(&mut conn, many).await;
+        open(&mut conn, &many(3000)).await;
         assert!(conn.reset());
         assert!(rows(&mut conn, NAMES).await.is_empty());
+    });
+}
+
+/// Counts rows, and refuses the one with this number.
+#[derive(Clone, Default)]
+struct UpTo(u64, Arc<AtomicU64>);
+
+impl UpTo {
+    fn boxed(&self) -> Box<dyn Rows> {
+        Box::new(self.clone())
+    }
+
+    /// Waits until rows come one behind the other.
+    async fn flow<T>(&self, mut call: Pin<Box<dyn Future<Output = T> + Send + '_>>) {
+        while self.1.load(Ordering::Relaxed) < 20_000 {
+            assert!(poll(&mut call, 1).await.is_none());
+        }
+    }
+}
+
+impl Rows for UpTo {
+    fn row(&mut self, _: &dyn Row) -> Result<()> {
+        match self.1.fetch_add(1, Ordering::Relaxed) + 1 == self.0 {
+            true => Err(Error::new(ErrorKind::Decode, "enough")),
+            false => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_dropped_call_that_reads_very_many_rows_ends_at_once() {
+    on_server("a_dropped_call_that_reads_very_many_rows", async |db: Db| {
+        let mut conn = db.heroes().await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        open(&mut conn, &many(1)).await;
+        let rows = UpTo::default();
+        rows.flow(conn.fetch(rows.boxed(), usize::MAX)).await;
+        assert_eq!(grid(&mut run(&mut conn, [read(NAMES)]).await.unwrap(), 0), [r#"Text("a")"#]);
+
+        let rows = UpTo::default();
+        let reading = Statement { rows: Some(rows.boxed()), ..Statement::text(many(1)) };
+        rows.flow(conn.run(batch([Step::Run(reading), insert("b")]))).await;
+        let mut reply = run(&mut conn, [read(NAMES)]).await.unwrap();
+        assert_eq!(grid(&mut reply, 0), [r#"Text("a")"#]);
+        assert!(reply.in_transaction);
+    });
+}
+
+#[test]
+fn a_call_that_reads_very_many_rows_ends_at_once_when_one_is_refused() {
+    on_server("a_call_that_reads_very_many_rows", async |db: Db| {
+        let mut conn = db.heroes().await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        open(&mut conn, &many(3000)).await;
+        let rows = UpTo(1000, Arc::default());
+        let portion = conn.fetch(rows.boxed(), usize::MAX).await;
+        let rows = UpTo(1000, Arc::default());
+        let reading = Statement { rows: Some(rows.boxed()), ..Statement::text(many(3000)) };
+        let outcome = run(&mut conn, [Step::Run(reading), insert("b")]).await;
+        for failure in [portion.more.unwrap_err(), outcome.unwrap_err()] {
+            assert_eq!(failure.error.to_string(), "enough");
+            assert!(failure.in_transaction);
+        }
+        assert_eq!(grid(&mut run(&mut conn, [read(NAMES)]).await.unwrap(), 0), [r#"Text("a")"#]);
+    });
+}
+
+#[test]
+fn what_follows_a_transaction_that_ended_with_its_cursor_is_refused() {
+    on_server("what_follows_a_transaction_that_ended", async |db: Db| {
+        let mut one = db.heroes().await;
+        let mut other = db.connect().await;
+        let fill = "INSERT INTO hero (name) SELECT 'x' FROM information_schema.columns LIMIT 1000";
+        run(&mut one, [sql(fill)]).await.unwrap();
+        // Its rows fit into the buffers in between, so the server goes on to the last of them.
+        let all = "SELECT REPEAT('x', 1000) FROM hero ORDER BY id FOR UPDATE";
+        for dropped in [true, false] {
+            // The heavier transaction is the one that survives.
+            let touch = sql("UPDATE hero SET name = 'y' ORDER BY id DESC LIMIT 500");
+            run(&mut other, [Step::Begin(Begin::Write), touch]).await.unwrap();
+            run(&mut one, [Step::Begin(Begin::Write)]).await.unwrap();
+            open(&mut one, all).await;
+            assert!(one.fetch(UpTo::default().boxed(), 2).await.more.unwrap());
+            // They wait for each other, and it goes on when the server has rolled `one` back.
+            let first = sql("UPDATE hero SET name = 'z' ORDER BY id LIMIT 1");
+            run(&mut other, [first]).await.unwrap();
+            if dropped {
+                let mut fetching = one.fetch(UpTo::default().boxed(), usize::MAX);
+                assert!(poll(&mut fetching, 1).await.is_none());
+            } else {
+                one.close();
+            }
+            // It would be saved at once if it were run.
+            let failure = failure(&mut one, insert("lost")).await;
+            assert_eq!((failure.step, failure.error.code()), (0, Some("1213")));
+            assert!(failure.error.is_retryable());
+            assert!(!failure.in_transaction);
+            run(&mut other, [Step::Rollback]).await.unwrap();
+            run(&mut one, [Step::Rollback]).await.unwrap();
+            assert_eq!(number(&mut one, "SELECT COUNT(*) FROM hero").await, 1000);
+        }
     });
 }

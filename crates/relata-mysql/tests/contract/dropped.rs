@@ -12,20 +12,6 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// Polls so many times, with time for others in between; gives what came of it, if it did.
-async fn poll<T>(
-    future: &mut Pin<Box<dyn Future<Output = T> + Send + '_>>,
-    times: usize,
-) -> Option<T> {
-    for _ in 0..times {
-        if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return Some(done);
-        }
-        tokio::task::yield_now().await;
-    }
-    None
-}
-
 #[test]
 fn dropped_after_any_number_of_polls_nothing_is_mixed_up() {
     on_server("dropped_after_any_number_of_polls", async |db: Db| {
@@ -45,19 +31,6 @@ fn dropped_after_any_number_of_polls_nothing_is_mixed_up() {
             run(&mut plain, [sql("DELETE FROM hero")]).await.unwrap();
         }
     });
-}
-
-/// Runs until the server says that a statement with these words is under way.
-async fn under_way(plain: &mut Conn, words: &str) {
-    loop {
-        let params = Params::once(vec![text(&format!("%{words}%"))]);
-        let ask = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE ? AND id <> CONNECTION_ID()";
-        let mut reply = run(plain, [read_with(ask, params)]).await.unwrap();
-        if grid(&mut reply, 0) != ["Int(0)"] {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
 }
 
 #[test]

@@ -9,7 +9,9 @@ use relata_mysql::{MySqlDriver, Placement};
 use std::{
     env,
     io::{self, Write},
+    pin::Pin,
     sync::atomic::{AtomicU32, Ordering},
+    task::{Context, Poll, Waker},
 };
 
 pub(crate) type Conn = Box<dyn Connection>;
@@ -153,6 +155,20 @@ pub(crate) fn grid(reply: &mut Reply, step: usize) -> Vec<String> {
     reply.done[step].take::<Grid>().unwrap().0
 }
 
+/// Polls so many times, with time for others in between; gives what came of it, if it did.
+pub(crate) async fn poll<T>(
+    future: &mut Pin<Box<dyn Future<Output = T> + Send + '_>>,
+    times: usize,
+) -> Option<T> {
+    for _ in 0..times {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return Some(done);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
 /// The rows of one query.
 pub(crate) async fn rows(conn: &mut Conn, text: &str) -> Vec<String> {
     grid(&mut run(conn, [read(text)]).await.unwrap(), 0)
@@ -162,6 +178,16 @@ pub(crate) async fn rows(conn: &mut Conn, text: &str) -> Vec<String> {
 pub(crate) async fn number(conn: &mut Conn, text: &str) -> u64 {
     let row = rows(conn, text).await.remove(0);
     row.trim_start_matches("Int(").trim_end_matches(')').parse().unwrap()
+}
+
+/// Asks until the server says that a statement with these words is under way.
+pub(crate) async fn under_way(conn: &mut Conn, words: &str) {
+    let count = format!(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND info LIKE '%{words}%'"
+    );
+    while number(conn, &count).await == 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 pub(crate) fn text(value: &str) -> Value {

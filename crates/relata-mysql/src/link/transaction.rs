@@ -1,7 +1,9 @@
-//! Begins transactions, with options that end when they do.
+//! Begins and ends transactions, with options that end when they do, and hears from the server
+//! whether one is open.
 
 use super::Link;
-use crate::connect;
+use crate::fault;
+use mysql_async::{Conn, consts::StatusFlags, prelude::Queryable};
 use relata_core::{
     TransactionOptions,
     connection::Done,
@@ -19,6 +21,7 @@ impl Link {
     /// as after hours in the pool, a new one takes its place.
     pub(super) async fn begin(&mut self, options: TransactionOptions) -> Result<Done> {
         self.committed = false;
+        self.ended = None;
         if self.open {
             let message = "a transaction is open already; the server would commit it";
             let error = Error::new(ErrorKind::Database, message);
@@ -30,8 +33,7 @@ impl Link {
                 begun => return begun,
             }
         }
-        let (conn, _) = connect::open(&self.place).await?;
-        self.conn = Some(conn);
+        self.replace().await?;
         self.begin_here(options).await
     }
 
@@ -47,6 +49,54 @@ impl Link {
             self.give_up();
         }
         begun
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<Done> {
+        const COMMIT: &str = "COMMIT";
+        if !self.open {
+            // The server would say that all is well.
+            if std::mem::take(&mut self.committed) {
+                return Ok(Done::default());
+            }
+            let message = "cannot commit, because no transaction is open";
+            return Err(Error::new(ErrorKind::Database, message).with_statement(COMMIT));
+        }
+        let done = self.control(COMMIT).await;
+        done.map_err(|error| match error.kind() {
+            ErrorKind::ConnectionLost => fault::unknown(error).with_statement(COMMIT),
+            _ => error,
+        })
+    }
+
+    /// Rolls back, also where the server has ended the transaction by itself, as some errors make it.
+    pub(super) async fn rollback(&mut self) -> Result<Done> {
+        if self.open {
+            return self.control("ROLLBACK").await;
+        }
+        self.committed = false;
+        Ok(Done::default())
+    }
+
+    /// Sends words that steer transactions.
+    pub(super) async fn control(&mut self, sql: &str) -> Result<Done> {
+        let Some(conn) = &mut self.conn else { return Err(fault::lost().with_statement(sql)) };
+        match conn.query_drop(sql).await {
+            Ok(()) => {
+                self.hear();
+                self.committed = false;
+                Ok(Done::default())
+            }
+            Err(error) => Err(self.failed(error, None).await.with_statement(sql)),
+        }
+    }
+
+    /// Learns from the last answer whether a transaction is open.
+    pub(super) fn hear(&mut self) {
+        let said = self.conn.as_ref().and_then(Conn::last_ok_packet);
+        let open = said
+            .is_some_and(|said| said.status_flags().contains(StatusFlags::SERVER_STATUS_IN_TRANS));
+        self.committed |= self.open && !open;
+        self.open = open;
     }
 
     /// Lets the session write again, where the transaction for which it may not has ended.

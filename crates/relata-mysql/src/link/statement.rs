@@ -1,0 +1,158 @@
+//! Runs statements, once for each set of their parameters.
+
+use super::{Link, named};
+use crate::{bind, fault, row::Held, wanted::Wanted};
+use mysql_async::{
+    BinaryProtocol, Error as Fault, Params as Sent, QueryResult, Row, Statement as Prepared,
+    TextProtocol, Value,
+    prelude::{Protocol, Queryable},
+};
+use relata_core::{
+    connection::{Done, Params, Statement},
+    error::{Error, ErrorKind, Result},
+};
+use std::sync::Arc;
+
+/// MySQL's answer to a statement that it does not prepare.
+const NOT_PREPARED: u16 = 1295;
+
+type TakesRow<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
+
+/// Why reading ended before the rows did.
+enum Stopped {
+    By(Fault),
+    /// Who takes the rows did not take one.
+    Refused(Error),
+}
+
+impl Link {
+    pub(super) async fn statement(
+        &mut self,
+        statement: Statement,
+        wanted: &Wanted,
+    ) -> Result<Done> {
+        let (sql, table) = (Arc::clone(&statement.sql), statement.table);
+        let done = self.each_set(statement, wanted).await;
+        done.map_err(|error| named(error, &sql, table))
+    }
+
+    async fn each_set(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {
+        let Statement { sql, params, mut rows, table } = statement;
+        check(&params)?;
+        let prepared = self.prepare(&sql, table).await?;
+        fits(prepared.as_ref(), &params)?;
+        let mut done = Done::default();
+        for set in params.each() {
+            wanted.check()?;
+            let values = bind::all(set)?;
+            let mut row = |row: &Row| match &mut rows {
+                Some(rows) => wanted.check().and_then(|()| rows.row(&Held(row))),
+                None => Ok(()),
+            };
+            match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
+                Ok(()) => self.hear(),
+                Err(Stopped::By(error)) => return Err(self.failed(error, table).await),
+                Err(Stopped::Refused(error)) => {
+                    wanted.no_longer();
+                    self.skip(prepared.is_some(), table).await;
+                    return Err(error);
+                }
+            }
+            if rows.is_none()
+                && let Some(conn) = &self.conn
+            {
+                done.affected.push(conn.affected_rows());
+                done.inserted.push(conn.last_insert_id().unwrap_or_default());
+            }
+        }
+        self.forget(prepared).await;
+        done.rows = rows;
+        Ok(done)
+    }
+
+    /// Runs a statement once, and reads all that it brings.
+    async fn execute(
+        &mut self,
+        sql: &str,
+        prepared: Option<&Prepared>,
+        values: Vec<Value>,
+        row: TakesRow<'_>,
+    ) -> Result<(), Stopped> {
+        let Some(conn) = &mut self.conn else { return Err(Stopped::Refused(fault::lost())) };
+        match prepared {
+            Some(prepared) => read(conn.exec_iter(prepared, sent(values)).await, row).await,
+            None => read(conn.query_iter(sql).await, row).await,
+        }
+    }
+
+    /// Reads over the rest of the rows.
+    pub(super) async fn skip(&mut self, prepared: bool, table: Option<&'static str>) {
+        let Some(conn) = &mut self.conn else { return };
+        let skipped = match prepared {
+            true => QueryResult::<BinaryProtocol>::new(conn).drop_result().await,
+            false => QueryResult::<TextProtocol>::new(conn).drop_result().await,
+        };
+        match skipped {
+            Ok(()) => self.hear(),
+            Err(error) => drop(self.failed(error, table).await),
+        }
+    }
+
+    /// `None` for what the server does not prepare, which has no parameters then.
+    pub(super) async fn prepare(
+        &mut self,
+        sql: &Arc<str>,
+        table: Option<&'static str>,
+    ) -> Result<Option<Prepared>> {
+        let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
+        match conn.prep(&**sql).await {
+            Ok(prepared) => Ok(Some(prepared)),
+            Err(Fault::Server(told)) if told.code == NOT_PREPARED => Ok(None),
+            Err(error) => Err(self.failed(error, table).await),
+        }
+    }
+
+    /// Tells the server to forget a statement that is not kept. It does not answer.
+    pub(super) async fn forget(&mut self, prepared: Option<Prepared>) {
+        if self.place.statement_cache == 0
+            && let (Some(conn), Some(prepared)) = (&mut self.conn, prepared)
+            && conn.close(prepared).await.is_err()
+        {
+            self.give_up();
+        }
+    }
+}
+
+async fn read<P: Protocol>(
+    answer: mysql_async::Result<QueryResult<'_, '_, P>>,
+    row: TakesRow<'_>,
+) -> Result<(), Stopped> {
+    let mut result = answer.map_err(Stopped::By)?;
+    while let Some(found) = result.next().await.map_err(Stopped::By)? {
+        row(&found).map_err(Stopped::Refused)?;
+    }
+    result.drop_result().await.map_err(Stopped::By)
+}
+
+pub(super) fn sent(values: Vec<Value>) -> Sent {
+    if values.is_empty() { Sent::Empty } else { Sent::Positional(values) }
+}
+
+pub(super) fn check(params: &Params) -> Result<()> {
+    if params.width.checked_mul(params.sets) == Some(params.values.len()) {
+        return Ok(());
+    }
+    let message = "the values given are not a whole number of parameter sets";
+    Err(Error::new(ErrorKind::Database, message))
+}
+
+/// Sending other than the statement wants would cost the connection.
+pub(super) fn fits(prepared: Option<&Prepared>, params: &Params) -> Result<()> {
+    let wanted = prepared.map_or(0, |found| usize::from(found.num_params()));
+    let given = params.width;
+    if wanted == given {
+        return Ok(());
+    }
+    let message = format!("the statement has {wanted} parameters, but {given} values were given");
+    Err(Error::new(ErrorKind::Database, message))
+}
