@@ -12,6 +12,29 @@ pub(crate) fn all(values: &[Value]) -> Result<Vec<Sent>> {
     values.iter().map(sent).collect()
 }
 
+/// The most that a statement with its values is sent in. Beyond it each text and each value of bytes
+/// is sent by itself.
+const ONE_PACKET: usize = (1 << 24) - 1;
+
+/// An error where the server would hang up, because a packet is larger than it takes.
+pub(crate) fn within(most: usize, sql: &str, values: &[Sent]) -> Result<()> {
+    let sizes = values.iter().map(|value| value.bin_len() as usize);
+    // Around them are a header, a bit for each that is NULL, and the types.
+    let total = 11 + values.len().div_ceil(8) + 2 * values.len() + sizes.clone().sum::<usize>();
+    let largest = match total > ONE_PACKET {
+        true => sizes.max().unwrap_or(0),
+        false => total,
+    };
+    let largest = largest.max(sql.len() + 1);
+    if largest < most {
+        return Ok(());
+    }
+    let message = format!(
+        "the server takes less than {most} bytes at a time, and the statement with its values has {largest}; raise `max_allowed_packet` there, or write less at a time"
+    );
+    Err(Error::new(ErrorKind::OutOfRange, message))
+}
+
 /// What the server is given for a value; the documentation of the crate has the table.
 fn sent(value: &Value) -> Result<Sent> {
     let text = |text: &str| Sent::Bytes(text.as_bytes().to_vec());

@@ -1,8 +1,8 @@
 //! What the errors of MySQL and MariaDB mean: a kind, and the table, columns and constraint that
 //! their messages name. Values that a message quotes are left out.
 
-use crate::url::Place;
-use mysql_async::{DriverError, Error as Fault, IoError};
+use crate::{tls, url::Place};
+use mysql_async::{DriverError, Error as Fault, IoError, TlsError};
 use relata_core::error::{Error, ErrorKind};
 
 type Table = Option<&'static str>;
@@ -11,10 +11,7 @@ type Table = Option<&'static str>;
 pub(crate) fn classify(fault: Fault, table: Table) -> Error {
     let error = match &fault {
         Fault::Server(told) => describe(told.code, &told.message, table),
-        Fault::Driver(DriverError::PacketTooLarge) => Error::new(
-            ErrorKind::OutOfRange,
-            "the statement and its values are larger than the server takes; raise `max_allowed_packet` there, or send less at a time",
-        ),
+        Fault::Driver(DriverError::PacketTooLarge) => too_large(),
         Fault::Driver(DriverError::ConnectionClosed) | Fault::Io(_) => lost(),
         Fault::Driver(DriverError::PacketOutOfOrder | DriverError::UnexpectedPacket { .. }) => {
             lost()
@@ -65,12 +62,14 @@ pub(crate) fn opening(fault: Fault, place: &Place) -> Error {
         Fault::Driver(DriverError::NoClientSslFlagFromServer) => format!(
             "`{server}` does not encrypt connections; turn TLS on there, or set `ssl-mode=disabled` in the URL"
         ),
+        Fault::Io(IoError::Tls(TlsError::Tls(refused))) => tls::explain(refused, place),
         Fault::Io(IoError::Tls(error)) => {
             format!("the encrypted connection to `{server}` failed: {error}")
         }
-        Fault::Io(IoError::Io(error)) => {
-            format!("`{server}` cannot be reached: {error}; is the server running there?")
-        }
+        Fault::Io(IoError::Io(error)) => match error.get_ref().and_then(|e| e.downcast_ref()) {
+            Some(refused) => tls::explain(refused, place),
+            None => format!("`{server}` cannot be reached: {error}; is the server running there?"),
+        },
         other => format!("the connection to `{server}` failed: {other}"),
     };
     let code = match &fault {
@@ -139,6 +138,7 @@ fn describe(code: u16, text: &str, table: Table) -> Error {
             ErrorKind::Timeout,
             "the statement was stopped, because it ran for longer than its time limit or somebody cancelled it; `statement_timeout` in the URL sets the limit",
         ),
+        1153 => too_large(),
         _ if ends_connection(code) => lost(),
         _ => Error::new(ErrorKind::Database, text.to_owned()),
     };
@@ -147,6 +147,12 @@ fn describe(code: u16, text: &str, table: Table) -> Error {
         None => error,
     };
     error.with_code(code.to_string())
+}
+
+/// The driver asks the server for its limit, but a proxy may have another one.
+fn too_large() -> Error {
+    let message = "the statement with its values is larger than the server takes; raise `max_allowed_packet` there, or write less at a time";
+    Error::new(ErrorKind::OutOfRange, message)
 }
 
 fn busy(message: &'static str) -> Error {

@@ -29,7 +29,9 @@ mod home;
 mod link;
 mod remote;
 mod row;
+mod server;
 mod stop;
+mod tls;
 mod url;
 mod wanted;
 
@@ -80,15 +82,15 @@ impl MySqlDriver {
     /// server. Nothing is connected yet.
     ///
     /// In user, password and database, `%3F` stands for `?`, and other characters can be written so
-    /// too. Without a port it is 3306. Options follow a question mark, and `-` and `_` are the same
-    /// in their names:
+    /// too. Without a port it is 3306. Options follow a question mark. In their names case, `-` and
+    /// `_` do not matter, so `ssl-mode` is `ssl_mode`, `sslmode` and `sslMode`:
     ///
     /// | option | values | where it is left out |
     /// | --- | --- | --- |
-    /// | `ssl-mode` | `disabled`, `preferred`, `required`, `verify_ca`, `verify_identity` | `preferred`: encrypted where the server can, and nothing is verified |
-    /// | `ssl-ca` | file of certificates (PEM) that the server's is verified with | the roots of Mozilla |
+    /// | `ssl-mode`, `tls` | `disabled`, `preferred`, `required`, `verify_ca`, `verify_identity` | `preferred`: encrypted where the server can, and nothing is verified |
+    /// | `ssl-ca` | file of certificates (PEM) that the server's is verified with | those that the operating system trusts |
     /// | `ssl-cert`, `ssl-key` | files (PEM) of the client's certificate and its key | none |
-    /// | `socket` | path of a Unix socket to use instead of host and port | |
+    /// | `socket`, `unix_socket` | path of a Unix socket to use instead of host and port | |
     /// | `connect_timeout` | seconds for opening a connection | 10 |
     /// | `lock_wait_timeout` | seconds to wait for a row that another transaction has locked | the server's, often 50 |
     /// | `statement_timeout` | milliseconds that a statement may run, 0 for any; on MySQL only SELECT | the server's |
@@ -97,6 +99,9 @@ impl MySqlDriver {
     /// | `charset` | `utf8mb4` | `utf8mb4` |
     /// | `returning` | `on`, `off`: whether INSERT … RETURNING is used where the server has it | `on` |
     /// | `database` | the database, instead of the one in the path | |
+    ///
+    /// `ssl-mode` takes the values of PostgreSQL's `sslmode` too, and `true`, `false` and
+    /// `skip-verify`, as other drivers have them: encrypted and verified, not encrypted, encrypted.
     ///
     /// # Errors
     /// `InvalidUrl` for an unknown scheme or option and for a bad value, which it names; `CannotOpen`

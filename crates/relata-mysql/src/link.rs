@@ -5,13 +5,7 @@ mod recover;
 mod statement;
 mod transaction;
 
-use crate::{
-    connect::{self, Server},
-    fault,
-    stop::Victim,
-    url::Place,
-    wanted::Wanted,
-};
+use crate::{connect, fault, server::Server, stop::Victim, url::Place, wanted::Wanted};
 use cursor::Cursor;
 use mysql_async::{Conn, prelude::Queryable};
 use relata_core::{
@@ -37,6 +31,7 @@ pub(crate) struct Link {
     step: usize,
     cursor: Option<Cursor>,
     mariadb: bool,
+    max_packet: usize,
     /// The session was made read only for a transaction, and still is.
     limited: bool,
 }
@@ -56,6 +51,7 @@ impl Link {
             step: 0,
             cursor: None,
             mariadb: server.mariadb,
+            max_packet: server.max_packet,
             limited: false,
         };
         Ok((link, server))
@@ -86,6 +82,7 @@ impl Link {
         let (conn, server) = connect::open(&self.place).await?;
         self.victim.is(Some((&conn, &server)));
         self.mariadb = server.mariadb;
+        self.max_packet = server.max_packet;
         self.conn = Some(conn);
         Ok(())
     }

@@ -3,10 +3,10 @@
 //! that nobody waits for the answer, has the server stop, and reads to the end.
 
 use crate::{
-    connect::Server,
     fault,
     home::Home,
     link::Link,
+    server::Server,
     stop::{Ended, Victim},
     url::Place,
     wanted::Wanted,

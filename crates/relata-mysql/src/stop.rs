@@ -2,7 +2,8 @@
 //! the connection itself, so another one is opened for it.
 
 use crate::{
-    connect::{self, Server},
+    connect,
+    server::{Server, WHO},
     url::Place,
 };
 use mysql_async::{Conn, Error as Fault, prelude::Queryable};
@@ -111,7 +112,7 @@ impl Victim {
         let Ok(mut conn) = connect::open_bare(&self.place).await else { return Order::Vain };
         let busy = format!(
             "SELECT command FROM information_schema.processlist WHERE id = {connection} AND ({}) = ?",
-            connect::WHO
+            WHO
         );
         let busy: Result<Option<String>, Fault> = conn.exec_first(busy, (&*server,)).await;
         let given = match busy.as_ref().map(Option::as_deref) {

@@ -1,31 +1,12 @@
 //! What a database URL says: where the server is and how its connections are set up.
 
+mod options;
+
+use options::{number, one_of, option, ssl_mode};
 use percent_encoding::percent_decode_str;
 use relata_core::error::{Error, ErrorKind, Result};
 use std::{fmt, path::PathBuf, time::Duration};
 
-const OPTIONS: [&str; 13] = [
-    "ssl-mode",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "socket",
-    "connect_timeout",
-    "lock_wait_timeout",
-    "statement_timeout",
-    "statement_cache",
-    "application_name",
-    "charset",
-    "returning",
-    "database",
-];
-const SSL_MODES: [(&str, SslMode); 5] = [
-    ("disabled", SslMode::Disabled),
-    ("preferred", SslMode::Preferred),
-    ("required", SslMode::Required),
-    ("verify_ca", SslMode::VerifyCa),
-    ("verify_identity", SslMode::VerifyIdentity),
-];
 const PORT: u16 = 3306;
 
 /// A server, a database of it, and how to connect.
@@ -142,13 +123,8 @@ impl Place {
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<()> {
-        let known = OPTIONS.iter().find(|known| same(known, name));
-        let Some(&known) = known else {
-            let all = listed(OPTIONS);
-            return Err(invalid(format!("unknown option `{name}`; known are {all}")));
-        };
-        match known {
-            "ssl-mode" => self.ssl.mode = one_of(name, value, &SSL_MODES)?,
+        match option(name)? {
+            "ssl-mode" => self.ssl.mode = ssl_mode(name, value)?,
             "ssl-ca" => self.ssl.ca = Some(value.into()),
             "ssl-cert" => self.ssl.cert = Some(value.into()),
             "ssl-key" => self.ssl.key = Some(value.into()),
@@ -170,9 +146,12 @@ impl Place {
                 self.statement_cache = size as usize;
             }
             "application_name" => self.application_name = Some(value.to_owned()),
+            "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
             "charset" => {
-                // Others cannot hold every text, so that some could not be saved.
-                one_of(name, value, &[("utf8mb4", ())])?;
+                let message = format!(
+                    "connections talk `utf8mb4`, because `{value}` cannot hold every text; remove `{name}`"
+                );
+                return Err(invalid(message));
             }
             "returning" => self.returning = one_of(name, value, &[("on", true), ("off", false)])?,
             _ => self.database = Some(value.to_owned()),
@@ -235,35 +214,6 @@ fn decoded(what: &str, text: &str) -> Result<String> {
         return Err(invalid(format!("the {what} in the database URL contains a NUL byte")));
     }
     Ok(decoded.into_owned())
-}
-
-/// Whether two names are the same option, written with `-` or with `_`.
-fn same(known: &str, name: &str) -> bool {
-    known.len() == name.len()
-        && known
-            .bytes()
-            .zip(name.bytes())
-            .all(|(a, b)| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_')))
-}
-
-fn one_of<T: Copy>(name: &str, value: &str, known: &[(&str, T)]) -> Result<T> {
-    let value = value.to_ascii_lowercase();
-    let found = known.iter().find(|(known, _)| same(known, &value));
-    found.map(|(_, found)| *found).ok_or_else(|| {
-        let known = listed(known.iter().map(|(known, _)| *known));
-        invalid(format!("`{value}` is no value of `{name}`; known are {known}"))
-    })
-}
-
-fn number(name: &str, value: &str, what: &str, least: u32, most: u32) -> Result<u32> {
-    let found = value.parse().ok().filter(|found| (least..=most).contains(found));
-    found.ok_or_else(|| {
-        invalid(format!("`{value}` is no value of `{name}`; write {what}, {least} to {most}"))
-    })
-}
-
-fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn invalid(message: String) -> Error {

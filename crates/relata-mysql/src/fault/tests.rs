@@ -127,6 +127,7 @@ fn kinds() {
         (2013, ErrorKind::ConnectionLost),
         (1927, ErrorKind::ConnectionLost),
         (4031, ErrorKind::ConnectionLost),
+        (1153, ErrorKind::OutOfRange),
         (1064, ErrorKind::Database),
     ] {
         let error = describe(code, "as the server says", Some("hero"));

@@ -44,6 +44,7 @@ impl Link {
         table: Option<&'static str>,
     ) -> Result<()> {
         check(params)?;
+        bind::within(self.max_packet, sql, &[])?;
         self.lift_limit().await?;
         let prepared = self.prepare(sql, table).await?;
         let Some(prepared) = prepared.filter(|found| params.sets == 1 && found.num_columns() > 0)
@@ -53,6 +54,7 @@ impl Link {
         };
         fits(Some(&prepared), params)?;
         let values = bind::all(&params.values)?;
+        bind::within(self.max_packet, sql, &values)?;
         let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
         match conn.exec_iter(&prepared, sent(values)).await {
             Ok(_) => Ok(()),

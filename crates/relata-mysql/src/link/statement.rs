@@ -39,12 +39,14 @@ impl Link {
     async fn each_set(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {
         let Statement { sql, params, mut rows, table } = statement;
         check(&params)?;
+        bind::within(self.max_packet, &sql, &[])?;
         let prepared = self.prepare(&sql, table).await?;
         fits(prepared.as_ref(), &params)?;
         let mut done = Done::default();
         for set in params.each() {
             wanted.check()?;
             let values = bind::all(set)?;
+            bind::within(self.max_packet, &sql, &values)?;
             let mut row = |row: &Row| match &mut rows {
                 Some(rows) => wanted.check().and_then(|()| rows.row(&Held(row))),
                 None => Ok(()),

@@ -65,6 +65,27 @@ fn options() {
 }
 
 #[test]
+fn names_of_other_drivers() {
+    let mode = |option: &str| place(&format!("mysql://host/heroes?{option}")).ssl.mode;
+    for (options, expected) in [
+        (["ssl_mode=disabled", "sslmode=disable", "tls=false"], SslMode::Disabled),
+        (["ssl-mode=PREFERRED", "sslMode=prefer", "tls=preferred"], SslMode::Preferred),
+        (["SSL-MODE=Required", "sslmode=require", "tls=skip-verify"], SslMode::Required),
+        (["ssl_mode=VERIFY_CA", "sslmode=verify-ca", "tls=verifyCa"], SslMode::VerifyCa),
+        (["sslmode=VERIFY_IDENTITY", "sslmode=verify-full", "tls=true"], SslMode::VerifyIdentity),
+    ] {
+        assert_eq!(options.map(mode), [expected; 3], "{options:?}");
+    }
+    let place = place(
+        "mysql://host/x?charset=UTF8MB4&unix_socket=/x&connectTimeout=3&programName=heroes&db=y",
+    );
+    assert_eq!(place.socket.as_deref(), Some("/x"));
+    assert_eq!(place.connect_timeout, Duration::from_secs(3));
+    assert_eq!(place.application_name.as_deref(), Some("heroes"));
+    assert_eq!(place.database.as_deref(), Some("y"));
+}
+
+#[test]
 fn what_is_not_understood_is_named() {
     for (url, message) in [
         (
@@ -76,8 +97,8 @@ fn what_is_not_understood_is_named() {
             "the database URL has no `//` after its scheme; write it as in `mysql://user:password@localhost:3306/heroes`",
         ),
         (
-            "mysql://host/heroes?timeout=5",
-            "unknown option `timeout`; known are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`, `connect_timeout`, `lock_wait_timeout`, `statement_timeout`, `statement_cache`, `application_name`, `charset`, `returning`, `database`",
+            "mysql://host/heroes?keepalive=5",
+            "unknown option `keepalive`; known are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`, `connect_timeout`, `lock_wait_timeout`, `statement_timeout`, `statement_cache`, `application_name`, `charset`, `returning`, `database`",
         ),
         (
             "mysql://host/heroes?ssl-mode=on",
@@ -85,7 +106,23 @@ fn what_is_not_understood_is_named() {
         ),
         (
             "mysql://host/heroes?charset=latin1",
-            "`latin1` is no value of `charset`; known are `utf8mb4`",
+            "connections talk `utf8mb4`, because `latin1` cannot hold every text; remove `charset`",
+        ),
+        (
+            "mysql://host/heroes?require_ssl=true",
+            "unknown option `require_ssl`; write `ssl-mode`, such as `ssl-mode=required`",
+        ),
+        (
+            "mysql://host/heroes?timeout=5",
+            "unknown option `timeout`; write `connect_timeout`, in seconds",
+        ),
+        (
+            "mysql://host/heroes?poolMax=5",
+            "unknown option `poolMax`; set the pool up with `Engine::builder`, and remove it",
+        ),
+        (
+            "mysql://host/heroes?serverTimezone=UTC",
+            "unknown option `serverTimezone`; the time zone of connections is UTC, so remove it",
         ),
         (
             "mysql://host/heroes?connect_timeout=0",

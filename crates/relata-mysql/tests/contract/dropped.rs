@@ -1,6 +1,6 @@
 //! Futures that are dropped half-way: the connection is left such that nothing is mixed up.
 
-use crate::support::*;
+use crate::{private::skipped, support::*};
 use relata_core::{
     ErrorKind,
     connection::{Begin, Driver, Params, Statement, Step},
@@ -91,7 +91,7 @@ fn a_call_dropped_on_a_cursor_ends_it_and_not_the_transaction() {
 #[test]
 fn without_a_runtime_the_futures_are_polled_anywhere() {
     let Some(server) = server() else {
-        skipped("without_a_runtime");
+        skipped("without_a_runtime", "`RELATA_MYSQL_URL` names no server");
         return;
     };
     let error = {

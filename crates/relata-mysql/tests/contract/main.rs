@@ -10,7 +10,11 @@ mod dropped;
 mod faults;
 mod opening;
 mod options;
+mod packets;
+#[path = "../private/mod.rs"]
+mod private;
 mod proxy;
 mod steps;
 mod support;
+mod tls;
 mod values;

@@ -1,5 +1,6 @@
 //! What every test needs: a database of its own, connections, steps, and rows as text.
 
+use crate::private::skipped;
 use relata_core::{
     Result,
     connection::{Batch, Connection, Driver, Failure, Params, Reply, Row, Rows, Statement, Step},
@@ -8,7 +9,6 @@ use relata_core::{
 use relata_mysql::{MySqlDriver, Placement};
 use std::{
     env,
-    io::{self, Write},
     pin::Pin,
     sync::atomic::{AtomicU32, Ordering},
     task::{Context, Poll, Waker},
@@ -19,27 +19,25 @@ pub(crate) type Conn = Box<dyn Connection>;
 /// Runs a test in a runtime, on a database of its own; both placements where the test does not
 /// tell them apart.
 pub(crate) fn on_server<F: Future<Output = ()>>(name: &str, test: impl Fn(Db) -> F) {
-    let Some(server) = server() else {
-        skipped(name);
-        return;
-    };
+    match server() {
+        Some(server) => on(&server, test),
+        None => skipped(name, "`RELATA_MYSQL_URL` names no server"),
+    }
+}
+
+/// As [`on_server`], on the server with this URL.
+pub(crate) fn on<F: Future<Output = ()>>(server: &str, test: impl Fn(Db) -> F) {
     for placement in [Placement::Caller, Placement::Thread] {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.unwrap().block_on(async {
-            let db = Db::create(&server, placement).await;
+            let db = Db::create(server, placement).await;
             let (admin, name) = (db.admin(), db.name.clone());
             test(db).await;
             let mut admin = admin.connect().await.unwrap();
             run(&mut admin, [sql(&format!("DROP DATABASE {name}"))]).await.unwrap();
         });
     }
-}
-
-/// Says so past the capture of the test's own output.
-#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
-pub(crate) fn skipped(name: &str) {
-    writeln!(io::stderr(), "SKIPPED {name}: `RELATA_MYSQL_URL` names no server").unwrap();
 }
 
 /// The URL of the server, without a database.
