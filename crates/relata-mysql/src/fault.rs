@@ -300,6 +300,21 @@ fn does_not_fit(text: &str) -> Error {
     }
 }
 
+/// A warning without the value that it quotes: `Truncated incorrect DOUBLE value: 'x'`,
+/// ``Incorrect integer value: 'x' for column `age` at row 1``, `Duplicate entry 'x' for key 'name'`.
+/// The value may hold anything, so what comes behind it is searched from the end.
+pub(crate) fn without_value(text: &str) -> String {
+    let quoted = [("value", ": '"), ("entry", " '")]
+        .iter()
+        .find_map(|(word, quote)| text.split_once(quote).filter(|(head, _)| head.ends_with(word)));
+    let Some((head, rest)) = quoted else { return text.to_owned() };
+    let tails = ["column", "key", "function"].map(|what| format!("' for {what} "));
+    match tails.iter().find_map(|tail| Some((tail, rest.rsplit_once(tail.as_str())?.1))) {
+        Some((tail, name)) => format!("{head}{}{name}", &tail[1..]),
+        None => head.to_owned(),
+    }
+}
+
 /// `Table 'db.hero' doesn't exist`, `Unknown table 'db.hero'`.
 fn missing_table(text: &str) -> Error {
     let Some(name) = quoted_after(text, "able") else {

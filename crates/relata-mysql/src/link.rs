@@ -4,6 +4,7 @@ mod cursor;
 mod recover;
 mod statement;
 mod transaction;
+mod warnings;
 
 use crate::{connect, fault, server::Server, stop::Victim, url::Place, wanted::Wanted};
 use cursor::Cursor;

@@ -137,3 +137,19 @@ fn kinds() {
         assert_eq!(error.code(), Some(code.to_string().as_str()));
     }
 }
+
+#[test]
+fn warnings_lose_the_value_that_they_quote() {
+    for (text, expected) in [
+        ("Truncated incorrect DOUBLE value: 'secret'", "Truncated incorrect DOUBLE value"),
+        (
+            "Incorrect integer value: 'a 'secret' for x' for column `t`.`age` at row 1",
+            "Incorrect integer value for column `t`.`age` at row 1",
+        ),
+        ("Duplicate entry 'secret' for key 'hero.name'", "Duplicate entry for key 'hero.name'"),
+        ("Unknown table 'test.hero'", "Unknown table 'test.hero'"),
+        ("Data truncated for column 'age' at row 1", "Data truncated for column 'age' at row 1"),
+    ] {
+        assert_eq!(without_value(text), expected);
+    }
+}

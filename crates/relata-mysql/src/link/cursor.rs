@@ -98,6 +98,7 @@ impl Link {
                 Ok(Some(row)) => wanted.check().and_then(|()| rows.row(&Held(&row))),
                 Ok(None) => {
                     self.hear();
+                    self.tell_warnings().await;
                     return Ok(false);
                 }
                 Err(error) => return Err(self.failed(error, table).await),

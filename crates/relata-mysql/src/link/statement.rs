@@ -66,6 +66,7 @@ impl Link {
                 done.affected.push(conn.affected_rows());
                 done.inserted.push(conn.last_insert_id().unwrap_or_default());
             }
+            self.tell_warnings().await;
         }
         self.forget(prepared).await;
         done.rows = rows;

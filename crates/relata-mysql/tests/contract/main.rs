@@ -18,3 +18,4 @@ mod steps;
 mod support;
 mod tls;
 mod values;
+mod warnings;

@@ -30,14 +30,29 @@ pub(crate) fn on<F: Future<Output = ()>>(server: &str, test: impl Fn(Db) -> F) {
     for placement in [Placement::Caller, Placement::Thread] {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        runtime.unwrap().block_on(async {
-            let db = Db::create(server, placement).await;
-            let (admin, name) = (db.admin(), db.name.clone());
-            test(db).await;
-            let mut admin = admin.connect().await.unwrap();
-            run(&mut admin, [sql(&format!("DROP DATABASE {name}"))]).await.unwrap();
-        });
+        runtime.unwrap().block_on(with_database(server, placement, &test));
     }
+}
+
+async fn with_database<F: Future<Output = ()>>(
+    server: &str,
+    placement: Placement,
+    test: impl Fn(Db) -> F,
+) {
+    let db = Db::create(server, placement).await;
+    let (admin, name) = (db.admin(), db.name.clone());
+    test(db).await;
+    let mut admin = admin.connect().await.unwrap();
+    run(&mut admin, [sql(&format!("DROP DATABASE {name}"))]).await.unwrap();
+}
+
+/// As [`on_server`], with connections that work in the thread of the test.
+pub(crate) fn in_this_thread<F: Future<Output = ()>>(name: &str, test: impl Fn(Db) -> F) {
+    let Some(server) = server() else {
+        return skipped(name, "`RELATA_MYSQL_URL` names no server");
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(with_database(&server, Placement::Caller, test));
 }
 
 /// The URL of the server, without a database.

@@ -1,6 +1,8 @@
 //! A MariaDB of a test's own, for what must not be done to a server that others use. Its data are in
 //! a temporary directory and go with it.
 
+#![allow(dead_code, reason = "several programs of tests share it, and each uses a part")]
+
 use std::{
     env, fs,
     io::{self, BufRead, BufReader, Write},
