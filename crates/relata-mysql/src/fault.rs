@@ -291,9 +291,11 @@ fn does_not_fit(text: &str) -> Error {
     });
     match name {
         Some(name) => {
-            let message = format!(
-                "a value does not fit the column `{name}`; it is too long, out of range, or of another type"
-            );
+            let why = match text.starts_with("Incorrect string value") {
+                true => "it has characters that the column has not; alter it to `utf8mb4`",
+                false => "it is too long, out of range, or of another type",
+            };
+            let message = format!("a value does not fit the column `{name}`; {why}");
             Error::new(ErrorKind::OutOfRange, message).with_columns([name])
         }
         None => Error::new(ErrorKind::OutOfRange, "a value is out of range for what it is used as"),

@@ -88,6 +88,15 @@ fn columns_and_checks() {
 }
 
 #[test]
+fn text_that_a_character_set_has_not() {
+    let message = "a value does not fit the column `name`; it has characters that the column has not; alter it to `utf8mb4`";
+    let kind = ErrorKind::OutOfRange;
+    let facts = Facts { kind, table: None, columns: &["name"], constraint: None, message };
+    let text = r"Incorrect string value: '\xF0\x9F' for column `test`.`hero`.`name` at row 1";
+    check_facts(1366, text, &facts);
+}
+
+#[test]
 fn what_is_missing() {
     let facts = Facts {
         kind: ErrorKind::MissingTable,

@@ -157,37 +157,3 @@ fn a_transaction_that_may_not_write() {
         assert_eq!(failure.error.kind(), ErrorKind::ReadOnly);
     });
 }
-
-#[test]
-fn a_connection_that_was_killed() {
-    on_server("a_connection_that_was_killed", async |db: Db| {
-        let mut conn = db.heroes().await;
-        let mut admin = db.connect().await;
-        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
-        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
-        run(&mut admin, [sql(&format!("KILL {id}"))]).await.unwrap();
-        let killed = failure(&mut conn, insert("b")).await;
-        assert_eq!(killed.error.kind(), ErrorKind::ConnectionLost);
-        assert!(!killed.in_transaction);
-        assert!(!conn.reset(), "it leaves the pool");
-        let after = failure(&mut conn, insert("c")).await;
-        assert_eq!(after.error.kind(), ErrorKind::ConnectionLost, "nothing slips in");
-        assert!(rows(&mut admin, NAMES).await.is_empty());
-    });
-}
-
-#[test]
-fn a_connection_that_was_killed_at_rest_is_replaced_by_begin() {
-    on_server("a_connection_that_was_killed_at_rest", async |db: Db| {
-        let mut conn = db.heroes().await;
-        let mut admin = db.connect().await;
-        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
-        run(&mut admin, [sql(&format!("KILL {id}"))]).await.unwrap();
-        let steps = [Step::Begin(Begin::Write), insert("a"), Step::Commit];
-        run(&mut conn, steps).await.unwrap();
-        assert_eq!(rows(&mut admin, NAMES).await, [r#"Text("a")"#]);
-        assert_ne!(number(&mut conn, "SELECT CONNECTION_ID()").await, id);
-        let mode = rows(&mut conn, "SELECT @@sql_mode LIKE '%NO_AUTO_VALUE_ON_ZERO%'").await;
-        assert_eq!(mode, ["Int(1)"], "it is set up too");
-    });
-}

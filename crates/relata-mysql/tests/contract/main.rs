@@ -8,6 +8,8 @@ mod cursors;
 mod cut;
 mod dropped;
 mod faults;
+mod lost;
+mod misfits;
 mod opening;
 mod options;
 mod packets;
