@@ -1,6 +1,7 @@
 //! Sockets that are cut: what is known and what is not.
 
 use crate::{
+    private::Private,
     proxy::{Cut, Proxy},
     support::*,
 };
@@ -13,14 +14,10 @@ use relata_mysql::MySqlDriver;
 /// A connection through a proxy, and one that goes straight.
 async fn through_proxy(db: &Db) -> (Proxy, Conn, Conn) {
     let plain = db.heroes().await;
-    let (scheme, rest) = db.server.split_once("://").unwrap();
-    let (user, address) =
-        rest.rsplit_once('@').map_or(("", rest), |(user, address)| (user, address));
-    let address =
-        if address.contains(':') { address.to_owned() } else { format!("{address}:3306") };
+    let (user, address) = db.user_and_address();
     let proxy = Proxy::to(&address);
     // Words in it could not be seen if it were encrypted.
-    let url = format!("{scheme}://{user}@127.0.0.1:{}/{}?ssl-mode=disabled", proxy.port, db.name);
+    let url = format!("mysql://{user}@127.0.0.1:{}/{}?ssl-mode=disabled", proxy.port, db.name);
     let conn = MySqlDriver::from_url(&url, db.placement).unwrap().connect().await.unwrap();
     (proxy, conn, plain)
 }
@@ -79,5 +76,28 @@ fn begin_finds_another_connection() {
         let steps = [Step::Begin(Begin::Write), insert("b"), Step::Commit];
         run(&mut conn, steps).await.unwrap();
         assert_eq!(rows(&mut plain, NAMES).await, [r#"Text("b")"#]);
+    });
+}
+
+#[test]
+fn no_stranger_is_stopped_where_a_proxy_leads_to_another_server() {
+    in_this_thread("no_stranger_is_stopped", async |db: Db| {
+        let Some(elsewhere) = Private::start("no_stranger_is_stopped", &[]) else { return };
+        let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
+        let words = format!("SLEEP(607) + {id}");
+        let mut running = conn.run(batch([sql(&format!("DO {words}"))]));
+        assert!(poll(&mut running, 1).await.is_none());
+        under_way(&mut plain, &words).await;
+        proxy.lead_to(&format!("127.0.0.1:{}", elsewhere.port));
+        drop(running);
+        // It is not known how far it is, so nothing more is done on the connection.
+        let lost = failure(&mut conn, read("SELECT 1")).await;
+        assert_eq!(lost.error.kind(), ErrorKind::ConnectionLost);
+        let other = MySqlDriver::from_url(&elsewhere.url(), db.placement).unwrap();
+        let mut other = other.connect().await.unwrap();
+        let killed = rows(&mut other, "SHOW GLOBAL STATUS LIKE 'Com_kill'").await;
+        assert_eq!(killed, [r#"Text("Com_kill") Text("0")"#]);
+        run(&mut plain, [sql(&format!("KILL {id}"))]).await.unwrap();
     });
 }

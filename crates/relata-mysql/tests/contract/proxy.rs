@@ -20,6 +20,7 @@ pub(crate) enum Cut {
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     rule: Arc<Mutex<Option<(&'static str, Cut)>>>,
+    server: Arc<Mutex<String>>,
 }
 
 impl Proxy {
@@ -28,19 +29,25 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let rule = Arc::new(Mutex::new(None));
-        let (server, seen) = (server.to_owned(), Arc::clone(&rule));
+        let server = Arc::new(Mutex::new(server.to_owned()));
+        let (target, seen) = (Arc::clone(&server), Arc::clone(&rule));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let server = TcpStream::connect(&server).unwrap();
+                let server = TcpStream::connect(&*target.lock().unwrap()).unwrap();
                 join(client, server, Arc::clone(&seen));
             }
         });
-        Proxy { port, rule }
+        Proxy { port, rule, server }
     }
 
     /// From now on connections are cut at this word.
     pub(crate) fn cut(&self, word: &'static str, cut: Cut) {
         *self.rule.lock().unwrap() = Some((word, cut));
+    }
+
+    /// Leads new connections to another server.
+    pub(crate) fn lead_to(&self, server: &str) {
+        server.clone_into(&mut self.server.lock().unwrap());
     }
 
     pub(crate) fn heal(&self) {

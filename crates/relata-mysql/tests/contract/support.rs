@@ -85,6 +85,14 @@ impl Db {
         MySqlDriver::from_url(&self.server, self.placement).unwrap()
     }
 
+    /// Who connects, with the password, and the host with the port.
+    pub(crate) fn user_and_address(&self) -> (String, String) {
+        let (_, rest) = self.server.split_once("://").unwrap();
+        let (user, address) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let port = if address.contains(':') { "" } else { ":3306" };
+        (user.to_owned(), format!("{address}{port}"))
+    }
+
     /// Options begin with `?`.
     pub(crate) fn url(&self, options: &str) -> String {
         format!("{}/{}{options}", self.server, self.name)

@@ -9,6 +9,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
 
@@ -110,8 +111,15 @@ fn user() -> String {
     String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }
 
+/// One below those that the system gives to outgoing connections. While a server is down, one of
+/// those could take its port, or even reach itself.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mut tried = std::iter::repeat_with(|| {
+        let spread = std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed);
+        20_000 + (spread % 12_000) as u16
+    });
+    tried.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 fn find(program: &str) -> Option<PathBuf> {
