@@ -14,7 +14,7 @@ use relata_core::{
     connection::{Batch, Done, Failure, Reply, Step},
     error::{Error, ErrorKind, Result},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A connection, and how far its batch is.
 pub(crate) struct Link {
@@ -60,6 +60,11 @@ impl Link {
 
     pub(crate) fn is_lost(&self) -> bool {
         self.conn.is_none()
+    }
+
+    /// How long the server may take for what is done at once.
+    pub(crate) fn patience(&self) -> Duration {
+        self.place.connect_timeout
     }
 
     pub(crate) fn victim(&self) -> Arc<Victim> {

@@ -22,9 +22,12 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::sync::{
-    mpsc::{self, UnboundedReceiver, UnboundedSender},
-    oneshot,
+use tokio::{
+    sync::{
+        mpsc::{self, UnboundedReceiver, UnboundedSender},
+        oneshot,
+    },
+    time::timeout,
 };
 
 /// `bool` is whether the caller takes a transaction to be open.
@@ -102,7 +105,7 @@ async fn serve(mut link: Link, mut inbox: UnboundedReceiver<Order>, lost: &Atomi
                 answer(&link, lost, ticket, outcome.unwrap_or_else(|| Err(gone())));
             }
             Order::Close => {}
-            Order::Reset => link.reset().await,
+            Order::Reset => in_time(&mut link, Link::reset).await,
         }
         lost.store(link.is_lost(), Ordering::Release);
     }
@@ -124,13 +127,22 @@ async fn finish<T>(ended: Ended<T>, link: &mut Link) -> Option<T> {
     match ended {
         Ended::Alone(outcome) => Some(outcome),
         Ended::Killed(outcome) => {
-            link.settle().await;
+            in_time(link, Link::settle).await;
             Some(outcome)
         }
         Ended::Never => {
             link.give_up();
             None
         }
+    }
+}
+
+/// Does what nobody waits for, and what comes next has to, for no longer than it may take to open a
+/// connection.
+async fn in_time(link: &mut Link, work: impl AsyncFnOnce(&mut Link)) {
+    let limit = link.patience();
+    if timeout(limit, work(link)).await.is_err() {
+        link.give_up();
     }
 }
 

@@ -17,7 +17,10 @@ async fn through_proxy(db: &Db) -> (Proxy, Conn, Conn) {
     let (user, address) = db.user_and_address();
     let proxy = Proxy::to(&address);
     // Words in it could not be seen if it were encrypted.
-    let url = format!("mysql://{user}@127.0.0.1:{}/{}?ssl-mode=disabled", proxy.port, db.name);
+    let url = format!(
+        "mysql://{user}@127.0.0.1:{}/{}?ssl-mode=disabled&connect_timeout=2",
+        proxy.port, db.name
+    );
     let conn = MySqlDriver::from_url(&url, db.placement).unwrap().connect().await.unwrap();
     (proxy, conn, plain)
 }
@@ -99,5 +102,18 @@ fn no_stranger_is_stopped_where_a_proxy_leads_to_another_server() {
         let killed = rows(&mut other, "SHOW GLOBAL STATUS LIKE 'Com_kill'").await;
         assert_eq!(killed, [r#"Text("Com_kill") Text("0")"#]);
         run(&mut plain, [sql(&format!("KILL {id}"))]).await.unwrap();
+    });
+}
+
+#[test]
+fn a_rollback_that_is_never_answered_keeps_nobody_waiting() {
+    on_server("a_rollback_that_is_never_answered", async |db: Db| {
+        let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+        run(&mut conn, [Step::Begin(Begin::Write), insert("a")]).await.unwrap();
+        proxy.cut("ROLLBACK", Cut::Silently);
+        assert!(conn.reset(), "nothing is known against it");
+        let steps = [Step::Begin(Begin::Write), insert("b"), Step::Commit];
+        run(&mut conn, steps).await.unwrap();
+        assert_eq!(rows(&mut plain, NAMES).await, [r#"Text("b")"#]);
     });
 }

@@ -13,6 +13,8 @@ use std::{
 pub(crate) enum Cut {
     /// The server never hears it.
     Before,
+    /// The server never hears it, and nobody says so.
+    Silently,
     /// The server hears it and answers, but the client does not hear the answer.
     After,
 }
@@ -67,6 +69,9 @@ fn join(client: TcpStream, server: TcpStream, rule: Arc<Mutex<Option<(&'static s
                 sent.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
             });
             if let Some((_, cut)) = found {
+                if cut == Cut::Silently {
+                    continue;
+                }
                 let _ = from.shutdown(Shutdown::Both);
                 if cut == Cut::After {
                     to.write_all(sent).unwrap();
