@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
     Attribute, Data, DeriveInput, Error, Fields, Ident, Index, LitStr, Member, Path, Result,
-    Variant, spanned::Spanned,
+    Variant, ext::IdentExt, parse::ParseStream, spanned::Spanned,
 };
 
 /// Stores a fieldless enum by name.
@@ -20,7 +20,7 @@ pub(crate) fn column_enum(item: TokenStream) -> Result<TokenStream> {
         return Err(Error::new_spanned(name, message));
     };
     let mut errors = Errors::default();
-    let private = private(&input, &mut errors);
+    let Options { private, type_name } = Options::read(&input, &["type", "crate"], &mut errors);
     if data.variants.is_empty() {
         errors
             .at(name, format!("`{name}` has no variant, so a column could hold nothing; add one"));
@@ -36,32 +36,44 @@ pub(crate) fn column_enum(item: TokenStream) -> Result<TokenStream> {
     }
     errors.finish()?;
     let variants: Vec<&Ident> = data.variants.iter().map(|variant| &variant.ident).collect();
-    let unknown = format!("the text names no variant of `{name}`");
+    let own = LitStr::new(&name.unraw().to_string(), name.span());
+    let type_name =
+        type_name.unwrap_or_else(|| LitStr::new(&own.value().to_lowercase(), name.span()));
     let wanted = format!("the name of a variant of `{name}`");
     Ok(quote! {
-        #[automatically_derived]
-        impl #private::ColumnType for #name {
-            const TYPE: #private::SqlType = #private::SqlType::Enum(&[#(#names),*]);
+        const _: () = {
+            const ENUM: &#private::EnumType = &#private::EnumType {
+                name: #type_name,
+                variants: &[#(#names),*],
+                enum_name: #own,
+                identity: ::core::concat!(::core::module_path!(), "::", #own),
+                source: (::core::file!(), ::core::line!()),
+            };
+            #[automatically_derived]
+            impl #private::ColumnType for #name {
+                const TYPE: #private::SqlType = #private::SqlType::Enum(ENUM);
 
-            fn read(cell: #private::Cell<'_>) -> ::core::result::Result<Self, #private::Misfit> {
-                match cell {
-                    #(#private::Cell::Text(#names) => ::core::result::Result::Ok(Self::#variants),)*
-                    #private::Cell::Text(_) => ::core::result::Result::Err(#private::Misfit(
-                        ::std::borrow::Cow::Borrowed(#unknown),
-                    )),
-                    other => ::core::result::Result::Err(#private::Misfit::kind(&other, #wanted)),
+                fn read(cell: #private::Cell<'_>) -> ::core::result::Result<Self, #private::Misfit> {
+                    match cell {
+                        #(#private::Cell::Text(#names) => ::core::result::Result::Ok(Self::#variants),)*
+                        #private::Cell::Text(_) => {
+                            ::core::result::Result::Err(#private::Misfit::no_variant(ENUM))
+                        }
+                        other => ::core::result::Result::Err(#private::Misfit::kind(&other, #wanted)),
+                    }
+                }
+
+                fn write(&self) -> #private::Value {
+                    #private::Value::Enum(ENUM, match self {
+                        #(Self::#variants => #names,)*
+                    })
                 }
             }
-
-            fn write(&self) -> #private::Value {
-                let name = match self {
-                    #(Self::#variants => #names,)*
-                };
-                #private::Value::Text(::core::convert::From::from(name))
-            }
-        }
-        #[automatically_derived]
-        impl #private::NotNull for #name {}
+            #[automatically_derived]
+            impl #private::NotNull for #name {}
+            #[automatically_derived]
+            impl #private::Custom for #name {}
+        };
     })
 }
 
@@ -81,10 +93,7 @@ fn stored_name(owner: &Ident, variant: &Variant, errors: &mut Errors) -> LitStr 
     }
     match given {
         Some(given) => given.value,
-        None => {
-            let text = syn::ext::IdentExt::unraw(&variant.ident).to_string();
-            LitStr::new(&text, variant.ident.span())
-        }
+        None => LitStr::new(&variant.ident.unraw().to_string(), variant.ident.span()),
     }
 }
 
@@ -93,7 +102,7 @@ pub(crate) fn column_newtype(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(item)?;
     let name = &input.ident;
     let mut errors = Errors::default();
-    let private = private(&input, &mut errors);
+    let Options { private, .. } = Options::read(&input, &["crate"], &mut errors);
     let field = match &input.data {
         Data::Struct(data) if data.fields.len() == 1 => data.fields.iter().next(),
         _ => None,
@@ -133,6 +142,8 @@ pub(crate) fn column_newtype(item: TokenStream) -> Result<TokenStream> {
         }
         #[automatically_derived]
         impl #private::NotNull for #name {}
+        #[automatically_derived]
+        impl #private::Custom for #name {}
         const _: () = {
             const fn not_null<T: #private::NotNull>() {}
             #checked
@@ -140,21 +151,44 @@ pub(crate) fn column_newtype(item: TokenStream) -> Result<TokenStream> {
     })
 }
 
-/// Where Relata is, by `#[column(crate = path)]`; the type has no parameters.
-fn private(input: &DeriveInput, errors: &mut Errors) -> Path {
-    const GRAMMAR: Grammar = Grammar { attribute: "column", options: &["crate"], planned: &[] };
-    if !input.generics.params.is_empty() {
-        let message =
-            format!("`{}` has parameters, a column type has none; remove them", input.ident);
-        errors.at(&input.generics, message);
+/// What is said of a whole type, which has no parameters.
+struct Options {
+    /// Where Relata is, by `#[column(crate = path)]`.
+    private: Path,
+    /// What the database calls the type, by `#[column(type = "…")]`.
+    type_name: Option<LitStr>,
+}
+
+impl Options {
+    fn read(input: &DeriveInput, options: &'static [&'static str], errors: &mut Errors) -> Self {
+        if !input.generics.params.is_empty() {
+            let message =
+                format!("`{}` has parameters, a column type has none; remove them", input.ident);
+            errors.at(&input.generics, message);
+        }
+        let grammar = Grammar { attribute: "column", options, planned: &[] };
+        let mut krate: Option<Given<ModPath>> = None;
+        let mut type_name: Option<Given<LitStr>> = None;
+        for attr in ours(&input.attrs) {
+            grammar.attribute(attr, errors, &mut |name, tokens| match name.to_string().as_str() {
+                "type" => once(&mut type_name, name, type_of(name, tokens)?),
+                _ => once(&mut krate, name, value(name, tokens, "crate = path::to::relata")?),
+            });
+        }
+        let private = crate::attr::private(krate);
+        Options { private, type_name: type_name.map(|given| given.value) }
     }
-    let mut given: Option<Given<ModPath>> = None;
-    for attr in ours(&input.attrs) {
-        GRAMMAR.attribute(attr, errors, &mut |name, tokens| {
-            once(&mut given, name, value(name, tokens, "crate = path::to::relata")?)
-        });
+}
+
+/// The name of a type, as PostgreSQL can have it.
+fn type_of(name: &Ident, tokens: ParseStream<'_>) -> Result<LitStr> {
+    const MOST: usize = 63;
+    let text: LitStr = value(name, tokens, "type = \"…\"")?;
+    match text.value().len() {
+        0 => Err(Error::new_spanned(text, "a type has a name; write it, or remove `type`")),
+        1..=MOST => Ok(text),
+        _ => Err(Error::new_spanned(text, format!("a type's name has at most {MOST} bytes"))),
     }
-    crate::attr::private(given)
 }
 
 fn ours(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 use mysql_async::Value as Sent;
 use relata_core::{
     error::{Error, ErrorKind, Result},
-    value::Value,
+    value::{Value, array_text},
 };
 
 /// The parameters of one run.
@@ -41,13 +41,18 @@ fn sent(value: &Value) -> Result<Sent> {
     Ok(match value {
         Value::Null => Sent::NULL,
         Value::Bool(v) => Sent::Int(i64::from(*v)),
-        Value::Int(v) => Sent::Int(*v),
+        Value::Int(v) | Value::Interval(v) => Sent::Int(*v),
         Value::Real(v) if v.is_finite() => Sent::Double(*v),
         Value::Real(_) => {
             let message = "MySQL and MariaDB store no infinity and no NaN; use an `Option` and store NULL, or store it as text";
             return Err(Error::new(ErrorKind::OutOfRange, message));
         }
         Value::Text(v) | Value::Json(v) => text(v),
+        Value::Enum(_, name) => text(name),
+        Value::Array(_, values) => {
+            let json = array_text(values);
+            text(&json.map_err(|misfit| Error::new(ErrorKind::OutOfRange, misfit.0))?)
+        }
         Value::Bytes(v) => Sent::Bytes(v.to_vec()),
         Value::Uuid(v) => text(v.simple().encode_lower(&mut [0; 32])),
         Value::Decimal(v) => Sent::Bytes(v.to_string().into_bytes()),

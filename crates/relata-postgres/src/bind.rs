@@ -13,6 +13,8 @@ use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 pub(crate) const EPOCH_MICROS: i64 = 946_684_800_000_000;
 /// The same in days, from the first day of the year 1.
 pub(crate) const EPOCH_DAYS: i32 = 730_120;
+/// The microseconds of a day of 24 hours, as an interval counts it.
+pub(crate) const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A value as a parameter.
 #[derive(Clone, Copy)]
@@ -74,8 +76,10 @@ impl ToSql for Bound<'_> {
 fn is_text_form(value: &Value, ty: &Type) -> bool {
     match value {
         _ if ty.oid() == 0 => true,
-        Value::Text(_) | Value::Json(_) => !is_text(base(ty)) && *base(ty) != Type::JSONB,
-        Value::List(values) => match base(ty).kind() {
+        Value::Text(_) | Value::Json(_) | Value::Enum(..) => {
+            !is_text(base(ty)) && *base(ty) != Type::JSONB
+        }
+        Value::List(values) | Value::Array(_, values) => match base(ty).kind() {
             Kind::Array(element) => values.iter().any(|value| is_text_form(value, element)),
             _ => false,
         },
@@ -123,6 +127,7 @@ fn binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
             }
             out.put_slice(without_nul(v)?.as_bytes());
         }
+        Value::Enum(_, name) => out.put_slice(without_nul(name)?.as_bytes()),
         Value::Bytes(v) if *ty == Type::BYTEA => out.put_slice(v),
         Value::Uuid(v) if *ty == Type::UUID || *ty == Type::BYTEA => out.put_slice(v.as_bytes()),
         Value::Uuid(v) if is_text(ty) => out.put_slice(v.to_string().as_bytes()),
@@ -131,7 +136,13 @@ fn binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
         Value::Time(v) if *ty == Type::TIME => out.put_i64(micros_of_day(*v)?),
         Value::DateTime(v) => moment(*v, value, ty, out)?,
         Value::Timestamp(v) => moment(v.naive_utc(), value, ty, out)?,
-        Value::List(values) => match ty.kind() {
+        Value::Interval(v) if *ty == Type::INTERVAL => {
+            let (days, rest) = in_days(*v);
+            out.put_i64(rest);
+            out.put_i32(days);
+            out.put_i32(0);
+        }
+        Value::List(values) | Value::Array(_, values) => match ty.kind() {
             Kind::Array(element) => array(values, element, out)?,
             _ => return Err(other_kind(value, ty)),
         },
@@ -223,6 +234,22 @@ fn micros_of_day(time: NaiveTime) -> Result<i64, Unfit> {
     Ok(seconds * 1_000_000 + micros)
 }
 
+/// Whole days of 24 hours and the microseconds that are left, both of one sign. All days that 64 bits of
+/// microseconds have fit.
+fn in_days(micros: i64) -> (i32, i64) {
+    let days = i32::try_from(micros / DAY_MICROS).unwrap_or_default();
+    (days, micros % DAY_MICROS)
+}
+
+/// Every part has the sign, as the server reads each by itself.
+fn interval_text(micros: i64) -> String {
+    let (days, rest) = in_days(micros);
+    let sign = if rest < 0 { "-" } else { "" };
+    let (seconds, micros) = (rest.abs() / 1_000_000, rest.abs() % 1_000_000);
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    format!("{days} days {sign}{hours}:{minutes:02}:{:02}.{micros:06}", seconds % 60)
+}
+
 fn array(values: &[Value], element: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
     let count = |len: usize| {
         i32::try_from(len)
@@ -274,7 +301,9 @@ fn as_text(value: &Value, out: &mut BytesMut) -> Result<(), Unfit> {
         Value::Time(v) => v.format(TIME).to_string().into(),
         Value::DateTime(v) => v.format(DATE_TIME).to_string().into(),
         Value::Timestamp(v) => utc(v).into(),
-        Value::List(values) => list(values)?.into(),
+        Value::Interval(v) => interval_text(*v).into(),
+        Value::Enum(_, name) => without_nul(name)?.into(),
+        Value::List(values) | Value::Array(_, values) => list(values)?.into(),
         Value::Null => return Ok(()),
         Value::Late(_) => return Err(fault("a key that is not known yet")),
         Value::Misfit(_) => return Err(fault("a value that no column can hold")),

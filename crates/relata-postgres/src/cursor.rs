@@ -137,7 +137,7 @@ async fn read(link: &Link, rows: &mut dyn Rows, limit: usize) -> Result<usize, T
     let mut found = pin!(found);
     let mut count = 0;
     while let Some(row) = next_row(found.as_mut()).await? {
-        rows.row(&Held(&row)).map_err(Trouble::Ours)?;
+        rows.row(&Held::new(&row)).map_err(Trouble::Ours)?;
         count += 1;
     }
     Ok(count)

@@ -123,7 +123,7 @@ async fn drain(stream: RowStream, mut rows: Option<&mut Box<dyn Rows>>) -> Resul
     let mut stream = pin!(stream);
     while let Some(row) = next_row(stream.as_mut()).await? {
         if let Some(rows) = &mut rows {
-            rows.row(&Held(&row)).map_err(Trouble::Ours)?;
+            rows.row(&Held::new(&row)).map_err(Trouble::Ours)?;
         }
     }
     Ok(stream.rows_affected().unwrap_or(0))

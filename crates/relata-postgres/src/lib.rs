@@ -16,11 +16,13 @@
 //! | `Text` | `text`, `varchar`, `char`, `name`, `citext`, enums, `json`, `jsonb`, `xml` as it is; any other type in the form of its text, read by the server. No NUL |
 //! | `Json` | as `Text` |
 //! | `Bytes` | `bytea` |
+//! | `Enum` | as `Text` |
+//! | `Interval` | `interval`, as days of 24 hours and microseconds |
 //! | `Uuid` | `uuid`; `bytea` as its 16 bytes; types of text with hyphens |
 //! | `Date` | `date`; `timestamp` and `timestamptz` as its midnight, in UTC |
 //! | `Time` | `time`, without a leap second |
 //! | `DateTime`, `Timestamp` | `timestamp` and `timestamptz`, in UTC; `date` at midnight. What is finer than microseconds is cut |
-//! | `List` | arrays of these |
+//! | `Array`, `List` | arrays of these |
 //! | `Null` | any |
 //!
 //! | column | cell |
@@ -29,13 +31,17 @@
 //! | `smallint`, `integer`, `bigint`, `oid` | `Int` |
 //! | `real`, `double precision` | `Real` |
 //! | `numeric` | `Decimal`; NaN, infinities and more than 28 digits are an error |
-//! | `text`, `varchar`, `char`, `name`, `citext`, enums, `json`, `jsonb`, `xml` | `Text` |
+//! | `text`, `varchar`, `char`, `name`, `json`, `jsonb`, `xml` | `Text` |
 //! | `bytea` | `Bytes` |
 //! | `uuid` | `Uuid` |
 //! | `date`, `time`, `timestamp`, `timestamptz` | `Date`, `Time`, `DateTime`, `Timestamp`; infinities, 24:00 and years that `chrono` has not are an error |
+//! | `interval` | `Interval`, where a day has 24 hours; months and infinities are an error |
 //! | domains | as the type behind them |
-//! | any other | an error that names the type; cast the column to text |
+//! | enums, and others of the database's own that are text | `Text` |
+//! | arrays of these | `List`; several dimensions and a first index other than 1 are an error |
+//! | any other | an error; cast the column to text |
 
+mod array;
 mod bind;
 mod cache;
 mod column;
@@ -45,6 +51,7 @@ mod fault;
 mod flight;
 mod link;
 mod numeric;
+mod own_types;
 mod pipeline;
 mod row;
 mod runtime;
@@ -108,7 +115,7 @@ impl PostgresDriver {
     /// | `application_name` | what the server calls the session | |
     /// | `options` | settings of the session, such as `-c%20search_path%3Dshop` | |
     /// | `statement_timeout`, `lock_timeout`, `idle_in_transaction_session_timeout` | milliseconds, 0 for no limit | the server's |
-    /// | `statement_cache` | how many prepared statements a connection keeps; `0` for none, as behind pgbouncer in its transaction mode, where columns of types of the database's own are cast to text | 256 |
+    /// | `statement_cache` | how many prepared statements a connection keeps; `0` for none, as behind pgbouncer in its transaction mode | 256 |
     ///
     /// # Errors
     /// `InvalidUrl` for an unknown scheme or option and for a bad value, which it names. The password

@@ -1,7 +1,8 @@
 //! A row where it lies: cells are decoded from the driver's own buffer.
 
 use crate::{
-    bind::{EPOCH_DAYS, EPOCH_MICROS, is_text},
+    array::Array,
+    bind::{DAY_MICROS, EPOCH_DAYS, EPOCH_MICROS, is_text},
     numeric,
 };
 use chrono::{DateTime, NaiveDate, NaiveTime};
@@ -10,34 +11,63 @@ use relata_core::{
     error::{Error, ErrorKind, Result},
     value::Cell,
 };
-use std::error;
+use std::{cell::OnceCell, error};
 use tokio_postgres::types::{FromSql, Kind, Type};
 use uuid::Uuid;
 
 /// A row of an answer.
-pub(crate) struct Held<'a>(pub(crate) &'a tokio_postgres::Row);
+pub(crate) struct Held<'a> {
+    row: &'a tokio_postgres::Row,
+    /// The arrays that were read, by position.
+    arrays: OnceCell<Box<[OnceCell<Array<'a>>]>>,
+}
+
+impl<'a> Held<'a> {
+    pub(crate) fn new(row: &'a tokio_postgres::Row) -> Self {
+        Held { row, arrays: OnceCell::new() }
+    }
+
+    /// Keeps an array, so that a cell can borrow it.
+    fn keep(&self, at: usize, array: Array<'a>) -> Cell<'_> {
+        let empty = || self.row.columns().iter().map(|_| OnceCell::new()).collect();
+        Cell::List(self.arrays.get_or_init(empty)[at].get_or_init(|| array))
+    }
+
+    fn decoded(&self, at: usize, ty: &Type, raw: &'a [u8]) -> Result<Cell<'_>, String> {
+        let array = match ty.kind() {
+            Kind::Array(element) => Some(Array::read(raw, element)),
+            _ if *ty == Type::UNKNOWN => Array::guess(raw),
+            _ => None,
+        };
+        match array {
+            Some(array) => Ok(self.keep(at, array?)),
+            None => cell(ty, raw),
+        }
+    }
+}
 
 impl Row for Held<'_> {
     fn cell(&self, at: usize) -> Result<Cell<'_>> {
-        let Some(column) = self.0.columns().get(at) else {
-            let count = self.0.len();
+        let Some(column) = self.row.columns().get(at) else {
+            let count = self.row.len();
             return Err(decode(format!("the row has {count} columns, so none at position {at}")));
         };
-        match self.0.try_get::<_, Decoded<'_>>(at) {
-            Ok(Decoded(cell)) => Ok(cell),
+        let decoded = match self.row.try_get::<_, Raw<'_>>(at) {
+            Ok(Raw(None)) => Ok(Cell::Null),
+            Ok(Raw(Some(raw))) => self.decoded(at, column.type_(), raw),
             Err(error) => {
-                let why = error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                Err(decode(format!("column `{}` cannot be read: {why}", column.name())))
+                Err(error::Error::source(&error).map(ToString::to_string).unwrap_or_default())
             }
-        }
+        };
+        decoded.map_err(|why| decode(format!("column `{}` cannot be read: {why}", column.name())))
     }
 
     fn width(&self) -> usize {
-        self.0.len()
+        self.row.len()
     }
 
     fn name(&self, at: usize) -> Option<&str> {
-        self.0.columns().get(at).map(|column| column.name())
+        self.row.columns().get(at).map(|column| column.name())
     }
 }
 
@@ -45,15 +75,16 @@ fn decode(message: String) -> Error {
     Error::new(ErrorKind::Decode, message)
 }
 
-struct Decoded<'a>(Cell<'a>);
+/// The bytes of a value; `None` for NULL.
+struct Raw<'a>(Option<&'a [u8]>);
 
-impl<'a> FromSql<'a> for Decoded<'a> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn error::Error + Sync + Send>> {
-        cell(ty, raw).map(Decoded).map_err(Into::into)
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn error::Error + Sync + Send>> {
+        Ok(Raw(Some(raw)))
     }
 
     fn from_sql_null(_: &Type) -> Result<Self, Box<dyn error::Error + Sync + Send>> {
-        Ok(Decoded(Cell::Null))
+        Ok(Raw(None))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -61,7 +92,8 @@ impl<'a> FromSql<'a> for Decoded<'a> {
     }
 }
 
-fn cell<'a>(ty: &Type, raw: &'a [u8]) -> Result<Cell<'a>, String> {
+/// A value that is no array.
+pub(crate) fn cell<'a>(ty: &Type, raw: &'a [u8]) -> Result<Cell<'a>, String> {
     Ok(match *ty {
         Type::INT8 => Cell::Int(i64::from_be_bytes(bytes(raw)?)),
         Type::INT4 => Cell::Int(i32::from_be_bytes(bytes(raw)?).into()),
@@ -77,17 +109,28 @@ fn cell<'a>(ty: &Type, raw: &'a [u8]) -> Result<Cell<'a>, String> {
         Type::TIME => Cell::Time(time(i64::from_be_bytes(bytes(raw)?))?),
         Type::TIMESTAMP => Cell::DateTime(moment(i64::from_be_bytes(bytes(raw)?))?.naive_utc()),
         Type::TIMESTAMPTZ => Cell::Timestamp(moment(i64::from_be_bytes(bytes(raw)?))?),
+        Type::INTERVAL => Cell::Interval(interval(bytes(raw)?)?),
         Type::JSONB => match raw.split_first() {
             Some((1, json)) => Cell::Text(text(json)?),
             _ => return Err("its form of `jsonb` is not known; cast it to text".into()),
         },
         Type::CHAR => Cell::Text(text(raw)?),
         Type::VOID => Cell::Null,
+        Type::UNKNOWN => Cell::Text(own(raw)?),
         _ if is_text(ty) => Cell::Text(text(raw)?),
         _ => match ty.kind() {
             Kind::Domain(inner) => cell(inner, raw)?,
             _ => return Err(format!("its type is `{}`; cast it to text", ty.name())),
         },
+    })
+}
+
+/// A value of a type of the database's own. Enums are their text; what is no text holds a zero or begins
+/// with a small number.
+fn own(raw: &[u8]) -> Result<&str, String> {
+    let is_text = !raw.contains(&0) && raw.first().is_none_or(|first| *first > 8);
+    std::str::from_utf8(raw).ok().filter(|_| is_text).ok_or_else(|| {
+        "its type is one of the database's own that is no enum; cast it to text".into()
     })
 }
 
@@ -123,6 +166,22 @@ fn moment(micros: i64) -> Result<DateTime<chrono::Utc>, String> {
     moment.ok_or_else(|| "the timestamp is out of range".into())
 }
 
+/// The microseconds, days and months of an interval as its microseconds.
+fn interval(raw: [u8; 16]) -> Result<i64, String> {
+    let [micros, parts] = [&raw[..8], &raw[8..]];
+    let micros = i64::from_be_bytes(bytes(micros)?);
+    let (days, months) =
+        (i32::from_be_bytes(bytes(&parts[..4])?), i32::from_be_bytes(bytes(&parts[4..])?));
+    match months {
+        0 => i64::from(days)
+            .checked_mul(DAY_MICROS)
+            .and_then(|days| days.checked_add(micros))
+            .ok_or_else(|| "the interval is longer than 292,000 years".into()),
+        i32::MIN | i32::MAX => Err("the interval is infinite".into()),
+        _ => Err("the interval has months, which have no fixed length; cast it to text".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +194,30 @@ mod tests {
             (Type::DATE, &[0x7f, 255, 255, 255], "the date is infinite"),
             (Type::DATE, &[0x7f, 255, 255, 254], "the date is out of range"),
             (Type::TIMESTAMPTZ, &[0x80, 0, 0, 0, 0, 0, 0, 0], "the timestamp is infinite"),
-            (Type::INTERVAL, &[0; 16], "its type is `interval`; cast it to text"),
+            (
+                Type::INTERVAL,
+                &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+                "the interval has months, which have no fixed length; cast it to text",
+            ),
+            (
+                Type::INTERVAL,
+                &[0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 255, 255, 255, 0, 0, 0, 0],
+                "the interval is longer than 292,000 years",
+            ),
+            (
+                Type::INTERVAL,
+                &[
+                    0x7f, 255, 255, 255, 255, 255, 255, 255, 0x7f, 255, 255, 255, 0x7f, 255, 255,
+                    255,
+                ],
+                "the interval is infinite",
+            ),
+            (
+                Type::UNKNOWN,
+                &[0, 0, 0, 1, 0, 0, 0, 23, 0, 0, 0, 4, 0, 0, 0, 7],
+                "its type is one of the database's own that is no enum; cast it to text",
+            ),
+            (Type::INET, &[2, 32, 0, 4, 127, 0, 0, 1], "its type is `inet`; cast it to text"),
         ] {
             assert_eq!(cell(&ty, raw).unwrap_err(), why);
         }

@@ -1,7 +1,10 @@
 //! How a connection is secured: whether TLS is asked for, and what of the server's certificate is
 //! checked.
 
-use crate::watch::{Line, Said, Watched};
+use crate::{
+    own_types::OwnTypes,
+    watch::{Line, Said, Watched},
+};
 use relata_core::error::{Error, ErrorKind, Result};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -125,7 +128,7 @@ impl TlsConnect<Wire> for Secure {
     fn connect(mut self, wire: Wire) -> Self::Future {
         Box::pin(async move {
             let line = self.line(wire).await?;
-            Ok(Watched::new(line, self.said))
+            Ok(Watched::new(OwnTypes::hidden(line), self.said))
         })
     }
 }

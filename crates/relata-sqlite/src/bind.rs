@@ -2,7 +2,7 @@
 
 use relata_core::{
     error::{Error, ErrorKind, Result},
-    value::{Cell, ColumnType, Value, time_text},
+    value::{Cell, ColumnType, Value, array_text, time_text},
 };
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -10,15 +10,20 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 /// What SQLite is given for a value.
 ///
 /// A truth value is 0 or 1, a UUID its 32 hexadecimal digits, dates and times are the text that
-/// [`time_text`] gives, timestamps in UTC; nanoseconds, where there are any.
+/// [`time_text`] gives, timestamps in UTC; nanoseconds, where there are any. An interval is its
+/// microseconds, a variant its name, an array the JSON that [`array_text`] gives.
 pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
     let text = |text: String| ToSqlOutput::Owned(Owned::Text(text));
     Ok(match value {
         Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
         Value::Bool(v) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*v))),
-        Value::Int(v) => ToSqlOutput::Borrowed(ValueRef::Integer(*v)),
+        Value::Int(v) | Value::Interval(v) => ToSqlOutput::Borrowed(ValueRef::Integer(*v)),
         Value::Real(v) => ToSqlOutput::Borrowed(ValueRef::Real(*v)),
         Value::Text(v) | Value::Json(v) => ToSqlOutput::Borrowed(ValueRef::Text(v.as_bytes())),
+        Value::Enum(_, name) => ToSqlOutput::Borrowed(ValueRef::Text(name.as_bytes())),
+        Value::Array(_, values) => {
+            text(array_text(values).map_err(|misfit| Error::new(ErrorKind::OutOfRange, misfit.0))?)
+        }
         Value::Bytes(v) => ToSqlOutput::Borrowed(ValueRef::Blob(v)),
         Value::Uuid(v) => text(v.simple().to_string()),
         Value::Decimal(v) => ToSqlOutput::Borrowed(number(v)?),

@@ -64,9 +64,12 @@ impl Hash for RowKey {
 fn hash_value<H: Hasher>(value: &Value, state: &mut H) {
     match value {
         Value::Late(late) => Arc::as_ptr(late).hash(state),
-        Value::Int(v) => v.hash(state),
+        Value::Int(v) | Value::Interval(v) => v.hash(state),
         Value::Text(v) | Value::Json(v) | Value::Misfit(v) => v.hash(state),
-        Value::List(values) => values.iter().for_each(|value| hash_value(value, state)),
+        Value::Enum(_, name) => name.hash(state),
+        Value::List(values) | Value::Array(_, values) => {
+            values.iter().for_each(|value| hash_value(value, state));
+        }
         Value::Uuid(v) => v.hash(state),
         Value::Bytes(v) => v.hash(state),
         Value::Bool(v) => v.hash(state),

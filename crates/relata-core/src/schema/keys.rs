@@ -322,7 +322,9 @@ pub(super) const fn key_type(target: &ModelDef) -> [&'static str; 3] {
         SqlType::Time => "NaiveTime",
         SqlType::DateTime => "NaiveDateTime",
         SqlType::Timestamp => "DateTime<Utc>",
-        SqlType::Json | SqlType::Enum(_) => "_",
+        SqlType::Interval => "TimeDelta",
+        SqlType::Enum(of) => of.enum_name,
+        SqlType::Json | SqlType::Array(_) => "_",
     };
     ["", name, ""]
 }

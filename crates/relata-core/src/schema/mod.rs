@@ -3,6 +3,7 @@
 
 mod ddl;
 mod def;
+mod enums;
 mod fits;
 #[cfg(test)]
 mod fixture;
@@ -18,6 +19,7 @@ pub use def::{
     CheckDef, ColumnDef, IndexDef, LinkDef, ModelDef, OnDelete, OrderDef, Reference, RelationDef,
     RelationKind,
 };
+pub use enums::{StoredEnum, create_enum, drop_enum, enums};
 pub use keys::KeyPairs;
 pub use metadata::{Metadata, Models, Registration, links_to};
 pub use resolve::{Join, Resolved, resolve};

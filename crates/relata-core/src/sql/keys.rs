@@ -191,7 +191,7 @@ fn push_json(array: &mut String, value: &Value) -> bool {
             array.push_str("null");
             true
         }
-        Value::Int(value) => write!(array, "{value}").is_ok(),
+        Value::Int(value) | Value::Interval(value) => write!(array, "{value}").is_ok(),
         Value::Bool(value) => write!(array, "{value}").is_ok(),
         Value::Uuid(value) => write!(array, "\"{}\"", value.simple()).is_ok(),
         Value::Decimal(value) if value.is_integer() => match i64::try_from(*value) {
@@ -200,6 +200,7 @@ fn push_json(array: &mut String, value: &Value) -> bool {
         },
         // SQLite ends the text of a JSON string at a NUL
         Value::Text(value) | Value::Json(value) if !value.contains('\0') => push_text(array, value),
+        Value::Enum(_, name) => push_text(array, name),
         Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Timestamp(_) => {
             time_text(value).is_some_and(|text| push_text(array, &text))
         }

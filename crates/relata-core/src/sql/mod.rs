@@ -32,7 +32,7 @@ mod write;
 
 use crate::value::Value;
 
-pub use catalog::{before_drop, existing_tables, is_same_table};
+pub use catalog::{before_drop, existing_enums, existing_tables, is_same_table, unused_enums};
 pub use change::change;
 pub use count::{count, exists};
 pub use fetch::select_by;

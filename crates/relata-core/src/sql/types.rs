@@ -3,7 +3,7 @@
 use super::Dialect;
 use crate::{
     schema::ColumnDef,
-    value::{SqlType, Value},
+    value::{EnumType, SqlType, Value},
 };
 
 /// The name of a type, as CREATE TABLE and CAST write it.
@@ -14,9 +14,9 @@ pub fn type_name(ty: SqlType, dialect: Dialect) -> String {
     match ty {
         SqlType::Text(Some(length)) => format!("VARCHAR({length})"),
         SqlType::Decimal(Some((digits, places))) => format!("NUMERIC({digits}, {places})"),
-        SqlType::Enum(names) => {
-            let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(1);
-            format!("VARCHAR({longest})")
+        SqlType::Enum(of) => enum_name(of, dialect),
+        SqlType::Array(element) if dialect == Dialect::Postgres => {
+            format!("{}[]", type_name(*element, dialect))
         }
         _ => match dialect {
             Dialect::Sqlite => sqlite(ty),
@@ -24,6 +24,38 @@ pub fn type_name(ty: SqlType, dialect: Dialect) -> String {
             Dialect::MySql => mysql(ty),
         }
         .to_owned(),
+    }
+}
+
+/// The type of an enum: its own on PostgreSQL, which [`create_enum`](crate::schema::create_enum)
+/// makes, its list of names on MySQL, and text of the longest name's length on SQLite.
+fn enum_name(of: &EnumType, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => {
+            let longest = of.variants.iter().map(|name| name.chars().count()).max();
+            format!("VARCHAR({})", longest.unwrap_or(0).max(1))
+        }
+        Dialect::Postgres => {
+            let mut name = String::new();
+            dialect.quote(of.name, &mut name);
+            name
+        }
+        Dialect::MySql => format!("ENUM({})", literals(of.variants, dialect)),
+    }
+}
+
+/// Texts in quotes, separated by commas.
+pub(crate) fn literals(texts: &[&str], dialect: Dialect) -> String {
+    let quoted = texts.iter().map(|text| literal(text, dialect));
+    quoted.collect::<Vec<_>>().join(",")
+}
+
+/// A text in quotes, where a statement takes no parameters.
+pub(crate) fn literal(text: &str, dialect: Dialect) -> String {
+    let doubled = text.replace('\'', "''");
+    match dialect {
+        Dialect::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
+        Dialect::Sqlite | Dialect::Postgres => format!("'{doubled}'"),
     }
 }
 
@@ -39,7 +71,8 @@ fn sqlite(ty: SqlType) -> &'static str {
         SqlType::Date => "DATE",
         SqlType::Time => "TIME",
         SqlType::DateTime | SqlType::Timestamp => "DATETIME",
-        SqlType::Json => "JSON",
+        SqlType::Interval => "BIGINT",
+        SqlType::Json | SqlType::Array(_) => "JSON",
     }
 }
 
@@ -59,8 +92,9 @@ fn postgres(ty: SqlType) -> &'static str {
         SqlType::Time => "TIME WITHOUT TIME ZONE",
         SqlType::DateTime => "TIMESTAMP WITHOUT TIME ZONE",
         SqlType::Timestamp => "TIMESTAMP WITH TIME ZONE",
+        SqlType::Interval => "INTERVAL",
         // plain JSON has no equality
-        SqlType::Json => "JSONB",
+        SqlType::Json | SqlType::Array(_) => "JSONB",
     }
 }
 
@@ -82,7 +116,8 @@ fn mysql(ty: SqlType) -> &'static str {
         // without digits they end at the second
         SqlType::Time => "TIME(6)",
         SqlType::DateTime | SqlType::Timestamp => "DATETIME(6)",
-        SqlType::Json => "JSON",
+        SqlType::Interval => "BIGINT",
+        SqlType::Json | SqlType::Array(_) => "JSON",
     }
 }
 
@@ -90,12 +125,14 @@ fn mysql(ty: SqlType) -> &'static str {
 pub(super) fn cast_name(ty: SqlType, dialect: Dialect) -> String {
     let mysql = match ty {
         _ if dialect != Dialect::MySql => return cast_elsewhere(ty, dialect),
-        SqlType::Integer(_) | SqlType::Boolean => "SIGNED",
+        SqlType::Integer(_) | SqlType::Boolean | SqlType::Interval => "SIGNED",
         SqlType::Float => "FLOAT",
         SqlType::Double => "DOUBLE",
         SqlType::Decimal(None) => "DECIMAL(65, 28)",
         SqlType::Decimal(Some(_)) => return type_name(ty, dialect).replace("NUMERIC", "DECIMAL"),
-        SqlType::Text(_) | SqlType::Enum(_) | SqlType::Uuid | SqlType::Json => "CHAR",
+        SqlType::Text(_) | SqlType::Enum(_) | SqlType::Uuid | SqlType::Json | SqlType::Array(_) => {
+            "CHAR"
+        }
         SqlType::Bytes => "BINARY",
         SqlType::Date => "DATE",
         SqlType::Time => "TIME(6)",
@@ -109,7 +146,7 @@ pub(super) fn cast_name(ty: SqlType, dialect: Dialect) -> String {
 fn cast_elsewhere(ty: SqlType, dialect: Dialect) -> String {
     let sqlite = match ty {
         _ if dialect != Dialect::Sqlite => return type_name(ty, dialect),
-        SqlType::Integer(_) | SqlType::Boolean => "INTEGER",
+        SqlType::Integer(_) | SqlType::Boolean | SqlType::Interval => "INTEGER",
         SqlType::Float | SqlType::Double => "REAL",
         SqlType::Decimal(_) => "NUMERIC",
         SqlType::Bytes => "BLOB",
@@ -132,6 +169,9 @@ pub(super) fn type_of(value: &Value) -> Option<SqlType> {
         Value::DateTime(_) => SqlType::DateTime,
         Value::Timestamp(_) => SqlType::Timestamp,
         Value::Json(_) => SqlType::Json,
+        Value::Interval(_) => SqlType::Interval,
+        Value::Enum(of, _) => SqlType::Enum(of),
+        Value::Array(element, _) => SqlType::Array(element),
         Value::Late(late) => return type_of(&late.key()?),
         Value::Null | Value::Text(_) | Value::Misfit(_) | Value::List(_) => return None,
     })

@@ -1,5 +1,6 @@
 //! [`Cell`]: one value of a row, borrowed from the driver's buffer.
 
+use super::Elements;
 use crate::key::Late;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
@@ -10,7 +11,8 @@ use uuid::Uuid;
 /// reads it.
 ///
 /// A driver gives the variant that the database's own type has; SQLite, which stores no dates,
-/// decimals or UUIDs, gives `Int`, `Real`, `Text` or `Bytes`.
+/// decimals or UUIDs, gives `Int`, `Real`, `Text` or `Bytes`. Where the database has no arrays, one is
+/// `Text`: the JSON that [`array_text`](super::array_text) makes.
 ///
 /// [`ColumnType`]: crate::value::ColumnType
 ///
@@ -46,6 +48,10 @@ pub enum Cell<'a> {
     DateTime(NaiveDateTime),
     /// A moment, in UTC.
     Timestamp(DateTime<Utc>),
+    /// A length of time, in microseconds.
+    Interval(i64),
+    /// The values of an array.
+    List(&'a dyn Elements),
     /// A key that may not be known yet; no driver gives this, only a value of this process does.
     Late(&'a Arc<Late>),
 }
@@ -72,6 +78,8 @@ impl Cell<'_> {
             Cell::Time(_) => "a time",
             Cell::DateTime(_) => "a date and time",
             Cell::Timestamp(_) => "a timestamp",
+            Cell::Interval(_) => "an interval",
+            Cell::List(_) => "an array",
             Cell::Late(_) => "a key",
         }
     }

@@ -1,6 +1,6 @@
 //! [`ColumnType`]: what a Rust type is in a column, and [`Misfit`], what does not fit it.
 
-use super::{Cell, SqlType, Value};
+use super::{Cell, EnumType, SqlType, Value};
 use crate::schema::ColumnDef;
 use std::borrow::Cow;
 
@@ -21,7 +21,8 @@ use std::borrow::Cow;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a column",
     label = "not a column type",
-    note = "columns hold integers, floats, `bool`, `String`, `Vec<u8>`, `Decimal`, `Uuid`, dates and times, `Id<Model>`, and `Option` of these",
+    note = "columns hold integers, floats, `bool`, `String`, `Vec<u8>`, `Decimal`, `Uuid`, dates and times, `TimeDelta`, `Id<Model>`, and `Option` of these",
+    note = "a `Vec` holds any of these but ids, bytes, JSON and other `Vec`s",
     note = "for a fieldless enum add `#[derive(ColumnEnum)]`, for a newtype `#[derive(ColumnNewtype)]`, for anything else use `Json<T>`"
 )]
 pub trait ColumnType: Sized + Send + Sync + 'static {
@@ -101,6 +102,19 @@ impl Misfit {
             }
             other => Misfit(format!("found {}, expected {wanted}", other.kind()).into()),
         }
+    }
+
+    /// The text names no variant of an enum.
+    #[doc(hidden)]
+    pub fn no_variant(of: &EnumType) -> Self {
+        Misfit(
+            format!(
+                "the text names no variant of `{}`, which has `{}`; add the variant, or correct what is stored",
+                of.enum_name,
+                of.variants.join("`, `")
+            )
+            .into(),
+        )
     }
 }
 

@@ -1,9 +1,12 @@
 //! What a column holds: [`Value`] on the way in, a borrowed [`Cell`] on the way out, and
 //! [`ColumnType`], which says what a Rust type is in a column.
 
+mod array;
 mod cell;
 mod column_type;
+mod interval;
 mod json;
+mod json_array;
 mod number;
 mod sql_type;
 mod text;
@@ -15,10 +18,12 @@ use rust_decimal::Decimal;
 use std::sync::Arc;
 use uuid::Uuid;
 
+pub use array::{Custom, Element, Elements};
 pub use cell::Cell;
 pub use column_type::{ColumnType, Misfit, NotNull};
 pub use json::Json;
-pub use sql_type::SqlType;
+pub use json_array::array_text;
+pub use sql_type::{EnumType, SqlType};
 pub use time::{DATE, DATE_TIME, DATE_TIME_NANO, TIME, TIME_NANO, time_text};
 
 /// A value to be bound to a statement: owned, cheap to clone, the same for every database.
@@ -56,8 +61,15 @@ pub enum Value {
     DateTime(NaiveDateTime),
     /// A moment, in UTC.
     Timestamp(DateTime<Utc>),
+    /// A length of time, in microseconds.
+    Interval(i64),
     /// A JSON document, as text.
     Json(Arc<str>),
+    /// A variant of an enum, by its name.
+    Enum(&'static EnumType, &'static str),
+    /// The values of one array column, all of this type or NULL. Where the database has no arrays it
+    /// is stored as the text that [`array_text`] gives.
+    Array(&'static SqlType, Arc<[Value]>),
     /// Several values as one parameter, where the database has arrays; never inside of another.
     List(Arc<[Value]>),
     /// The key of a row that may not be saved yet; it has to be [resolved](Value::resolved) before
@@ -122,6 +134,9 @@ impl Value {
             Value::Int(v) => Cell::Int(*v),
             Value::Real(v) => Cell::Real(*v),
             Value::Text(v) | Value::Json(v) => Cell::Text(v),
+            Value::Enum(_, name) => Cell::Text(name),
+            Value::Array(_, values) => Cell::List(values),
+            Value::Interval(v) => Cell::Interval(*v),
             Value::Bytes(v) => Cell::Bytes(v),
             Value::Uuid(v) => Cell::Uuid(*v),
             Value::Decimal(v) => Cell::Decimal(*v),
@@ -156,7 +171,9 @@ impl PartialEq for Value {
             (Time(a), Time(b)) => a == b,
             (DateTime(a), DateTime(b)) => a == b,
             (Timestamp(a), Timestamp(b)) => a == b,
-            (List(a), List(b)) => a == b,
+            (Interval(a), Interval(b)) => a == b,
+            (Enum(_, a), Enum(_, b)) => a == b,
+            (List(a), List(b)) | (Array(_, a), Array(_, b)) => a == b,
             _ => false,
         }
     }
@@ -193,6 +210,7 @@ impl std::fmt::Debug for Shown<'_> {
 }
 
 fn show(value: &Value, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    use chrono::TimeDelta;
     use std::fmt::{Debug, Display};
     match value {
         Value::Null => f.write_str("NULL"),
@@ -207,7 +225,11 @@ fn show(value: &Value, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Value::Time(v) => Display::fmt(v, f),
         Value::DateTime(v) => Display::fmt(v, f),
         Value::Timestamp(v) => Display::fmt(v, f),
-        Value::List(values) => f.debug_list().entries(values.iter().map(Shown)).finish(),
+        Value::Interval(v) => Display::fmt(&TimeDelta::microseconds(*v), f),
+        Value::Enum(_, name) => Debug::fmt(name, f),
+        Value::List(values) | Value::Array(_, values) => {
+            f.debug_list().entries(values.iter().map(Shown)).finish()
+        }
         Value::Late(late) => match late.key() {
             Some(key) => show(&key, f),
             None => f.write_str("unsaved"),

@@ -1,6 +1,6 @@
 //! [`SqlType`]: the type of a column, the same for every database until DDL names it.
 
-use super::{Cell, ColumnType, Misfit, Value};
+use super::{Cell, ColumnType, Misfit, Value, array};
 
 /// The type of a column.
 ///
@@ -36,10 +36,58 @@ pub enum SqlType {
     DateTime,
     /// A moment, in UTC.
     Timestamp,
+    /// A length of time, to the microsecond.
+    Interval,
     /// A JSON document.
     Json,
-    /// One of these names.
-    Enum(&'static [&'static str]),
+    /// One of some names.
+    Enum(&'static EnumType),
+    /// Several values of this type, which is neither bytes nor JSON nor an array.
+    Array(&'static SqlType),
+}
+
+/// The names that an enum of the program has in a database.
+///
+/// ```
+/// use relata::{ColumnEnum, ColumnType, SqlType};
+///
+/// #[derive(ColumnEnum)]
+/// enum Rank {
+///     Rookie,
+///     #[column(name = "side-kick")]
+///     SideKick,
+/// }
+/// let SqlType::Enum(rank) = Rank::TYPE else { unreachable!() };
+/// assert_eq!((rank.name, rank.variants), ("rank", &["Rookie", "side-kick"][..]));
+/// ```
+#[derive(Debug)]
+pub struct EnumType {
+    /// Its name, where the database gives types names (PostgreSQL).
+    pub name: &'static str,
+    /// The names of its variants, in the order of their declaration.
+    pub variants: &'static [&'static str],
+    /// The name of the Rust enum.
+    pub enum_name: &'static str,
+    /// Which enum of the program it is: its module path and name.
+    pub identity: &'static str,
+    /// Where that stands: file and line.
+    pub source: (&'static str, u32),
+}
+
+/// Enums are the same when they stand at the same place: the identity alone is not enough, as enums in
+/// the bodies of two functions of one module have the same.
+impl PartialEq for EnumType {
+    fn eq(&self, other: &Self) -> bool {
+        (self.identity, self.source) == (other.identity, other.source)
+    }
+}
+impl Eq for EnumType {}
+
+impl EnumType {
+    /// The name of a variant as the program has it; `None` where there is none of this name.
+    fn variant(&self, name: &str) -> Option<&'static str> {
+        self.variants.iter().copied().find(|variant| *variant == name)
+    }
 }
 
 impl SqlType {
@@ -65,7 +113,14 @@ impl SqlType {
             (SqlType::Integer(_), cell) => through::<i64>(cell),
             (SqlType::Float | SqlType::Double, cell) => through::<f64>(cell),
             (SqlType::Boolean, cell) => through::<bool>(cell),
-            (SqlType::Text(_) | SqlType::Enum(_), cell) => through::<String>(cell),
+            (SqlType::Text(_), cell) => through::<String>(cell),
+            (SqlType::Enum(of), Cell::Text(name)) => match of.variant(name) {
+                Some(name) => Ok(Value::Enum(of, name)),
+                None => Err(Misfit::no_variant(of)),
+            },
+            (SqlType::Enum(_), other) => Err(Misfit::kind(&other, "the name of a variant")),
+            (SqlType::Array(element), cell) => array::read(element, cell),
+            (SqlType::Interval, cell) => through::<chrono::TimeDelta>(cell),
             (SqlType::Json, cell) => match through::<String>(cell)? {
                 Value::Text(text) => Ok(Value::Json(text)),
                 other => Ok(other),

@@ -1,6 +1,7 @@
 //! Parameters as text, for the echo and for `tracing`: Rust's look, SQL's NULL, one line whatever
 //! the values hold. What is long is cut in the middle.
 
+use chrono::TimeDelta;
 use relata_core::{
     connection::Params,
     value::{DATE, DATE_TIME, TIME, Value},
@@ -93,7 +94,9 @@ fn value(value: &Value, out: &mut String) {
         Value::Time(v) => write(out, format_args!("'{}'", v.format(TIME))),
         Value::DateTime(v) => write(out, format_args!("'{}'", v.format(DATE_TIME))),
         Value::Timestamp(v) => write(out, format_args!("'{}'", v.format(DATE_TIME))),
-        Value::List(values) => array(values, out),
+        Value::Interval(v) => write(out, format_args!("'{}'", TimeDelta::microseconds(*v))),
+        Value::Enum(_, name) => text(name, out),
+        Value::List(values) | Value::Array(_, values) => array(values, out),
         // No statement that is sent holds these.
         Value::Late(_) => out.push_str("<a key that is not known yet>"),
         Value::Misfit(_) => out.push_str("<a value that no column can hold>"),
@@ -166,6 +169,7 @@ fn cut(characters: usize, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use relata_core::value::ColumnType;
 
     fn once(values: impl IntoIterator<Item = Value>) -> String {
         shown(&Params::once(values.into_iter().collect()))
@@ -206,8 +210,10 @@ mod tests {
                 Value::DateTime(time),
                 Value::Timestamp(moment),
                 Value::Json(r#"{"a": 1}"#.into()),
+                Value::Interval(1_500_000),
+                vec![Some("a".to_owned()), None].write(),
             ]),
-            @r#"(true, -48, 1.0, x'00abff', '2030-01-31', '13:00:00.123456', '2030-01-31 13:00:00.123456', '2030-01-31 13:00:00.123456', '{"a": 1}')"#
+            @r#"(true, -48, 1.0, x'00abff', '2030-01-31', '13:00:00.123456', '2030-01-31 13:00:00.123456', '2030-01-31 13:00:00.123456', '{"a": 1}', 'PT1.5S', ['a', NULL])"#
         );
     }
 

@@ -3,12 +3,12 @@
 use crate::{
     connection::Row,
     error::{Error, ErrorKind, Result},
-    value::{Cell, DATE, DATE_TIME_NANO, TIME_NANO},
+    value::{Cell, DATE, DATE_TIME_NANO, Elements, TIME_NANO},
 };
 use serde::{
     Deserializer,
     de::{
-        DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, Visitor,
+        DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor,
         value::{SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
@@ -145,6 +145,8 @@ impl<'de> Deserializer<'de> for Value<'_> {
                 Self::text(moment(&text, &visitor).unwrap_or(text), visitor)
             }
             Cell::Timestamp(value) => Self::text(value.to_rfc3339(), visitor),
+            Cell::Interval(micros) => visitor.visit_i64(micros),
+            Cell::List(values) => visitor.visit_seq(Items { values, at: 0 }),
             Cell::Late(_) => Err(Fault::Value("a key that is not known yet".into())),
         }
     }
@@ -184,10 +186,14 @@ impl<'de> Deserializer<'de> for Value<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A `Vec<u8>`.
+    /// A `Vec`: bytes, an array, or the JSON that stands for one.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.0 {
             Cell::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            // a reader lends nothing, so what is read may outlive the row
+            Cell::Text(json) => serde_json::Deserializer::from_reader(json.as_bytes())
+                .deserialize_seq(visitor)
+                .map_err(|error| Fault::Value(error.to_string())),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -211,6 +217,28 @@ impl<'de> Deserializer<'de> for Value<'_> {
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit unit_struct
         tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// The values of an array, one after the other.
+struct Items<'c> {
+    values: &'c dyn Elements,
+    at: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        if self.at == self.values.count() {
+            return Ok(None);
+        }
+        let cell = self.values.cell(self.at).map_err(|misfit| Fault::Value(misfit.0.into()))?;
+        self.at += 1;
+        seed.deserialize(Value(cell)).map(Some)
     }
 }
 

@@ -130,7 +130,7 @@ impl<S: Subselect> Keyset<S> {
             let cell = row.cell(at + key)?;
             match ty {
                 Some(ty) => ty.read(cell).map_err(|misfit| Error::new(ErrorKind::Decode, misfit.0)),
-                None => Ok(held(cell)),
+                None => held(cell),
             }
         });
         keys.collect()
@@ -227,8 +227,8 @@ impl Key {
 }
 
 /// A cell as the value to compare the next page with.
-fn held(cell: Cell<'_>) -> Value {
-    match cell {
+fn held(cell: Cell<'_>) -> Result<Value> {
+    Ok(match cell {
         Cell::Null => Value::Null,
         Cell::Bool(value) => Value::Bool(value),
         Cell::Int(value) => Value::Int(value),
@@ -241,8 +241,14 @@ fn held(cell: Cell<'_>) -> Value {
         Cell::Time(value) => Value::Time(value),
         Cell::DateTime(value) => Value::DateTime(value),
         Cell::Timestamp(value) => Value::Timestamp(value),
+        Cell::Interval(value) => Value::Interval(value),
+        Cell::List(_) => {
+            return Err(invalid(
+                "pages are not ordered by an array that is computed; order them by the column, or by `len()`",
+            ));
+        }
         Cell::Late(value) => Value::Late(value.clone()),
-    }
+    })
 }
 
 fn invalid(message: &'static str) -> Error {

@@ -9,9 +9,9 @@ use crate::{
         ColumnDef,
         fixture::{column, id, key, model, string, table},
     },
-    value::{ColumnType, Json, SqlType},
+    value::{ColumnType, EnumType, Json, SqlType},
 };
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -136,6 +136,14 @@ fn typed<V: ColumnType>(field: &'static str) -> ColumnDef {
     column::<V>(field)
 }
 
+const COLOUR: &EnumType = &EnumType {
+    name: "Colour",
+    variants: &["Red", "Scarlet's", "Ros\\é"],
+    enum_name: "Colour",
+    identity: "app::Colour",
+    source: ("app.rs", 9),
+};
+
 /// A table with every type.
 fn every_type() -> ModelDef {
     let columns = [
@@ -156,7 +164,11 @@ fn every_type() -> ModelDef {
         typed::<NaiveDateTime>("of_local"),
         typed::<DateTime<Utc>>("of_moment"),
         typed::<Json<Vec<i32>>>("of_json"),
-        ColumnDef { ty: SqlType::Enum(&["Red", "Scarlet", "Rosé"]), ..typed::<String>("of_enum") },
+        typed::<TimeDelta>("of_interval"),
+        ColumnDef { ty: SqlType::Enum(COLOUR), ..typed::<String>("of_enum") },
+        typed::<Vec<String>>("of_texts"),
+        typed::<Vec<Option<DateTime<Utc>>>>("of_moments"),
+        ColumnDef { ty: SqlType::Array(&SqlType::Enum(COLOUR)), ..typed::<String>("of_enums") },
     ];
     table("Every", columns, [])
 }
@@ -182,7 +194,11 @@ fn types_of_sqlite() {
     	of_local DATETIME NOT NULL,
     	of_moment DATETIME NOT NULL,
     	of_json JSON NOT NULL,
-    	of_enum VARCHAR(7) NOT NULL,
+    	of_interval BIGINT NOT NULL,
+    	of_enum VARCHAR(9) NOT NULL,
+    	of_texts JSON NOT NULL,
+    	of_moments JSON NOT NULL,
+    	of_enums JSON NOT NULL,
     	PRIMARY KEY (id)
     )
     "#);
@@ -209,7 +225,11 @@ fn types_of_postgres() {
     	of_local TIMESTAMP WITHOUT TIME ZONE NOT NULL,
     	of_moment TIMESTAMP WITH TIME ZONE NOT NULL,
     	of_json JSONB NOT NULL,
-    	of_enum VARCHAR(7) NOT NULL,
+    	of_interval INTERVAL NOT NULL,
+    	of_enum "Colour" NOT NULL,
+    	of_texts VARCHAR[] NOT NULL,
+    	of_moments TIMESTAMP WITH TIME ZONE[] NOT NULL,
+    	of_enums "Colour"[] NOT NULL,
     	PRIMARY KEY (id)
     )
     "#);
@@ -236,7 +256,11 @@ fn types_of_mysql() {
     	of_local DATETIME(6) NOT NULL,
     	of_moment DATETIME(6) NOT NULL,
     	of_json JSON NOT NULL,
-    	of_enum VARCHAR(7) NOT NULL,
+    	of_interval BIGINT NOT NULL,
+    	of_enum ENUM('Red','Scarlet''s','Ros\\é') NOT NULL,
+    	of_texts JSON NOT NULL,
+    	of_moments JSON NOT NULL,
+    	of_enums JSON NOT NULL,
     	PRIMARY KEY (id)
     ) CHARACTER SET utf8mb4
     "#);
