@@ -38,7 +38,7 @@
 //! | `interval` | `Interval`, where a day has 24 hours; months and infinities are an error |
 //! | domains | as the type behind them |
 //! | enums, and others of the database's own that are text | `Text` |
-//! | arrays of these | `List`; several dimensions and a first index other than 1 are an error |
+//! | arrays of these but domains | `List`; several dimensions and a first index other than 1 are an error |
 //! | any other | an error; cast the column to text |
 
 mod array;

@@ -314,7 +314,8 @@ async fn prepare(link: &mut Link, unknown: &[(usize, &Query)]) -> Result<Fresh, 
 
 /// The error of a step, when all answers to what was sent have come.
 async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) -> Error {
-    let stale = matches!(trouble.code(), Some("0A000" | "26000" | "42P05"));
+    // the last is what the server says of a parameter whose type was dropped
+    let stale = matches!(trouble.code(), Some("0A000" | "26000" | "42P05" | "XX000"));
     let error = match (step, plan) {
         (Task::Run(query), plan) => {
             let Query { sql, params, table } = query;

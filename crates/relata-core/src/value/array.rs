@@ -75,8 +75,14 @@ impl Elements for Arc<[Value]> {
 
 impl fmt::Debug for dyn Elements + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cells = (0..self.count()).map(|at| self.cell(at));
-        f.debug_list().entries(cells.map(|cell| cell.unwrap_or(Cell::Null))).finish()
+        let mut list = f.debug_list();
+        for at in 0..self.count() {
+            match self.cell(at) {
+                Ok(cell) => list.entry(&cell),
+                Err(misfit) => list.entry(&misfit),
+            };
+        }
+        list.finish()
     }
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken expectation may panic")]
 
+mod arrays;
 mod cursors;
 mod cuts;
 mod drops;
@@ -10,6 +11,7 @@ mod faults;
 mod notices;
 mod opening;
 mod options;
+mod own_types;
 mod proxy;
 mod steps;
 mod support;
