@@ -45,6 +45,11 @@ impl<T: Clone> Cache<T> {
         }
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.uses.clear();
+    }
+
     pub(crate) fn remove(&mut self, text: &str) {
         if let Some((used, _)) = self.entries.remove(text) {
             self.uses.remove(&used);

@@ -158,6 +158,10 @@ fn by_code(facts: Facts<'_>) -> Error {
             ErrorKind::Busy,
             "a table of the statement was altered since the statement was prepared; do the work again".into(),
         ),
+        "XX000" if said.starts_with("cache lookup failed for type") => (
+            ErrorKind::Busy,
+            "a type of the statement was dropped since the statement was prepared; do the work again".into(),
+        ),
         "42601" if said.contains("multiple commands") => (
             ErrorKind::Database,
             "the text holds more than one statement; send one by one".into(),

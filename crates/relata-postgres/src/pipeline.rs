@@ -31,8 +31,13 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
     }
     while done.len() < steps.len() {
         let part = done.len()..reach(link, &steps, done.len());
-        match together(link, &steps, &mut takers, part, &mut done).await {
-            Ok(()) => link.heard(),
+        match together(link, &steps, &mut takers, part.clone(), &mut done).await {
+            Ok(()) => {
+                link.heard();
+                if steps[part].iter().any(alters) {
+                    link.cache.clear();
+                }
+            }
             Err((step, error)) => return Err(link.failure(step, error)),
         }
     }
@@ -101,6 +106,17 @@ fn is_bare(query: &Query) -> bool {
     let word = first_word(&query.sql);
     let kept = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES"];
     query.params.values.is_empty() && !kept.iter().any(|kept| kept.eq_ignore_ascii_case(word))
+}
+
+/// Whether statements that were prepared before may be of no use behind this one.
+fn alters(step: &Task) -> bool {
+    let words = ["ALTER", "DROP"];
+    match step {
+        Task::Run(query) => {
+            words.iter().any(|word| word.eq_ignore_ascii_case(first_word(&query.sql)))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a text written by hand says what is a step of its own.

@@ -1,12 +1,15 @@
 //! [`Metadata`]: a set of tables that are created and dropped together.
 
+mod enums;
+
 use crate::{
     engine::{EngineOf, Lease},
     mode::Mode,
 };
+use enums::Stored;
 use relata_core::{
     Error, ErrorKind, Result,
-    connection::{Batch, Begin, Done, Failure, Reply, Row, Rows, Statement, Step},
+    connection::{Batch, Begin, Failure, Reply, Row, Rows, Statement, Step},
     schema::{self, ModelDef, Models, create_tables, drop_tables},
     sql::{self, Dialect},
     value::Cell,
@@ -110,6 +113,10 @@ impl Metadata {
     /// Creates the tables that the database does not have yet, with their indexes, all or none; MySQL
     /// and MariaDB cannot undo it, so there those before one that fails stay. Tables that are there already are left as they are, even where they differ from the models.
     ///
+    /// On PostgreSQL it also creates the types of their enums, and adds the variants that a type lacks,
+    /// each at its place; those stay, even where a table cannot be created. Elsewhere the names are
+    /// part of the table.
+    ///
     /// # Errors
     /// `Metadata` where the models contradict each other or refer to a table that is not in the
     /// set, and what the database says.
@@ -129,15 +136,36 @@ impl Metadata {
         &self,
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
-        X::run(self.change(engine, |tables, existing, dialect| {
-            let missing = tables.iter().copied().filter(|def| !existing.have(def, dialect));
-            let missing: Vec<&ModelDef> = missing.collect();
-            create_tables(&missing, dialect).into_iter().map(text).collect()
-        }))
+        X::run(self.create(engine))
+    }
+
+    async fn create<X: Mode>(&self, engine: &EngineOf<X>) -> Result<()> {
+        let tables = self.0.sorted()?;
+        let dialect = engine.capabilities().dialect;
+        schema::enums(&tables, dialect)?;
+        let mut lease = engine.acquire().await?;
+        loop {
+            let existing: Existing =
+                begin_and_ask(&mut lease, sql::existing_tables(dialect)).await?;
+            let stored = match sql::existing_enums(dialect) {
+                Some(query) => ask(&mut lease, Vec::new(), query).await?,
+                None => Stored::default(),
+            };
+            let extension = stored.extension(&tables, dialect)?;
+            if extension.is_empty() {
+                let missing = tables.iter().copied().filter(|def| !existing.have(def, dialect));
+                let missing: Vec<&ModelDef> = missing.collect();
+                let mut statements = stored.creation(&missing, dialect)?;
+                statements.extend(create_tables(&missing, dialect));
+                return commit(&mut lease, statements).await;
+            }
+            commit(&mut lease, extension).await?;
+        }
     }
 
     /// Drops the tables that the database has, with all their rows, all or none; on MySQL and
-    /// MariaDB those before one that fails are gone.
+    /// MariaDB those before one that fails are gone. On PostgreSQL the types of their enums go too,
+    /// where nothing else uses them.
     ///
     /// # Errors
     /// `Metadata` as [`create_all`](Metadata::create_all), `ForeignKeyViolation` where rows of
@@ -159,12 +187,24 @@ impl Metadata {
         &self,
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
-        X::run(self.change(engine, |tables, existing, dialect| {
-            let there = tables.iter().copied().filter(|def| existing.have(def, dialect));
-            let there: Vec<&ModelDef> = there.collect();
-            let drops = drop_tables(&there, dialect).into_iter().map(text);
-            sql::before_drop(dialect).map(text).into_iter().chain(drops).collect()
-        }))
+        X::run(self.drop(engine))
+    }
+
+    async fn drop<X: Mode>(&self, engine: &EngineOf<X>) -> Result<()> {
+        let tables = self.0.sorted()?;
+        let dialect = engine.capabilities().dialect;
+        schema::enums(&tables, dialect)?;
+        let mut lease = engine.acquire().await?;
+        let existing: Existing = begin_and_ask(&mut lease, sql::existing_tables(dialect)).await?;
+        let there = tables.iter().copied().filter(|def| existing.have(def, dialect));
+        let there: Vec<&ModelDef> = there.collect();
+        let before = sql::before_drop(dialect).map(str::to_owned);
+        let drops: Vec<_> = before.into_iter().chain(drop_tables(&there, dialect)).collect();
+        let Some(query) = sql::unused_enums(dialect) else {
+            return commit(&mut lease, drops).await;
+        };
+        let unused: Stored = ask(&mut lease, drops.into_iter().map(text).collect(), query).await?;
+        commit(&mut lease, unused.removal(&tables, dialect)?).await
     }
 
     /// The statements that create all the tables in an empty database, in order.
@@ -190,39 +230,39 @@ impl Metadata {
     /// ```
     pub fn create_sql(&self, dialect: Dialect) -> Result<Vec<String>> {
         let tables = self.0.sorted()?;
-        Ok(create_tables(&tables, dialect))
-    }
-
-    /// Sends what `plan` makes of the tables, in the order of creation, and of those that exist.
-    async fn change<X: Mode>(&self, engine: &EngineOf<X>, plan: Plan) -> Result<()> {
-        let tables = self.0.sorted()?;
-        let dialect = engine.capabilities().dialect;
-        let mut lease = engine.acquire().await?;
-        let existing = existing(&mut lease, dialect).await?;
-        let mut steps = plan(&tables, &existing, dialect);
-        steps.push(Step::Commit);
-        run(&mut lease, steps).await?;
-        Ok(())
+        let mut statements = Stored::default().creation(&tables, dialect)?;
+        statements.extend(create_tables(&tables, dialect));
+        Ok(statements)
     }
 }
-
-type Plan = fn(&[&'static ModelDef], &Existing, Dialect) -> Vec<Step>;
 
 fn text(sql: impl Into<std::sync::Arc<str>>) -> Step {
     Step::Run(Statement::text(sql))
 }
 
-/// Begins a transaction and asks for the tables. It holds the lock, so that nobody creates one of
-/// them in between.
-async fn existing(lease: &mut Lease, dialect: Dialect) -> Result<Existing> {
-    let ask = Statement {
-        rows: Some(Box::new(Existing::default())),
-        ..Statement::text(sql::existing_tables(dialect))
-    };
-    let mut reply = run(lease, vec![Step::Begin(Begin::Write), Step::Run(ask)]).await?;
+/// Begins a transaction and asks. It holds the lock, so that nobody changes what the answer is in
+/// between.
+async fn begin_and_ask<R: Rows + Default>(lease: &mut Lease, query: &'static str) -> Result<R> {
+    ask(lease, vec![Step::Begin(Begin::Write)], query).await
+}
+
+/// Sends some steps, and a query behind them, whose rows are given.
+async fn ask<R: Rows + Default>(
+    lease: &mut Lease,
+    mut steps: Vec<Step>,
+    query: &'static str,
+) -> Result<R> {
+    let rows: Box<dyn Rows> = Box::new(R::default());
+    steps.push(Step::Run(Statement { rows: Some(rows), ..Statement::text(query) }));
+    let mut reply = run(lease, steps).await?;
     let unanswered = || Error::new(ErrorKind::Database, "the driver did not answer every step");
-    let done: &mut Done = reply.done.get_mut(1).ok_or_else(unanswered)?;
-    Ok(*done.take::<Existing>()?)
+    Ok(*reply.done.last_mut().ok_or_else(unanswered)?.take::<R>()?)
+}
+
+/// Runs statements as the last of the transaction.
+async fn commit(lease: &mut Lease, statements: Vec<String>) -> Result<()> {
+    let steps = statements.into_iter().map(text).chain([Step::Commit]).collect();
+    run(lease, steps).await.map(drop)
 }
 
 /// Runs the steps; where one fails, the transaction is rolled back.

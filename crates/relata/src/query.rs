@@ -53,4 +53,4 @@ pub use relata_core::query::{
 };
 
 /// Kinds of column types.
-pub use relata_core::query::{Integer, JsonDocument, Number, Plus, Temporal, Text, Typed};
+pub use relata_core::query::{Array, Integer, JsonDocument, Number, Plus, Temporal, Text, Typed};

@@ -3,11 +3,11 @@
 use crate::{
     key::Id,
     model::Model,
-    value::{Json, NotNull},
+    value::{Custom, Json, NotNull},
 };
 
 /// What `new` and `with_*` accept for a field of type `T`: a `T`, for an `Option` also what is in
-/// it, `&str` for text, a key or `&Id` for an id.
+/// it, `&str` for text, a key or `&Id` for an id, an array for a `Vec`.
 ///
 /// ```
 /// # use relata::prelude::*;
@@ -69,14 +69,24 @@ impl IntoField<Option<String>> for &String {
         Some(self.clone())
     }
 }
-impl IntoField<Vec<u8>> for &[u8] {
-    fn into_field(self) -> Vec<u8> {
+impl<T: Clone> IntoField<Vec<T>> for &[T] {
+    fn into_field(self) -> Vec<T> {
         self.to_owned()
     }
 }
-impl<const N: usize> IntoField<Vec<u8>> for &[u8; N] {
-    fn into_field(self) -> Vec<u8> {
+impl<T: Clone, const N: usize> IntoField<Vec<T>> for &[T; N] {
+    fn into_field(self) -> Vec<T> {
         self.to_vec()
+    }
+}
+impl<T, I: IntoField<T>, const N: usize> IntoField<Vec<T>> for [I; N] {
+    fn into_field(self) -> Vec<T> {
+        self.into_iter().map(I::into_field).collect()
+    }
+}
+impl<T, I: IntoField<T>, const N: usize> IntoField<Option<Vec<T>>> for [I; N] {
+    fn into_field(self) -> Option<Vec<T>> {
+        Some(self.into_field())
     }
 }
 impl<T> IntoField<Json<T>> for T {
@@ -92,6 +102,17 @@ impl<M: Model> IntoField<Id<M>> for &Id<M> {
 impl<M: Model> IntoField<Option<Id<M>>> for &Id<M> {
     fn into_field(self) -> Option<Id<M>> {
         Some(self.clone())
+    }
+}
+
+impl<M: Model<Key = K>, K: Custom> IntoField<Id<M>> for K {
+    fn into_field(self) -> Id<M> {
+        Id::given(self)
+    }
+}
+impl<M: Model<Key = K>, K: Custom> IntoField<Option<Id<M>>> for K {
+    fn into_field(self) -> Option<Id<M>> {
+        Some(Id::given(self))
     }
 }
 

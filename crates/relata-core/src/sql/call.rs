@@ -1,7 +1,7 @@
 //! Functions as text.
 
 use super::{
-    Dialect, expr, groups, json, moment, read,
+    Dialect, array, expr, groups, json, moment, read,
     scope::{Scope, invalid},
     text::Text,
     types,
@@ -31,6 +31,7 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         Function::Today => return moment::today(text),
         Function::Extract(part, ty) => return moment::extract(text, *part, *ty, &call.args, scope),
         Function::Json(path, read) => return json::write(text, path, *read, &call.args, scope),
+        Function::Holds(how_many) => return array::holds(text, *how_many, &call.args, scope),
         Function::Random => return random(text),
         Function::Round(digits) => return round(text, *digits, &call.args, scope),
         Function::Lag(_) | Function::Lead(_) if text.dialect == Dialect::MySql => {
@@ -93,6 +94,9 @@ pub(super) fn name(function: &Function, dialect: Dialect) -> &str {
         (Function::Count, _) => "count",
         (Function::Length, Dialect::Sqlite) => "length",
         (Function::Length, _) => "char_length",
+        (Function::ArrayLength, Dialect::Sqlite) => "json_array_length",
+        (Function::ArrayLength, Dialect::Postgres) => "cardinality",
+        (Function::ArrayLength, Dialect::MySql) => "json_length",
         (Function::Greatest, Dialect::Sqlite) => "max",
         (Function::Greatest, _) => "greatest",
         (Function::Least, Dialect::Sqlite) => "min",

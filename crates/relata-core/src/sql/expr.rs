@@ -2,6 +2,7 @@
 
 use super::{
     Dialect, call, cast,
+    compare::{self, Form},
     keys::{any_of, row_list, value_list},
     offered, raw, read, related,
     scope::{Entry, Scope, invalid},
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, List, Question},
+    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, Function, List, Question},
     value::Value,
 };
 use std::{collections::VecDeque, ops::Range};
@@ -46,6 +47,7 @@ fn binding(expr: &Expr) -> Binding {
             BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntDiv | BinaryOp::Rem => Binding::Product,
             _ => Binding::Comparison,
         },
+        Expr::Call(call) if matches!(call.function, Function::Holds(_)) => Binding::Comparison,
         // `||` binds otherwise in each database, and two signs are a comment
         Expr::Concat(_) | Expr::Negative(_) => Binding::Comparison,
         Expr::Exists { negated: true, .. } => Binding::Comparison,
@@ -118,18 +120,13 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
             Ok(())
         }
         Expr::Differs { left, right, negated } => differs(text, (left, right), *negated, scope),
-        Expr::In { expr, list, negated } => {
+        Expr::In { expr, list: List::Values(list), negated } => {
+            within(text, expr, list, *negated, scope)
+        }
+        Expr::In { expr, list: List::Select(statement), negated } => {
             side(text, expr, tight, None, scope)?;
-            if let (List::Values(list), Dialect::Postgres) = (list, text.dialect)
-                && let Some(values) = all_values(list)
-            {
-                return any_of(text, &values, *negated, of(expr));
-            }
             text.push(not(*negated)).push(" IN ");
-            match list {
-                List::Values(values) => one_of(text, values, expr, scope),
-                List::Select(statement) => read::nested(text, statement, Some(scope)),
-            }
+            read::nested(text, statement, Some(scope))
         }
         Expr::Like { expr, pattern, escape, ignore_case, negated } => {
             let lower = *ignore_case && text.dialect != Dialect::Postgres;
@@ -144,11 +141,12 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
             Ok(())
         }
         Expr::Between { expr, low, high, negated } => {
-            side(text, expr, tight, None, scope)?;
+            let form = compare::form(text.dialect, expr, low, true);
+            compare::side(text, expr, &form, (tight, None), scope)?;
             text.push(not(*negated)).push(" BETWEEN ");
-            side(text, low, tight, of(expr), scope)?;
+            compare::side(text, low, &form, (tight, of(expr)), scope)?;
             text.push(" AND ");
-            side(text, high, tight, of(expr), scope)
+            compare::side(text, high, &form, (tight, of(expr)), scope)
         }
         Expr::Exists { select, negated } => {
             text.push(if *negated { "NOT EXISTS " } else { "EXISTS " });
@@ -180,9 +178,13 @@ fn binary(
         BinaryOp::Div | BinaryOp::IntDiv => (" / ", Binding::Product, Binding::Atom),
         BinaryOp::Rem => (" % ", Binding::Product, Binding::Atom),
     };
-    side(text, left, tight, of(right), scope)?;
+    let form = match op.compares() {
+        Some(by_order) => compare::form(text.dialect, left, right, by_order),
+        None => Form::Plain,
+    };
+    compare::side(text, left, &form, (tight, of(right)), scope)?;
     text.push(symbol);
-    side(text, right, tighter, of(left), scope)
+    compare::side(text, right, &form, (tighter, of(left)), scope)
 }
 
 /// One side of something, in parentheses where it does not hold together tight enough; `of` is the
@@ -215,7 +217,28 @@ fn keyword(text: &mut Text, word: &str) -> Result<()> {
     Ok(())
 }
 
-fn of(expr: &Expr) -> Of {
+/// Writes whether an expression is one of a list, or none of it.
+fn within(
+    text: &mut Text,
+    expr: &Expr,
+    list: &[Expr],
+    negated: bool,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let form =
+        list.first().map_or(Form::Plain, |first| compare::form(text.dialect, expr, first, false));
+    compare::side(text, expr, &form, (Binding::Sum, None), scope)?;
+    // no array holds arrays
+    let values = all_values(list).filter(|all| !all.iter().any(|v| matches!(v, Value::Array(..))));
+    if let (Some(values), Dialect::Postgres) = (&values, text.dialect) {
+        return any_of(text, values, negated, of(expr));
+    }
+    text.push(not(negated)).push(" IN ");
+    one_of(text, list, expr, &form, scope)
+}
+
+/// The column that an expression is.
+pub(super) fn of(expr: &Expr) -> Of {
     match expr {
         Expr::Column(column) => Some((column.table, column.at)),
         _ => None,
@@ -300,7 +323,8 @@ fn differs(
 ) -> Result<()> {
     let opposite = text.dialect == Dialect::MySql && !negated;
     text.push(if opposite { "NOT (" } else { "" });
-    side(text, left, Binding::Sum, of(right), scope)?;
+    let form = compare::form(text.dialect, left, right, false);
+    compare::side(text, left, &form, (Binding::Sum, of(right)), scope)?;
     text.push(match (text.dialect, negated) {
         (Dialect::Sqlite, false) => " IS NOT ",
         (Dialect::Sqlite, true) => " IS ",
@@ -308,7 +332,7 @@ fn differs(
         (Dialect::Postgres, true) => " IS NOT DISTINCT FROM ",
         (Dialect::MySql, _) => " <=> ",
     });
-    side(text, right, Binding::Sum, of(left), scope)?;
+    compare::side(text, right, &form, (Binding::Sum, of(left)), scope)?;
     text.push(if opposite { ")" } else { "" });
     Ok(())
 }
@@ -367,8 +391,14 @@ fn chain(
 }
 
 /// Writes the list in which `wanted` is looked for.
-fn one_of(text: &mut Text, list: &[Expr], wanted: &Expr, scope: &Scope<'_>) -> Result<()> {
-    if let Some(values) = all_values(list) {
+fn one_of(
+    text: &mut Text,
+    list: &[Expr],
+    wanted: &Expr,
+    form: &Form,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    if let (Some(values), Form::Plain) = (all_values(list), form) {
         return value_list(text, &values, of(wanted));
     }
     // SQLite has no lists of rows, but tables of them
@@ -381,7 +411,9 @@ fn one_of(text: &mut Text, list: &[Expr], wanted: &Expr, scope: &Scope<'_>) -> R
         return Ok(());
     }
     text.push(if rows { "(VALUES " } else { "(" });
-    text.try_list(", ", list, |text, expr| side(text, expr, Binding::Or, of(wanted), scope))?;
+    text.try_list(", ", list, |text, expr| {
+        compare::side(text, expr, form, (Binding::Or, of(wanted)), scope)
+    })?;
     text.push(")");
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Statements as text. The only place that knows one database's SQL from another's.
 
+mod array;
 mod call;
 mod cast;
 mod catalog;
 mod change;
+mod compare;
 mod conflict;
 mod count;
 mod expr;

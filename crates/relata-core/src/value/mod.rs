@@ -18,6 +18,7 @@ use rust_decimal::Decimal;
 use std::sync::Arc;
 use uuid::Uuid;
 
+pub(crate) use array::array;
 pub use array::{Custom, Element, Elements};
 pub use cell::Cell;
 pub use column_type::{ColumnType, Misfit, NotNull};

@@ -107,6 +107,10 @@ fn an_enum_is_stored_by_name() {
             Green,
         }";
     assert_snapshot!(pretty(derive::column_enum(item.parse().unwrap()).unwrap()));
+    let named = |item: &str| pretty(derive::column_enum(item.parse().unwrap()).unwrap());
+    let code = named("#[column(type = \"Colour\")] enum Color { Red }");
+    assert!(code.contains("name: \"Colour\",") && code.contains("enum_name: \"Color\""), "{code}");
+    assert!(named("enum r#Type { A }").contains("name: \"type\","));
 }
 
 #[test]

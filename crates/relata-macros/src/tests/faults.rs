@@ -336,6 +336,33 @@ fn column_enums() {
 }
 
 #[test]
+fn names_of_types() {
+    let mistakes = |option: &str| {
+        let item = format!("#[column({option})] enum Color {{ A }}");
+        derive::column_enum(item.parse().unwrap()).err().map(listed).unwrap_or_default()
+    };
+    assert!(mistakes("type = \"colour of the year\"").is_empty());
+    assert_eq!(mistakes("type"), ["type: `type` needs a value: `type = \"…\"`"]);
+    assert_eq!(mistakes("type = color"), ["color: `type` is written like this: `type = \"…\"`"]);
+    assert_eq!(mistakes("type = \"a\", type = \"b\""), ["type: `type` is given twice; remove one"]);
+    assert_eq!(mistakes("type = \"\""), ["\"\": a type has a name; write it, or remove `type`"]);
+    let long = "x".repeat(64);
+    assert_eq!(
+        mistakes(&format!("type = \"{long}\"")),
+        [format!("\"{long}\": a type's name has at most 63 bytes")]
+    );
+    assert_eq!(
+        mistakes("typ = \"a\""),
+        ["typ: unknown option `typ`; did you mean `type`? `#[column]` takes `type`, `crate`"]
+    );
+    let newtype = "#[column(type = \"a\")] struct Email(String);";
+    assert_eq!(
+        listed(derive::column_newtype(newtype.parse().unwrap()).unwrap_err()),
+        ["type: unknown option `type`; `#[column]` takes `crate`"]
+    );
+}
+
+#[test]
 fn column_newtypes() {
     let mistakes = |item: &str| listed(derive::column_newtype(item.parse().unwrap()).unwrap_err());
     let one = "Email: `Email` is no struct with one field; write `struct Email(String)`";

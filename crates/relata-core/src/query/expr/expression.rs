@@ -1,8 +1,9 @@
 //! [`Expression`]: what every column and everything computed can be asked.
 
 use super::{
-    BinaryOp, Expr, InList, IntoJsonStep, JsonDocument, JsonPath, List, Operand, OperandOrNull,
-    Order, Part, Pattern, Plus, Predicate, Sql, Temporal, Text, Tree, Typed,
+    Array, BinaryOp, Bind, Call, Expr, Function, HowMany, InList, IntoJsonStep, JsonDocument,
+    JsonPath, List, Operand, OperandOrNull, Order, Part, Pattern, Plus, Predicate, Sql, Temporal,
+    Text, Tree, Typed,
 };
 use crate::value::ColumnType;
 
@@ -521,6 +522,91 @@ pub trait Expression: Sized {
         Self::Value: JsonDocument,
     {
         JsonPath::new(self.into_tree(), step.into_step())
+    }
+
+    /// Whether the array holds a value. What NULL holds is not known.
+    ///
+    /// On PostgreSQL an index of the kind GIN is used, on MySQL one over the elements.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     tags: Vec<String>,
+    /// # }
+    /// let strong = select(Hero.id).filter(Hero.tags.has("strong"));
+    /// // `hero.tags @> $1` on PostgreSQL, `json_contains(hero.tags, ?)` on MySQL
+    /// assert!(format!("{strong:?}").contains("FROM json_each(hero.tags) WHERE value IN"));
+    /// ```
+    fn has<B: Bind<<Self::Value as Array>::Item>>(self, item: B) -> Predicate
+    where
+        Self::Value: Array,
+    {
+        super::array::holds::<Self::Value, B>(self.into_tree(), HowMany::All, [item])
+    }
+
+    /// Whether the array holds all of these values, in whichever order; it does where there are none.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     tags: Vec<String>,
+    /// # }
+    /// let both = select(Hero.id).filter(Hero.tags.has_all(["strong", "green"]));
+    /// # drop(both);
+    /// ```
+    fn has_all<B: Bind<<Self::Value as Array>::Item>>(
+        self,
+        items: impl IntoIterator<Item = B>,
+    ) -> Predicate
+    where
+        Self::Value: Array,
+    {
+        super::array::holds::<Self::Value, B>(self.into_tree(), HowMany::All, items)
+    }
+
+    /// Whether the array holds one of these values at least; it does not where there are none.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     tags: Vec<String>,
+    /// # }
+    /// let either = select(Hero.id).filter(!Hero.tags.has_any(["slow", "weak"]));
+    /// # drop(either);
+    /// ```
+    fn has_any<B: Bind<<Self::Value as Array>::Item>>(
+        self,
+        items: impl IntoIterator<Item = B>,
+    ) -> Predicate
+    where
+        Self::Value: Array,
+    {
+        super::array::holds::<Self::Value, B>(self.into_tree(), HowMany::Any, items)
+    }
+
+    /// How many elements the array has, those that are NULL too.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     tags: Vec<String>,
+    /// # }
+    /// let plain = select(Hero.id).filter(Hero.tags.len().eq(0));
+    /// assert!(format!("{plain:?}").ends_with("WHERE json_array_length(hero.tags) = ?"));
+    /// ```
+    fn len(self) -> Sql<<Self::Value as Typed>::With<i64>>
+    where
+        Self::Value: Array + Typed,
+    {
+        Sql::new(Call::of(Function::ArrayLength, vec![self.into_tree()], None))
     }
 
     /// Ordered from the least to the greatest.

@@ -1,8 +1,8 @@
 //! Functions as data, and [`Aggregate`]s: functions over many rows.
 
 use super::{
-    Expr, Expression, IntoOrder, JsonRead, JsonStep, Number, Order, Part, Predicate, Text, Tree,
-    Typed, Window,
+    Expr, Expression, HowMany, IntoOrder, JsonRead, JsonStep, Number, Order, Part, Predicate, Text,
+    Tree, Typed, Window,
 };
 use crate::value::{ColumnType, SqlType};
 use std::{borrow::Cow, marker::PhantomData, sync::Arc};
@@ -95,6 +95,10 @@ pub enum Function {
     Extract(Part, SqlType),
     /// What is at a place in a JSON document.
     Json(Arc<[JsonStep]>, JsonRead),
+    /// How many elements an array has.
+    ArrayLength,
+    /// Whether an array holds all or any of the values in another.
+    Holds(HowMany),
     /// A function that every database has by this name.
     Named(Cow<'static, str>),
 }

@@ -1,6 +1,7 @@
 //! Expressions: what columns are compared with, computed to and ordered by.
 
 mod argument;
+mod array;
 mod case;
 mod computed;
 mod expression;
@@ -19,6 +20,7 @@ mod typed;
 mod window;
 
 pub use argument::{Argument, Arguments, Choices, WholeNumber};
+pub use array::{Array, HowMany};
 pub use case::{Case, CaseStart, CaseValue, case};
 pub use computed::{Derived, Origin, Sql};
 pub use expression::Expression;

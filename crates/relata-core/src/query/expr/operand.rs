@@ -1,12 +1,13 @@
 //! [`Operand`]: what an expression can be compared with.
 
 use super::{
-    Aggregate, Assign, Compound, Expr, Expression, List, Origin, Reads, Select, Sql, Tree, Typed,
+    Aggregate, Assign, Bind, Compound, Expr, Expression, List, Origin, Reads, Select, Sql, Tree,
+    Typed,
 };
 use crate::{
     key::{Id, SingleKey},
     model::{Column, Model},
-    value::{ColumnType, NotNull, Value},
+    value::{ColumnType, Element, NotNull, Value, array},
 };
 use std::sync::Arc;
 
@@ -84,6 +85,10 @@ operands! {
     [T: NotNull] &T, as T => |it| value(it.write());
     [] &str, as String => |it| text(it);
     [M: Model<Key = String>] &str, as Id<M> => |it| text(it);
+    // an array of what the elements can be given as
+    [T: Element, I: Bind<T>, const N: usize] [I; N], as Vec<T> => |it| {
+        value(array(it.into_iter().map(I::into_value), &T::TYPE))
+    };
     // the key of a row
     [M: Model<Key = K>, K: SingleKey] K, as Id<M> => |it| value(it.write());
 }

@@ -199,6 +199,15 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// Whether it compares by order or only for equality; `None` where it computes.
+    pub(crate) const fn compares(self) -> Option<bool> {
+        match self {
+            BinaryOp::Eq | BinaryOp::Ne => Some(false),
+            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Some(true),
+            _ => None,
+        }
+    }
+
     /// The comparison that is true where this one is false; `None` for what is none.
     const fn opposite(self) -> Option<Self> {
         Some(match self {
