@@ -3,8 +3,8 @@
 
 use crate::numeric;
 use bytes::{BufMut, BytesMut};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
-use relata_core::value::{Cell, ColumnType, DATE, DATE_TIME, TIME, Value};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use relata_core::value::{Cell, ColumnType, TIME, Value};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use std::{borrow::Cow, error, fmt};
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
@@ -124,6 +124,7 @@ fn binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
         Value::Text(v) | Value::Json(v) => {
             if *ty == Type::JSONB {
                 out.put_u8(1);
+                without_escaped_nul(v)?;
             }
             out.put_slice(without_nul(v)?.as_bytes());
         }
@@ -212,6 +213,7 @@ fn decimal(value: &Decimal, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> 
 fn moment(at: NaiveDateTime, value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), Unfit> {
     match *ty {
         Type::TIMESTAMP | Type::TIMESTAMPTZ => {
+            without_leap(at.time())?;
             out.put_i64(at.and_utc().timestamp_micros() - EPOCH_MICROS);
         }
         Type::DATE if at.time() == NaiveTime::MIN => out.put_i32(days(at.date())),
@@ -222,16 +224,23 @@ fn moment(at: NaiveDateTime, value: &Value, ty: &Type, out: &mut BytesMut) -> Re
 }
 
 fn days(date: NaiveDate) -> i32 {
-    chrono::Datelike::num_days_from_ce(&date) - EPOCH_DAYS
+    date.num_days_from_ce() - EPOCH_DAYS
 }
 
 fn micros_of_day(time: NaiveTime) -> Result<i64, Unfit> {
+    without_leap(time)?;
     let seconds = i64::from(time.num_seconds_from_midnight());
-    let micros = i64::from(time.nanosecond() / 1_000);
-    if micros >= 1_000_000 {
-        return Err(unfit("it is a leap second, which `time` has not"));
+    Ok(seconds * 1_000_000 + i64::from(time.nanosecond() / 1_000))
+}
+
+/// Which the server would make the next second, and another day.
+fn without_leap(time: NaiveTime) -> Result<(), Unfit> {
+    match time.nanosecond() {
+        0..1_000_000_000 => Ok(()),
+        _ => Err(unfit(
+            "it is a leap second, which PostgreSQL does not store; store the second before it",
+        )),
     }
-    Ok(seconds * 1_000_000 + micros)
 }
 
 /// Whole days of 24 hours and the microseconds that are left, both of one sign. All days that 64 bits of
@@ -275,19 +284,30 @@ fn array(values: &[Value], element: &Type, out: &mut BytesMut) -> Result<(), Unf
     Ok(())
 }
 
+const NUL: &str =
+    "the text has a NUL character, which PostgreSQL cannot store; remove it, or store bytes";
+
 fn without_nul(text: &str) -> Result<&str, Unfit> {
-    if text.contains('\0') {
-        return Err(unfit(
-            "the text has a NUL character, which PostgreSQL cannot store; remove it, or store bytes",
-        ));
+    if text.contains('\0') { Err(unfit(NUL)) } else { Ok(text) }
+}
+
+/// As JSON writes it: `\u0000`, unless its backslash is itself escaped.
+fn without_escaped_nul(json: &str) -> Result<&str, Unfit> {
+    let escaped = |at: usize| {
+        let before = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        before.is_multiple_of(2)
+    };
+    match json.match_indices("\\u0000").any(|(at, _)| escaped(at)) {
+        true => Err(unfit(NUL)),
+        false => Ok(json),
     }
-    Ok(text)
 }
 
 /// The form of a value that the server reads without knowing its type.
 fn as_text(value: &Value, out: &mut BytesMut) -> Result<(), Unfit> {
     let text: Cow<'_, str> = match value {
-        Value::Text(v) | Value::Json(v) => without_nul(v)?.into(),
+        Value::Text(v) => without_nul(v)?.into(),
+        Value::Json(v) => without_escaped_nul(v)?.into(),
         Value::Bool(v) => (if *v { "t" } else { "f" }).into(),
         Value::Int(v) => v.to_string().into(),
         Value::Real(v) if v.is_infinite() => {
@@ -297,10 +317,12 @@ fn as_text(value: &Value, out: &mut BytesMut) -> Result<(), Unfit> {
         Value::Bytes(v) => hexadecimal(v).into(),
         Value::Uuid(v) => v.to_string().into(),
         Value::Decimal(v) => v.to_string().into(),
-        Value::Date(v) => v.format(DATE).to_string().into(),
-        Value::Time(v) => v.format(TIME).to_string().into(),
-        Value::DateTime(v) => v.format(DATE_TIME).to_string().into(),
-        Value::Timestamp(v) => utc(v).into(),
+        Value::Date(v) => moment_text(*v, "").into(),
+        Value::Time(v) => time_text(*v)?.into(),
+        Value::DateTime(v) => moment_text(v.date(), &format!(" {}", time_text(v.time())?)).into(),
+        Value::Timestamp(v) => {
+            moment_text(v.date_naive(), &format!(" {}+00", time_text(v.time())?)).into()
+        }
         Value::Interval(v) => interval_text(*v).into(),
         Value::Enum(_, name) => without_nul(name)?.into(),
         Value::List(values) | Value::Array(_, values) => list(values)?.into(),
@@ -316,8 +338,15 @@ fn fault(what: &str) -> Unfit {
     unfit(format!("the driver was given {what}; this is a fault of relata, please report it"))
 }
 
-fn utc(value: &DateTime<Utc>) -> String {
-    format!("{}+00", value.format(DATE_TIME))
+fn time_text(time: NaiveTime) -> Result<String, Unfit> {
+    without_leap(time)?;
+    Ok(time.format(TIME).to_string())
+}
+
+/// The server counts no year 0, and has no signs for years.
+fn moment_text(day: NaiveDate, time: &str) -> String {
+    let (year, era) = if day.year() > 0 { (day.year(), "") } else { (1 - day.year(), " BC") };
+    format!("{year:04}-{:02}-{:02}{time}{era}", day.month(), day.day())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -19,7 +19,8 @@ pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
         Value::Bool(v) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*v))),
         Value::Int(v) | Value::Interval(v) => ToSqlOutput::Borrowed(ValueRef::Integer(*v)),
         Value::Real(v) => ToSqlOutput::Borrowed(ValueRef::Real(*v)),
-        Value::Text(v) | Value::Json(v) => ToSqlOutput::Borrowed(ValueRef::Text(v.as_bytes())),
+        Value::Text(v) => ToSqlOutput::Borrowed(ValueRef::Text(v.as_bytes())),
+        Value::Json(v) => ToSqlOutput::Borrowed(document(v)?),
         Value::Enum(_, name) => ToSqlOutput::Borrowed(ValueRef::Text(name.as_bytes())),
         Value::Array(_, values) => {
             text(array_text(values).map_err(|misfit| Error::new(ErrorKind::OutOfRange, misfit.0))?)
@@ -34,6 +35,26 @@ pub(crate) fn stored(value: &Value) -> Result<ToSqlOutput<'_>> {
         Value::Late(_) => return Err(fault("a key that is not known yet")),
         Value::Misfit(_) => return Err(fault("a value that no column can hold")),
     })
+}
+
+/// Text, or a number where the document is nothing else: SQLite makes numbers of such texts in a column
+/// with the type JSON, and does not say where it loses digits.
+fn document(json: &str) -> Result<ValueRef<'_>> {
+    let number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    if !number {
+        return Ok(ValueRef::Text(json.as_bytes()));
+    }
+    if let Ok(whole) = json.parse() {
+        return Ok(ValueRef::Integer(whole));
+    }
+    let fraction = json.contains(['.', 'e', 'E']);
+    match json.parse::<f64>() {
+        Ok(float) if fraction && float.is_finite() => Ok(ValueRef::Real(float)),
+        _ => Err(Error::new(
+            ErrorKind::OutOfRange,
+            "SQLite keeps no document that is an integer of more than 64 bits; put it into an array or an object",
+        )),
+    }
 }
 
 /// An integer where it is whole, else the float that reads back as the same decimal.
@@ -94,6 +115,22 @@ mod tests {
                 error.to_string(),
                 "the decimal number has too many digits, SQLite keeps 15 significant ones; round it, or store it as text"
             );
+        }
+    }
+
+    #[test]
+    fn documents_that_are_numbers_are_kept_exactly_or_refused() {
+        for (json, stored) in [
+            ("{}", ValueRef::Text(b"{}")),
+            ("\"1\"", ValueRef::Text(b"\"1\"")),
+            ("-9223372036854775808", ValueRef::Integer(i64::MIN)),
+            ("0.1", ValueRef::Real(0.1)),
+            ("1e300", ValueRef::Real(1e300)),
+        ] {
+            assert_eq!(document(json).unwrap(), stored, "{json}");
+        }
+        for json in ["18446744073709551615", "-9223372036854775809"] {
+            assert_eq!(document(json).unwrap_err().kind(), ErrorKind::OutOfRange);
         }
     }
 

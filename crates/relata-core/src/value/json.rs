@@ -2,7 +2,10 @@
 
 use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::ops::{Deref, DerefMut};
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+};
 
 /// A value stored as a JSON document. A change inside it is seen at the next `add`, like a change
 /// of any other column.
@@ -41,12 +44,16 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
     const TYPE: SqlType = SqlType::Json;
 
     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
-        match cell {
-            Cell::Text(text) => serde_json::from_str(text)
-                .map(Json)
-                .map_err(|error| Misfit(format!("the JSON does not fit the type: {error}").into())),
-            other => Err(Misfit::kind(&other, "a JSON document")),
-        }
+        let text: Cow<'_, str> = match cell {
+            Cell::Text(text) => text.into(),
+            // SQLite stores a document that is a number as one
+            Cell::Int(number) => number.to_string().into(),
+            Cell::Real(number) => serde_json::Value::from(number).to_string().into(),
+            other => return Err(Misfit::kind(&other, "a JSON document")),
+        };
+        serde_json::from_str(&text)
+            .map(Json)
+            .map_err(|error| Misfit(format!("the JSON does not fit the type: {error}").into()))
     }
 
     fn write(&self) -> Value {

@@ -87,7 +87,7 @@ impl ColumnType for f32 {
     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
         let wide = f64::read(cell)?;
         let narrow = wide as f32;
-        if f64::from(narrow) == wide {
+        if f64::from(narrow) == wide || wide.is_nan() {
             Ok(narrow)
         } else {
             Err(Misfit("the number does not fit `f32` exactly; make the field `f64`".into()))

@@ -1,6 +1,7 @@
 //! What is sent for each value, and what is refused.
 
 use super::*;
+use chrono::DateTime;
 
 fn sent(value: Value, ty: &Type) -> Result<Vec<u8>, String> {
     let mut out = BytesMut::new();
@@ -79,6 +80,62 @@ fn without_a_type_everything_is_text() {
     assert_eq!(shown(Value::Timestamp(moment)), "1970-01-01 00:00:00.000005+00");
     let list = [Value::Text("a\"b\\c".into()), Value::Null, Value::Int(1)];
     assert_eq!(shown(Value::List(list.into())), r#"{"a\"b\\c",NULL,"1"}"#);
+}
+
+#[test]
+fn days_before_the_year_1_are_counted_as_the_server_does() {
+    let day = |year| NaiveDate::from_ymd_opt(year, 2, 28).unwrap();
+    assert_eq!(shown(Value::Date(day(0))), "0001-02-28 BC");
+    assert_eq!(shown(Value::Date(day(-4712))), "4713-02-28 BC");
+    assert_eq!(shown(Value::Date(day(12_345))), "12345-02-28");
+    let noon = day(0).and_hms_opt(12, 0, 0).unwrap();
+    assert_eq!(shown(Value::DateTime(noon)), "0001-02-28 12:00:00.000000 BC");
+    assert_eq!(shown(Value::Timestamp(noon.and_utc())), "0001-02-28 12:00:00.000000+00 BC");
+}
+
+#[test]
+fn a_leap_second_is_never_the_next_day() {
+    let leap = NaiveTime::from_hms_milli_opt(23, 59, 59, 1_500).unwrap();
+    let at = NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_time(leap);
+    for (value, ty) in [
+        (Value::Time(leap), Type::TIME),
+        (Value::DateTime(at), Type::TIMESTAMP),
+        (Value::Timestamp(at.and_utc()), Type::TIMESTAMPTZ),
+    ] {
+        for ty in [ty, any_type()] {
+            let why = sent(value.clone(), &ty).unwrap_err();
+            assert!(why.starts_with("it is a leap second"), "{why}");
+        }
+    }
+}
+
+#[test]
+fn a_nul_in_json_is_found_where_it_is_one() {
+    let json = |text: &str, ty: &Type| sent(Value::Json(text.into()), ty).is_err();
+    for (text, nul) in [
+        (r#""a\u0000b""#, true),
+        (r#""a\\u0000b""#, false),
+        (r#""a\\\u0000b""#, true),
+        (r#""\u00001\\""#, true),
+        ("\"u0000\"", false),
+    ] {
+        assert_eq!(json(text, &Type::JSONB), nul, "{text}");
+        assert_eq!(json(text, &any_type()), nul, "{text}");
+        assert!(!json(text, &Type::JSON), "as it is written");
+    }
+}
+
+#[test]
+fn intervals_are_days_and_microseconds_of_one_sign() {
+    let day = 86_400_000_000;
+    assert_eq!(shown(Value::Interval(day + 3_661_000_001)), "1 days 1:01:01.000001");
+    assert_eq!(shown(Value::Interval(-day - 1)), "-1 days -0:00:00.000001");
+    assert_eq!(shown(Value::Interval(i64::MIN)), "-106751991 days -4:00:54.775808");
+    assert_eq!(
+        sent(Value::Interval(-day - 1), &Type::INTERVAL).unwrap(),
+        [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0]
+    );
+    assert!(sent(Value::Interval(1), &Type::INT8).unwrap_err().starts_with("it is an interval"));
 }
 
 #[test]

@@ -43,28 +43,28 @@ macro_rules! cases {
         mod $name {
             #[allow(unused_imports, reason = "not every case uses all")]
             use super::*;
-            use crate::support::{Backend, on};
+            use crate::support;
 
             async fn body() $body
 
             #[test]
             fn sqlite() {
-                on(Backend::Sqlite, body());
+                support::on(support::Backend::Sqlite, body());
             }
 
             #[test]
             fn postgres() {
-                on(Backend::Postgres, body());
+                support::on(support::Backend::Postgres, body());
             }
 
             #[test]
             fn postgres_unnamed() {
-                on(Backend::PostgresUnnamed, body());
+                support::on(support::Backend::PostgresUnnamed, body());
             }
 
             #[test]
             fn mysql() {
-                on(Backend::MySql, body());
+                support::on(support::Backend::MySql, body());
             }
         }
     )*};
