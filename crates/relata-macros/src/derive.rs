@@ -1,7 +1,7 @@
 //! `ColumnEnum` and `ColumnNewtype`: column types made of the user's own.
 
 use crate::{
-    attr::{Given, Grammar, ModPath, once, value},
+    attr::{Given, Grammar, ModPath, flag, once, value},
     error::Errors,
 };
 use proc_macro2::{Span, TokenStream};
@@ -20,7 +20,7 @@ pub(crate) fn column_enum(item: TokenStream) -> Result<TokenStream> {
         return Err(Error::new_spanned(name, message));
     };
     let mut errors = Errors::default();
-    let Options { private, type_name } = Options::read(&input, &["type", "crate"], &mut errors);
+    let Options { private, type_name, key } = Options::read(&input, &ENUM, &mut errors);
     if data.variants.is_empty() {
         errors
             .at(name, format!("`{name}` has no variant, so a column could hold nothing; add one"));
@@ -72,7 +72,8 @@ pub(crate) fn column_enum(item: TokenStream) -> Result<TokenStream> {
             #[automatically_derived]
             impl #private::NotNull for #name {}
             #[automatically_derived]
-            impl #private::Custom for #name {}
+            impl #private::Element for #name {}
+            #key
         };
     })
 }
@@ -102,7 +103,7 @@ pub(crate) fn column_newtype(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(item)?;
     let name = &input.ident;
     let mut errors = Errors::default();
-    let Options { private, .. } = Options::read(&input, &["crate"], &mut errors);
+    let Options { private, key, .. } = Options::read(&input, &NEWTYPE, &mut errors);
     let field = match &input.data {
         Data::Struct(data) if data.fields.len() == 1 => data.fields.iter().next(),
         _ => None,
@@ -143,7 +144,8 @@ pub(crate) fn column_newtype(item: TokenStream) -> Result<TokenStream> {
         #[automatically_derived]
         impl #private::NotNull for #name {}
         #[automatically_derived]
-        impl #private::Custom for #name {}
+        impl #private::Element for #name {}
+        #key
         const _: () = {
             const fn not_null<T: #private::NotNull>() {}
             #checked
@@ -151,32 +153,69 @@ pub(crate) fn column_newtype(item: TokenStream) -> Result<TokenStream> {
     })
 }
 
+const ENUM: Grammar =
+    Grammar { attribute: "column", options: &["key", "type", "crate"], planned: &[] };
+const NEWTYPE: Grammar = Grammar { attribute: "column", options: &["key", "crate"], planned: &[] };
+
 /// What is said of a whole type, which has no parameters.
 struct Options {
     /// Where Relata is, by `#[column(crate = path)]`.
     private: Path,
     /// What the database calls the type, by `#[column(type = "…")]`.
     type_name: Option<LitStr>,
+    /// What makes it a key, by `#[column(key)]`.
+    key: Option<TokenStream>,
 }
 
 impl Options {
-    fn read(input: &DeriveInput, options: &'static [&'static str], errors: &mut Errors) -> Self {
+    fn read(input: &DeriveInput, grammar: &Grammar, errors: &mut Errors) -> Self {
         if !input.generics.params.is_empty() {
             let message =
                 format!("`{}` has parameters, a column type has none; remove them", input.ident);
             errors.at(&input.generics, message);
         }
-        let grammar = Grammar { attribute: "column", options, planned: &[] };
         let mut krate: Option<Given<ModPath>> = None;
         let mut type_name: Option<Given<LitStr>> = None;
+        let mut key: Option<Given> = None;
         for attr in ours(&input.attrs) {
             grammar.attribute(attr, errors, &mut |name, tokens| match name.to_string().as_str() {
+                "key" => once(&mut key, name, flag(name, tokens)?),
                 "type" => once(&mut type_name, name, type_of(name, tokens)?),
                 _ => once(&mut krate, name, value(name, tokens, "crate = path::to::relata")?),
             });
         }
         let private = crate::attr::private(krate);
-        Options { private, type_name: type_name.map(|given| given.value) }
+        let key = key.map(|given| as_key(&input.ident, &private, given.name.span()));
+        Options { private, type_name: type_name.map(|given| given.value), key }
+    }
+}
+
+/// What makes a column type a key.
+fn as_key(name: &Ident, private: &Path, span: Span) -> TokenStream {
+    let key = quote_spanned!(Span::call_site().located_at(span)=> #private::Key);
+    quote! {
+        #[automatically_derived]
+        impl #key for #name {
+            fn row_key(&self) -> #private::RowKey {
+                #private::RowKey::One(#private::ColumnType::write(self))
+            }
+
+            fn from_value(value: &#private::Value) -> ::core::option::Option<Self> {
+                #private::ColumnType::read(value.as_cell()).ok()
+            }
+        }
+        #[automatically_derived]
+        impl #private::SingleKey for #name {}
+        #[automatically_derived]
+        impl #private::KeyPart for #name {
+            type Key = Self;
+        }
+        #[automatically_derived]
+        impl<M: #private::Model<Key = #name>> ::core::convert::From<#name> for #private::Id<M> {
+            fn from(key: #name) -> Self {
+                Self::given(key)
+            }
+        }
     }
 }
 

@@ -18,10 +18,7 @@ pub use relata_core::{
     key::{IdState, Key},
     query::{Expression, Operand, Order, Predicate, Reads, Select, Selection, Text, select},
     sql::Dialect,
-    value::{
-        Cell, ColumnType, Custom, Element, Elements, EnumType, Json, Misfit, NotNull, SqlType,
-        Value,
-    },
+    value::{Cell, ColumnType, Element, Elements, EnumType, Json, Misfit, NotNull, SqlType, Value},
 };
 // The types of columns, in the versions that models take.
 pub use {chrono, rust_decimal, uuid};

@@ -3,7 +3,7 @@
 use crate::{
     key::Id,
     model::Model,
-    value::{Custom, Json, NotNull},
+    value::{Json, NotNull},
 };
 
 /// What `new` and `with_*` accept for a field of type `T`: a `T`, for an `Option` also what is in
@@ -102,17 +102,6 @@ impl<M: Model> IntoField<Id<M>> for &Id<M> {
 impl<M: Model> IntoField<Option<Id<M>>> for &Id<M> {
     fn into_field(self) -> Option<Id<M>> {
         Some(self.clone())
-    }
-}
-
-impl<M: Model<Key = K>, K: Custom> IntoField<Id<M>> for K {
-    fn into_field(self) -> Id<M> {
-        Id::given(self)
-    }
-}
-impl<M: Model<Key = K>, K: Custom> IntoField<Option<Id<M>>> for K {
-    fn into_field(self) -> Option<Id<M>> {
-        Some(Id::given(self))
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Key, Late, OwnKey, RowKey, SingleKey};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::Model,
-    value::{Cell, ColumnType, Custom, Misfit, NotNull, SqlType, Value},
+    value::{Cell, ColumnType, Misfit, NotNull, SqlType, Value},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -292,12 +292,6 @@ impl<'de, M: Model<Key: Deserialize<'de>>> Deserialize<'de> for Id<M> {
 impl<M: Model> From<&Id<M>> for Id<M> {
     fn from(id: &Id<M>) -> Self {
         id.clone()
-    }
-}
-
-impl<M: Model<Key = K>, K: Custom> From<K> for Id<M> {
-    fn from(key: K) -> Self {
-        Id::given(key)
     }
 }
 

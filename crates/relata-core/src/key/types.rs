@@ -1,8 +1,8 @@
-//! The types that can be keys: integers, text and UUIDs, types of the program's own, and tuples of
-//! them.
+//! The types that can be keys: integers, text and UUIDs, and tuples of them. Enums and newtypes are by
+//! `#[column(key)]`.
 
 use super::RowKey;
-use crate::value::{ColumnType, Custom, NotNull, Value};
+use crate::value::{ColumnType, NotNull, Value};
 use serde::Serialize;
 use std::{fmt::Debug, hash::Hash};
 use uuid::Uuid;
@@ -22,7 +22,8 @@ use uuid::Uuid;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
-    note = "keys are integers, `String`, `Uuid`, dates, `Id<Model>`, enums and newtypes that derive `Eq` and `Hash`, and up to four of these together"
+    note = "keys are integers, `String`, `Uuid`, dates, `Id<Model>`, and up to four of these together",
+    note = "an enum or newtype is one with `#[column(key)]`"
 )]
 pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
     /// The key without its type.
@@ -49,7 +50,8 @@ pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of one column",
     label = "not a key type",
-    note = "keys are integers, `bool`, `String`, `Uuid`, `NaiveDate`, `Id<Model>`, and enums and newtypes that derive `Eq` and `Hash`"
+    note = "keys are integers, `bool`, `String`, `Uuid`, `NaiveDate` and `Id<Model>`",
+    note = "an enum or newtype is one with `#[column(key)]`"
 )]
 pub trait SingleKey: Key + NotNull {
     /// Whether the database makes the key of a row that is inserted without one.
@@ -60,7 +62,8 @@ pub trait SingleKey: Key + NotNull {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a primary key",
     label = "not a key type",
-    note = "keys are integers, `bool`, `String`, `Uuid`, `NaiveDate`, `Id<Model>`, and enums and newtypes that derive `Eq` and `Hash`; up to four of them together"
+    note = "keys are integers, `bool`, `String`, `Uuid`, `NaiveDate` and `Id<Model>`, up to four of them together",
+    note = "an enum or newtype is one with `#[column(key)]`"
 )]
 pub trait KeyPart {
     /// The key behind the field.
@@ -102,20 +105,6 @@ keys!(
     Uuid: Uuid::now_v7() => false,
     chrono::NaiveDate => false,
 );
-
-impl<T: Custom + Clone + Eq + Hash + Debug + Serialize> Key for T {
-    fn row_key(&self) -> RowKey {
-        RowKey::One(self.write())
-    }
-
-    fn from_value(value: &Value) -> Option<Self> {
-        Self::read(value.as_cell()).ok()
-    }
-}
-impl<T: Custom + Key> SingleKey for T {}
-impl<T: Custom + Key> KeyPart for T {
-    type Key = T;
-}
 
 macro_rules! composite {
     ($($part:ident $name:ident),*) => {

@@ -214,7 +214,15 @@ impl Eq for ModelDef {}
 /// What `#[model(table)]` writes: a plain column, and one call for each thing said about it.
 #[doc(hidden)]
 impl ColumnDef {
+    #[track_caller]
     pub const fn of<V: ColumnType>(field: &'static str, name: &'static str) -> ColumnDef {
+        // a newtype is an element whatever is in it
+        if let SqlType::Array(SqlType::Bytes | SqlType::Json | SqlType::Array(_)) = V::TYPE {
+            fail(
+                "`{}`: an array holds no bytes, JSON or other arrays; make the field a `Json<Vec<…>>`",
+                &[field],
+            );
+        }
         ColumnDef {
             field,
             name,

@@ -7,9 +7,40 @@ use rust_decimal::Decimal;
 use std::{fmt, sync::Arc};
 use uuid::Uuid;
 
-/// A column type that arrays are made of: `Vec` of it is a column type too.
+/// A column type that arrays are made of: `Vec` of it is a column type too. `ColumnEnum` and
+/// `ColumnNewtype` derive it.
 ///
 /// `u8` is none, because a `Vec<u8>` is bytes; nor are bytes, JSON documents and arrays.
+///
+/// ```
+/// use relata::prelude::*;
+/// use relata::{Cell, ColumnType, Element, Misfit, NotNull, SqlType, Value};
+///
+/// #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+/// struct Tag(String); // always in lower case
+///
+/// impl ColumnType for Tag {
+///     const TYPE: SqlType = SqlType::Text(None);
+///
+///     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
+///         String::read(cell).map(|text| Tag(text.to_lowercase()))
+///     }
+///
+///     fn write(&self) -> Value {
+///         self.0.write()
+///     }
+/// }
+/// impl NotNull for Tag {}
+/// impl Element for Tag {} // so that `Vec<Tag>` is a column too
+///
+/// #[model(table)]
+/// struct Hero {
+///     #[field(primary_key)]
+///     id: Id<Hero>,
+///     tags: Vec<Tag>,
+/// }
+/// assert_eq!(Vec::<Tag>::TYPE, SqlType::Array(&SqlType::Text(None)));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an array",
     label = "no element of an array",
@@ -17,39 +48,6 @@ use uuid::Uuid;
     note = "for anything else use `Json<Vec<T>>`"
 )]
 pub trait Element: ColumnType {}
-
-/// A column type of the program's own. It can be a key, where it has `Eq` and `Hash`, and an element
-/// of arrays, where it is no bytes, JSON or array itself. `ColumnEnum` and `ColumnNewtype` derive it.
-///
-/// ```
-/// use relata::prelude::*;
-/// use relata::{Cell, Custom, Misfit, NotNull, SqlType, Value};
-///
-/// #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-/// struct Code(String); // always in upper case
-///
-/// impl relata::ColumnType for Code {
-///     const TYPE: SqlType = SqlType::Text(None);
-///
-///     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
-///         String::read(cell).map(|text| Code(text.to_uppercase()))
-///     }
-///
-///     fn write(&self) -> Value {
-///         self.0.write()
-///     }
-/// }
-/// impl NotNull for Code {}
-/// impl Custom for Code {}
-///
-/// #[model(table)]
-/// struct Country {
-///     #[field(primary_key)]
-///     code: Code,
-///     neighbours: Vec<Code>,
-/// }
-/// ```
-pub trait Custom: NotNull {}
 
 /// The values of an array, as the driver holds them.
 pub trait Elements {
@@ -115,12 +113,11 @@ elements!(
     DateTime<Utc>,
     TimeDelta,
 );
-impl<T: Custom> Element for T {}
 impl<T: Element + NotNull> Element for Option<T> {}
 
 /// An array; JSON where the database has none.
 impl<T: Element> ColumnType for Vec<T> {
-    const TYPE: SqlType = SqlType::array_of(&T::TYPE);
+    const TYPE: SqlType = SqlType::Array(&T::TYPE);
 
     fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
         let mut values = match cell {
@@ -140,18 +137,6 @@ impl<T: Element> ColumnType for Vec<T> {
 }
 
 impl<T: Element> NotNull for Vec<T> {}
-
-impl SqlType {
-    /// An array of this type.
-    pub(crate) const fn array_of(element: &'static SqlType) -> SqlType {
-        match element {
-            SqlType::Bytes | SqlType::Json | SqlType::Array(_) => {
-                panic!("a `Vec` of bytes, JSON or other `Vec`s is no column; use `Json<Vec<…>>`")
-            }
-            _ => SqlType::Array(element),
-        }
-    }
-}
 
 /// Values as one array, or why one of them cannot be stored.
 pub(crate) fn array(values: impl Iterator<Item = Value>, of: &'static SqlType) -> Value {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(crate) use array::array;
-pub use array::{Custom, Element, Elements};
+pub use array::{Element, Elements};
 pub use cell::Cell;
 pub use column_type::{ColumnType, Misfit, NotNull};
 pub use json::Json;

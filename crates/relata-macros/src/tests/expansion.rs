@@ -115,7 +115,7 @@ fn an_enum_is_stored_by_name() {
 
 #[test]
 fn a_newtype_is_stored_as_what_it_holds() {
-    let item = "#[column(crate = crate::db)] struct Email { text: String }";
+    let item = "#[column(key, crate = crate::db)] struct Email { text: String }";
     assert_snapshot!(pretty(derive::column_newtype(item.parse().unwrap()).unwrap()));
     let item = "struct Cents(i64);";
     let code = pretty(derive::column_newtype(item.parse().unwrap()).unwrap());

@@ -353,12 +353,15 @@ fn names_of_types() {
     );
     assert_eq!(
         mistakes("typ = \"a\""),
-        ["typ: unknown option `typ`; did you mean `type`? `#[column]` takes `type`, `crate`"]
+        [
+            "typ: unknown option `typ`; did you mean `type`? `#[column]` takes `key`, `type`, `crate`"
+        ]
     );
+    assert_eq!(mistakes("key = true"), ["key: `key` takes no value; write just `key`"]);
     let newtype = "#[column(type = \"a\")] struct Email(String);";
     assert_eq!(
         listed(derive::column_newtype(newtype.parse().unwrap()).unwrap_err()),
-        ["type: unknown option `type`; `#[column]` takes `crate`"]
+        ["type: unknown option `type`; `#[column]` takes `key`, `crate`"]
     );
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// Neither in the order of its names nor without quotes in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ColumnEnum)]
+#[column(key)]
 enum Rank {
     Rookie,
     #[column(name = "it's \\ \"side\"")]
@@ -288,6 +289,7 @@ struct Member {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, ColumnNewtype)]
+#[column(key)]
 struct Code(String);
 
 #[model(table)]
