@@ -5,7 +5,7 @@
 use crate::{
     Cells, Column, Columns, Entity, Id, Identity, Model, Relation, Result,
     schema::{ColumnDef, ModelDef, Reference, RelationDef, RelationKind, Resolved, resolve},
-    value::{Cell, ColumnType, Json, Misfit, Value},
+    value::{Cell, ColumnType, Element, EnumType, Json, Misfit, NotNull, SqlType, Value},
 };
 
 macro_rules! model {
@@ -180,6 +180,52 @@ model! {
         5 plan: Option<Json<serde_json::Value>> [],
         6 cost: f64 [],
         7 budget: Option<rust_decimal::Decimal> [],
+    }
+    {}
+}
+
+/// An enum, as `ColumnEnum` makes it.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub(crate) enum Rank {
+    Rookie,
+    Lead,
+}
+
+const RANK: &EnumType = &EnumType {
+    name: "rank",
+    variants: &["rookie", "it's"],
+    enum_name: "Rank",
+    identity: "app::Rank",
+    source: ("app.rs", 1),
+};
+
+impl ColumnType for Rank {
+    const TYPE: SqlType = SqlType::Enum(RANK);
+
+    fn read(cell: Cell<'_>) -> Result<Self, Misfit> {
+        match cell {
+            Cell::Text("rookie") => Ok(Rank::Rookie),
+            Cell::Text("it's") => Ok(Rank::Lead),
+            _ => Err(Misfit::no_variant(RANK)),
+        }
+    }
+
+    fn write(&self) -> Value {
+        Value::Enum(RANK, RANK.variants[*self as usize])
+    }
+}
+impl NotNull for Rank {}
+impl Element for Rank {}
+
+model! {
+    Badge, BadgeColumns, "badge", key i64 = &[0],
+    {
+        0 id: Id<Badge> [.primary_key().generated(true)],
+        1 tags: Vec<String> [],
+        2 points: Option<Vec<Option<i64>>> [],
+        3 rank: Rank [],
+        4 least: Option<Rank> [],
+        5 ranks: Vec<Rank> [],
     }
     {}
 }

@@ -1,5 +1,6 @@
 //! What typed statements say in SQL.
 
+mod arrays_and_enums;
 mod case_and_json;
 mod casts;
 mod functions;

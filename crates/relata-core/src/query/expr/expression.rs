@@ -526,7 +526,7 @@ pub trait Expression: Sized {
 
     /// Whether the array holds a value. What NULL holds is not known.
     ///
-    /// On PostgreSQL an index of the kind GIN is used, on MySQL one over the elements.
+    /// On PostgreSQL an index of the kind GIN is used.
     ///
     /// ```
     /// # use relata::prelude::*;
