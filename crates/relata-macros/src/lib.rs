@@ -24,7 +24,8 @@ pub fn model(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Stores a fieldless enum by the names of its variants, or by `#[column(name = "…")]` on one.
 ///
-/// `#[column(crate = path)]` on the enum says where Relata is.
+/// `#[column(key, type = "…", crate = path)]` on the enum says that it can be a key, what the database
+/// calls the type, and where Relata is.
 ///
 #[doc = include_str!("../docs/column_enum.md")]
 #[proc_macro_derive(ColumnEnum, attributes(column))]
@@ -34,7 +35,7 @@ pub fn column_enum(item: TokenStream) -> TokenStream {
 
 /// Stores a struct with one field as that field is stored.
 ///
-/// `#[column(crate = path)]` on the struct says where Relata is.
+/// `#[column(key, crate = path)]` on the struct says that it can be a key, and where Relata is.
 ///
 #[doc = include_str!("../docs/column_newtype.md")]
 #[proc_macro_derive(ColumnNewtype, attributes(column))]

@@ -9,7 +9,10 @@
 //! | boolean | `BOOL`, which is `TINYINT(1)` | 0 or 1 | an integer |
 //! | float | `FLOAT`, `DOUBLE` | double; infinities are `OutOfRange` | `FLOAT`, `DOUBLE` |
 //! | decimal | `NUMERIC(p, s)`, or `NUMERIC(65, 28)` | text, exact | `DECIMAL` without zeros at its end; more than 28 places or 96 bits are a `Decode` error |
-//! | text, enum | `VARCHAR(n)`, or `VARCHAR(255)` | UTF-8 | every text type; NUL bytes are kept |
+//! | text | `VARCHAR(n)`, or `VARCHAR(255)` | UTF-8 | every text type; NUL bytes are kept |
+//! | enum | `ENUM('a','b')` | its name | every text type |
+//! | array | `JSON` | text, in which an infinity is `OutOfRange` | text |
+//! | interval | `BIGINT` | its microseconds | an integer |
 //! | JSON | `JSON`, which is `LONGTEXT` on MariaDB | text | text; MySQL sorts keys and changes blanks |
 //! | bytes | `LONGBLOB` | bytes | text types of the character set `binary`, `GEOMETRY` |
 //! | UUID | `CHAR(32)` | its 32 hexadecimal digits | text or bytes |

@@ -48,6 +48,8 @@ pub struct Decimals;
 pub struct Uuid;
 #[doc = include_str!("../../../docs/guide/src/models.md")]
 pub struct Models;
+#[doc = include_str!("../../../docs/guide/src/types.md")]
+pub struct Types;
 #[doc = include_str!("../../../docs/guide/src/sessions.md")]
 pub struct Sessions;
 #[doc = include_str!("../../../docs/guide/src/relations.md")]
