@@ -3,7 +3,9 @@
 use super::{
     Dialect, Rendered, conflict, expr,
     groups::Part,
-    in_turn, offered, outputs, read,
+    in_turn, offered, outputs,
+    pieces::pieces,
+    read,
     scope::{Scope, invalid},
     text::Text,
 };
@@ -13,9 +15,6 @@ use crate::{
     schema::ModelDef,
     value::SqlType,
 };
-
-/// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
-const ROWS: usize = 500;
 
 /// The text of a statement that writes; several where an INSERT has more rows than one statement
 /// takes, none where it has no rows.
@@ -165,9 +164,8 @@ fn inserts(
             })?;
             let follows = follows.first().map_or(0, |text| text.params.len());
             let room = bind_limit.saturating_sub(follows);
-            let piece = (room / columns.len().max(1)).clamp(1, ROWS);
-            let mut texts = Vec::with_capacity(all.len().div_ceil(piece));
-            for part in all.chunks(piece) {
+            let mut texts = Vec::new();
+            for part in pieces(dialect, all, columns.len(), room) {
                 texts.append(&mut one(target, dialect, |text, scope| {
                     into(text, target.table, &columns);
                     values(text, target.table, &columns, part)?;

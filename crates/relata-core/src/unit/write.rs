@@ -23,9 +23,6 @@ use std::{
     sync::Arc,
 };
 
-/// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
-const ROWS_PER_INSERT: usize = 500;
-
 /// What is left to be written.
 pub(super) struct Writes {
     capabilities: Capabilities,
@@ -298,10 +295,9 @@ impl Writes {
                 statements.push(self.insert_one_by_one(def, &columns, rows)?);
                 continue;
             }
-            let limit = self.capabilities.bind_limit / columns.len().max(1);
-            let piece = limit.clamp(1, if columns.is_empty() { 1 } else { ROWS_PER_INSERT });
+            let Capabilities { dialect, bind_limit, .. } = self.capabilities;
             let mut text: Option<(usize, Arc<str>)> = None;
-            for rows in rows.chunks(piece) {
+            for rows in sql::pieces(dialect, &rows, columns.len(), bind_limit) {
                 let sql = match &text {
                     Some((count, sql)) if *count == rows.len() => sql.clone(),
                     _ => self.insert_text(def, &columns, rows, made, may_exist),

@@ -1,17 +1,10 @@
-//! Engines on PostgreSQL, on the server that `RELATA_POSTGRES_URL` names: both modes, and what
-//! becomes of connections whose session or server went away.
+//! Engines: both modes, and what becomes of connections whose session or server went away.
 
-#![cfg(feature = "postgres")]
-#![allow(clippy::unwrap_used, reason = "a broken expectation may panic")]
-
+use crate::support::Schema;
 use relata::{ErrorKind, Isolation, Metadata, Result, blocking, prelude::*};
-use relata_core::connection::{Batch, Driver, Statement, Step};
-use relata_postgres::{Placement, PostgresDriver};
 use std::{
-    env,
     future::poll_fn,
     pin::pin,
-    process,
     task::{Context, Poll, Waker},
 };
 
@@ -34,48 +27,6 @@ struct Hero {
     team_id: Option<Id<Team>>,
     #[relationship(back_populates = heroes)]
     team: One<Option<Team>>,
-}
-
-/// A schema that goes when this does.
-struct Schema(String);
-
-impl Schema {
-    fn new(test: &str) -> Option<Self> {
-        if env::var("RELATA_POSTGRES_URL").is_err() {
-            eprintln!("SKIPPED {test}: RELATA_POSTGRES_URL is not set");
-            return None;
-        }
-        let schema = Schema(format!("engine_{}_{test}", process::id()));
-        raw(format!("CREATE SCHEMA {}", schema.0));
-        Some(schema)
-    }
-
-    fn url(&self) -> String {
-        let url = env::var("RELATA_POSTGRES_URL").unwrap();
-        let mark = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{mark}options=-c%20search_path%3D{}", self.0)
-    }
-}
-
-impl Drop for Schema {
-    fn drop(&mut self) {
-        raw(format!("DROP SCHEMA {} CASCADE", self.0));
-    }
-}
-
-/// Runs a statement beside the engines, by the driver alone.
-fn raw(sql: String) {
-    let url = env::var("RELATA_POSTGRES_URL").unwrap();
-    let work = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let driver = PostgresDriver::from_url(&url, Placement::Caller).unwrap();
-            let steps = vec![Step::Run(Statement::text(sql))];
-            driver.connect().await.unwrap().run(Batch { steps }).await.unwrap();
-        });
-    };
-    // Not in the runtime of the test.
-    std::thread::spawn(work).join().unwrap();
 }
 
 fn names(heroes: &[Tracked<Hero>]) -> Vec<&str> {
@@ -128,12 +79,12 @@ fn blocking_programs() {
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced() {
     let Some(schema) = Schema::new("closed") else { return };
-    let url = format!("{}&application_name={}", schema.url(), schema.0);
+    let url = format!("{}&application_name={}", schema.url(), schema.name);
     let engine = Engine::builder(url).pool_size(1).await.unwrap();
     Metadata::of(Team).create_all(&engine).await.unwrap();
     for _ in 0..3 {
         let kill = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity";
-        raw(format!("{kill} WHERE application_name = '{}'", schema.0));
+        schema.raw(format!("{kill} WHERE application_name = '{}'", schema.name));
         // The end is on its way to the task of the connection, which has to run to see it.
         let found = loop {
             match engine.exec(select(Team)).all().await {
@@ -211,7 +162,7 @@ fn tables_in_a_circle_are_dropped_whichever_was_created_last() {
     for again in [None, Some("employee"), Some("department")] {
         tables.create_all(&engine).unwrap();
         if let Some(table) = again {
-            raw(format!("DROP TABLE {}.{table} CASCADE", schema.0));
+            schema.raw(format!("DROP TABLE {}.{table} CASCADE", schema.name));
             tables.create_all(&engine).unwrap();
         }
         let mut session = blocking::Session::new(&engine);

@@ -1,0 +1,10 @@
+//! Programs on PostgreSQL, on the server that `RELATA_POSTGRES_URL` names, and on servers that tests
+//! start for themselves.
+
+#![cfg(feature = "postgres")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken expectation may panic")]
+
+mod engines;
+mod meter;
+mod round_trips;
+mod support;
