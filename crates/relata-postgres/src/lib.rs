@@ -115,7 +115,7 @@ impl PostgresDriver {
     /// | `application_name` | what the server calls the session | |
     /// | `options` | settings of the session, such as `-c%20search_path%3Dshop` | |
     /// | `statement_timeout`, `lock_timeout`, `idle_in_transaction_session_timeout` | milliseconds, 0 for no limit | the server's |
-    /// | `statement_cache` | how many prepared statements a connection keeps; `0` for none, as behind pgbouncer in its transaction mode | 256 |
+    /// | `statement_cache` | how many prepared statements a connection keeps; `0` for none, as behind pgbouncer in its transaction mode. `statement_cache_size`, `statement-cache-capacity` and `pgbouncer=true` are understood too | 256 |
     ///
     /// # Errors
     /// `InvalidUrl` for an unknown scheme or option and for a bad value, which it names. The password

@@ -6,6 +6,7 @@ use relata_core::error::{Error, ErrorKind, Result};
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 use tokio_postgres::{Config, config::ChannelBinding};
 
+/// The names that messages list.
 const OPTIONS: [&str; 17] = [
     "user",
     "password",
@@ -190,10 +191,15 @@ impl Place {
                 self.connect_timeout =
                     (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)));
             }
-            "statement_cache" => {
+            // The last two are what other libraries call it.
+            "statement_cache" | "statement_cache_size" | "statement-cache-capacity" => {
                 let count: u16 = number(name, value, "a number up to 65535, 0 for none")?;
                 self.statement_cache = usize::from(count);
             }
+            "pgbouncer" if one_of(name, value, &[("true", true), ("false", false)])? => {
+                self.statement_cache = 0;
+            }
+            "pgbouncer" => {}
             "options" => setting(settings, value),
             "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => {
                 let millis: i32 = number(name, value, "milliseconds, 0 for no limit")?;

@@ -69,6 +69,23 @@ fn options() {
 }
 
 #[test]
+fn the_statement_cache_as_other_libraries_spell_it() {
+    for (option, count) in [
+        ("statement_cache=7", 7),
+        ("statement_cache_size=0", 0),
+        ("statement-cache-capacity=9", 9),
+        ("pgbouncer=true", 0),
+        ("pgbouncer=false", 256),
+    ] {
+        assert_eq!(place(&format!("postgres://x?{option}")).statement_cache, count);
+    }
+    assert_eq!(
+        refused("postgres://x?pgbouncer=1"),
+        "`1` is no value of `pgbouncer`; known are `true`, `false`"
+    );
+}
+
+#[test]
 fn what_is_not_understood_is_named() {
     let scheme = "unknown scheme; this driver knows `postgres` and `postgresql`, as in `postgres://user:password@localhost/database`";
     assert_eq!(refused("mysql://localhost"), scheme);

@@ -6,5 +6,7 @@
 
 mod engines;
 mod meter;
+mod pgbouncer;
+mod programs;
 mod round_trips;
 mod support;

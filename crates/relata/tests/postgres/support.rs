@@ -60,6 +60,16 @@ impl Schema {
         if place.contains(':') { place.to_owned() } else { format!("{place}:5432") }
     }
 
+    /// The host and port of the server, the user, password and database.
+    pub(crate) fn parts(&self) -> (String, String, Option<String>, String) {
+        let rest = self.server.split_once("://").unwrap().1;
+        let (user, rest) = rest.rsplit_once('@').unwrap_or(("postgres", rest));
+        let (user, password) =
+            user.split_once(':').map_or((user, None), |(user, password)| (user, Some(password)));
+        let database = rest.split('?').next().unwrap().split_once('/').map_or(user, |(_, d)| d);
+        (self.place(), user.to_owned(), password.map(str::to_owned), database.to_owned())
+    }
+
     /// Runs a statement beside the engines.
     pub(crate) fn raw(&self, sql: String) {
         raw(&self.server, sql);
