@@ -79,8 +79,7 @@ fn blocking_programs() {
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced() {
     let Some(schema) = Schema::new("closed") else { return };
-    let url = format!("{}&application_name={}", schema.url(), schema.name);
-    let engine = Engine::builder(url).pool_size(1).await.unwrap();
+    let engine = Engine::builder(schema.url()).pool_size(1).await.unwrap();
     Metadata::of(Team).create_all(&engine).await.unwrap();
     for _ in 0..3 {
         let kill = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity";

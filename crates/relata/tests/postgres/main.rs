@@ -4,9 +4,13 @@
 #![cfg(feature = "postgres")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken expectation may panic")]
 
+#[path = "../common/polled.rs"]
+mod polled;
+
 mod engines;
 mod meter;
 mod pgbouncer;
+mod pool;
 mod programs;
 mod round_trips;
 mod support;

@@ -1,5 +1,6 @@
 //! What every test needs: a schema of its own, and statements beside the engines.
 
+use relata::blocking;
 use relata_core::connection::{Batch, Driver, Statement, Step};
 use relata_postgres::{Placement, PostgresDriver};
 use std::{
@@ -39,7 +40,8 @@ impl Schema {
     /// The URL of a server with this schema in its search path.
     fn within(&self, server: &str) -> String {
         let mark = if server.contains('?') { '&' } else { '?' };
-        format!("{server}{mark}options=-c%20search_path%3D{}", self.name)
+        let name = &self.name;
+        format!("{server}{mark}options=-c%20search_path%3D{name}&application_name={name}")
     }
 
     /// The URL by way of a port of this machine, without TLS.
@@ -73,6 +75,35 @@ impl Schema {
     /// Runs a statement beside the engines.
     pub(crate) fn raw(&self, sql: String) {
         raw(&self.server, sql);
+    }
+
+    /// The numbers that a statement gives, beside the engines.
+    pub(crate) fn numbers(&self, sql: String) -> Vec<i64> {
+        let server = self.server.clone();
+        let work = move || -> Vec<i64> {
+            let engine = blocking::Engine::connect(server).unwrap();
+            let rows = engine.exec(relata::query::raw(sql).into_tuple::<(i64,)>()).all().unwrap();
+            rows.into_iter().map(|(number,)| number).collect()
+        };
+        thread::spawn(work).join().unwrap()
+    }
+
+    /// The server's processes for the connections of this schema.
+    pub(crate) fn processes(&self) -> Vec<i64> {
+        let name = &self.name;
+        self.numbers(format!(
+            "SELECT pid::bigint FROM pg_stat_activity WHERE application_name = '{name}' ORDER BY backend_start"
+        ))
+    }
+
+    /// Waits until so many connections are left: the server ends them when it comes to it.
+    pub(crate) fn await_processes(&self, count: usize) {
+        for _ in 0..200 {
+            if self.processes().len() == count {
+                return;
+            }
+        }
+        assert_eq!(self.processes().len(), count);
     }
 }
 
