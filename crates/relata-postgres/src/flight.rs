@@ -43,11 +43,17 @@ impl Query {
 }
 
 /// What was sent, and is answered or will be.
-pub(crate) struct Sent<'a>(MaybeDone<BoxFuture<'a, Answer>>);
+pub(crate) struct Sent<'a> {
+    answer: MaybeDone<BoxFuture<'a, Answer>>,
+    /// Whether the first answer comes before the server runs what was sent.
+    announced: bool,
+}
 
 /// Why a step failed.
 pub(crate) enum Trouble {
     Server(Fault),
+    /// The server's word before it ran the statement.
+    Unrun(Fault),
     Ours(Error),
 }
 
@@ -64,21 +70,21 @@ pub(crate) enum Plan {
 
 impl<'a> Sent<'a> {
     /// Sends at once: the client does so when its future is polled first.
-    fn new(future: impl Future<Output = Answer> + Send + 'a) -> Self {
+    fn new(announced: bool, future: impl Future<Output = Answer> + Send + 'a) -> Self {
         let boxed: BoxFuture<'a, Answer> = Box::pin(future);
-        let mut sent = maybe_done(boxed);
-        let _ = Pin::new(&mut sent).poll(&mut Context::from_waker(Waker::noop()));
-        Sent(sent)
+        let mut answer = maybe_done(boxed);
+        let _ = Pin::new(&mut answer).poll(&mut Context::from_waker(Waker::noop()));
+        Sent { answer, announced }
     }
 
     pub(crate) fn words(client: &'a Client, words: &'a str) -> Self {
-        Sent::new(async move { client.batch_execute(words).await.map(|()| None) })
+        Sent::new(false, async move { client.batch_execute(words).await.map(|()| None) })
     }
 
     /// A statement of which the server is to find the types, and keeps nothing.
     pub(crate) fn unnamed(client: &'a Client, sql: &'a str, set: &'a [Value]) -> Self {
         let values = set.iter().map(|value| (Bound(value), any_type()));
-        Sent::new(async move { client.query_typed_raw(sql, values).await.map(Some) })
+        Sent::new(true, async move { client.query_typed_raw(sql, values).await.map(Some) })
     }
 
     pub(crate) fn prepared(
@@ -87,7 +93,7 @@ impl<'a> Sent<'a> {
         set: &'a [Value],
     ) -> Self {
         let values = set.iter().map(Bound);
-        Sent::new(async move { client.query_raw(statement, values).await.map(Some) })
+        Sent::new(true, async move { client.query_raw(statement, values).await.map(Some) })
     }
 
     /// One run of a statement.
@@ -105,14 +111,17 @@ impl<'a> Sent<'a> {
 
     /// Whether it failed before anything of it was sent.
     pub(crate) fn failed_here(&self) -> bool {
-        matches!(self.0, MaybeDone::Done(Err(_)))
+        matches!(self.answer, MaybeDone::Done(Err(_)))
     }
 
     /// Waits for the answer, and hands its rows over; gives how many rows the server counted.
     pub(crate) async fn take(mut self, rows: Option<&mut Box<dyn Rows>>) -> Result<u64, Trouble> {
-        Pin::new(&mut self.0).await;
-        match Pin::new(&mut self.0).take_output() {
+        Pin::new(&mut self.answer).await;
+        match Pin::new(&mut self.answer).take_output() {
             Some(Ok(Some(stream))) => drain(stream, rows).await,
+            Some(Err(fault)) if self.announced && fault.as_db_error().is_some() => {
+                Err(Trouble::Unrun(fault))
+            }
             Some(Err(fault)) => Err(Trouble::Server(fault)),
             Some(Ok(None)) | None => Ok(0),
         }
@@ -150,13 +159,14 @@ impl Trouble {
             Trouble::Server(fault) if is_unfit(&fault) => {
                 unfit(table, sql, values).unwrap_or_else(|| link.classify(fault, table))
             }
-            Trouble::Server(fault) => link.classify(fault, table),
+            Trouble::Server(fault) | Trouble::Unrun(fault) => link.classify(fault, table),
         }
     }
 
-    pub(crate) fn code(&self) -> Option<&str> {
+    /// What came of the server, or of the way there.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
         match self {
-            Trouble::Server(fault) => fault.code().map(|code| code.code()),
+            Trouble::Server(fault) | Trouble::Unrun(fault) => Some(fault),
             Trouble::Ours(_) => None,
         }
     }

@@ -50,6 +50,7 @@ mod cursor;
 mod fault;
 mod flight;
 mod link;
+mod loss;
 mod numeric;
 mod own_types;
 mod pipeline;
@@ -144,11 +145,11 @@ impl Driver for PostgresDriver {
         Box::pin(async {
             let spot = self.spots.of(self.placement)?;
             let link = match self.placement {
-                Placement::Caller => link(&self.place, &spot).await?,
+                Placement::Caller => link(Arc::clone(&self.place), spot).await?,
                 // Sockets and timers belong to the runtime in whose task they are made.
                 Placement::Own => {
                     let (place, within) = (Arc::clone(&self.place), spot.clone());
-                    let opening = spot.spawn(async move { link(&place, &within).await });
+                    let opening = spot.spawn(link(place, within));
                     opening.await.map_err(no_runtime)??
                 }
             };
@@ -157,9 +158,9 @@ impl Driver for PostgresDriver {
     }
 }
 
-async fn link(place: &Place, spot: &Spot) -> Result<link::Link> {
-    let opened = connect::open(place, spot).await?;
-    Ok(link::Link::new(opened, place.statement_cache, spot.clone()))
+async fn link(place: Arc<Place>, spot: Spot) -> Result<link::Link> {
+    let opened = connect::open(&place, &spot).await?;
+    Ok(link::Link::new(opened, place, spot))
 }
 
 fn no_runtime(error: tokio::task::JoinError) -> Error {

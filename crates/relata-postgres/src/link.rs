@@ -3,18 +3,19 @@
 
 use crate::{
     cache::Cache,
-    connect::{Ended, Opened, Stopper},
+    connect::{self, Ended, Opened, Stopper},
     cursor::Cursor,
     fault,
     flight::Query,
     pipeline,
     runtime::Spot,
+    url::Place,
     watch::{Said, Status},
 };
 use futures_util::FutureExt;
 use relata_core::{
     connection::{Batch, BoxFuture, Connection, Failure, Portion, Reply, Rows, Statement},
-    error::Error,
+    error::{Error, ErrorKind},
 };
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::timeout};
@@ -32,6 +33,7 @@ pub(crate) struct Link {
     said: Arc<Said>,
     ended: Arc<Ended>,
     stopper: Stopper,
+    place: Arc<Place>,
     spot: Spot,
     /// The end of a call that was dropped half-way.
     settling: Option<JoinHandle<()>>,
@@ -40,16 +42,17 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(opened: Opened, statements: usize, spot: Spot) -> Self {
+    pub(crate) fn new(opened: Opened, place: Arc<Place>, spot: Spot) -> Self {
         let Opened { client, said, ended, stopper } = opened;
         Link {
             client,
-            cache: Cache::new(statements),
-            unnamed: statements == 0,
+            cache: Cache::new(place.statement_cache),
+            unnamed: place.statement_cache == 0,
             cursor: None,
             said,
             ended,
             stopper,
+            place,
             spot,
             settling: None,
             assumed: None,
@@ -58,6 +61,29 @@ impl Link {
 
     pub(crate) fn status(&self) -> Status {
         self.assumed.unwrap_or_else(|| self.said.status())
+    }
+
+    /// How much was sent so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.said.written()
+    }
+
+    /// Puts a new connection in the place of one that was lost, outside of transactions; whether it
+    /// could be opened.
+    pub(crate) async fn renew(&mut self) -> bool {
+        let (place, spot) = (Arc::clone(&self.place), self.spot.clone());
+        // Sockets belong to the runtime in whose task they are made.
+        let opening = self.spot.spawn(async move {
+            let opened = connect::open(&place, &spot).await;
+            opened.map(|opened| Link::new(opened, place, spot))
+        });
+        match opening.await {
+            Ok(Ok(link)) => {
+                *self = link;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Whether a transaction is open, once every answer has come.
@@ -97,6 +123,14 @@ impl Link {
     pub(crate) fn post(&mut self, sql: &str, then: Status) {
         let _ = self.client.simple_query_raw(sql).now_or_never();
         self.assumed = Some(then);
+    }
+
+    /// Gets ready for what needs nothing of what was before: servers close connections that rest.
+    async fn refresh(&mut self) -> Result<(), Failure> {
+        match self.settle().await {
+            Err(_) if self.status() == Status::Idle && self.renew().await => Ok(()),
+            settled => settled,
+        }
     }
 
     /// Waits for the end of a dropped call, and finds out whether the connection still stands.
@@ -145,6 +179,10 @@ async fn stop(client: &Client, stopper: &Stopper) {
     }
 }
 
+fn is_lost(failure: &Failure) -> bool {
+    failure.error.kind() == ErrorKind::ConnectionLost
+}
+
 /// A call under way: dropped before it is done, it leaves its link to be settled.
 struct Call<'l> {
     link: &'l mut Link,
@@ -173,7 +211,7 @@ impl Drop for Call<'_> {
 impl Connection for Link {
     fn run(&mut self, batch: Batch) -> BoxFuture<'_, Result<Reply, Failure>> {
         Box::pin(async move {
-            self.settle().await?;
+            self.refresh().await?;
             self.close();
             let call = Call::begin(self);
             let outcome = pipeline::run(call.link, batch.steps).await;
@@ -184,10 +222,15 @@ impl Connection for Link {
     fn open(&mut self, statement: Statement) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
             let (query, _) = Query::of(statement);
-            self.settle().await?;
+            self.refresh().await?;
             self.close();
             let call = Call::begin(self);
-            let outcome = Cursor::open(call.link, &query).await;
+            let idle = call.link.status() == Status::Idle;
+            let mut outcome = Cursor::open(call.link, &query).await;
+            // A transaction that is the cursor's own is done again unseen: nothing commits it.
+            if idle && outcome.as_ref().is_err_and(is_lost) && call.link.renew().await {
+                outcome = Cursor::open(call.link, &query).await;
+            }
             call.end(outcome)
         })
     }

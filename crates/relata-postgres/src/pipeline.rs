@@ -5,9 +5,9 @@
 //! one, and behind the end of one, each answer is waited for.
 
 use crate::{
-    fault,
     flight::{Plan, Query, Sent, Trouble, check, is_unfit, named},
     link::Link,
+    loss::{self, Scene},
     watch::Status,
 };
 use relata_core::{
@@ -22,6 +22,13 @@ type Taker = Option<Box<dyn Rows>>;
 /// A step that failed, and why.
 type Failed = (usize, Error);
 
+/// Why steps that were sent together stopped.
+struct Stopped {
+    failed: Failed,
+    /// Whether nothing of them can have happened, or come to stay.
+    harmless: bool,
+}
+
 /// Runs the steps in order, in as few round trips as can be.
 pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Failure> {
     let (steps, mut takers): (Vec<_>, Vec<_>) = steps.into_iter().map(Task::of).unzip();
@@ -29,17 +36,24 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
     if steps.is_empty() {
         link.catch_up().await.map_err(|error| link.failure(0, error))?;
     }
+    let mut renewed = false;
     while done.len() < steps.len() {
         let part = done.len()..reach(link, &steps, done.len());
-        match together(link, &steps, &mut takers, part.clone(), &mut done).await {
-            Ok(()) => {
-                link.heard();
-                if steps[part].iter().any(alters) {
-                    link.cache.clear();
-                }
+        let idle = link.status() == Status::Idle;
+        let ran = together(link, &steps, &mut takers, part.clone(), &mut done).await;
+        let Err(stopped) = ran else {
+            link.heard();
+            if steps[part].iter().any(alters) {
+                link.cache.clear();
             }
-            Err((step, error)) => return Err(link.failure(step, error)),
+            continue;
+        };
+        let Stopped { failed: (step, error), harmless } = stopped;
+        let again = idle && harmless && !renewed && error.kind() == ErrorKind::ConnectionLost;
+        if !(again && link.renew().await) {
+            return Err(link.failure(step, error));
         }
+        renewed = true;
     }
     Ok(Reply { done, in_transaction: link.in_transaction() })
 }
@@ -125,7 +139,7 @@ fn ends_transaction(sql: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(first_word(sql)))
 }
 
-fn first_word(sql: &str) -> &str {
+pub(crate) fn first_word(sql: &str) -> &str {
     let start = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
     start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
 }
@@ -137,9 +151,13 @@ async fn together(
     takers: &mut [Taker],
     part: Range<usize>,
     done: &mut Vec<Done>,
-) -> Result<(), Failed> {
-    let autocommit = link.status() == Status::Idle && !matches!(steps[part.start], Task::Begin(_));
-    let plans = plan(link, &steps[part.clone()]).await.map_err(|(at, e)| (part.start + at, e))?;
+) -> Result<(), Stopped> {
+    let begins = matches!(steps[part.start], Task::Begin(_));
+    let autocommit = link.status() == Status::Idle && !begins;
+    let plans = plan(link, &steps[part.clone()])
+        .await
+        .map_err(|(at, error)| Stopped { failed: (part.start + at, error), harmless: true })?;
+    let before = link.written();
     let client = Arc::clone(&link.client);
     let mut flights = Vec::with_capacity(part.len());
     let mut complete = true;
@@ -161,23 +179,48 @@ async fn together(
         match brought {
             Ok(brought) => done.push(brought),
             Err(trouble) => {
-                let unknown = commits && loses_commit(&trouble, at + 1 == part.end);
-                let refused = matches!(trouble, Trouble::Ours(_));
-                let error = explain(link, trouble, &steps[at], plan).await;
-                return Err(match (unknown, commits && refused) {
-                    (true, _) => (part.end - 1, commit_unknown(error)),
-                    (_, true) => (
-                        at,
-                        error.with_note(
-                            "the transaction was committed before this row was looked at",
-                        ),
-                    ),
-                    _ => (at, error),
-                });
+                let scene = Scene {
+                    begins,
+                    autocommit,
+                    commits,
+                    untouched: link.written() == before,
+                    first: at == part.start,
+                    last: at + 1 == part.end,
+                };
+                return Err(stopped(link, scene, trouble, (&steps[at], plan), at..part.end).await);
             }
         }
     }
     Ok(())
+}
+
+/// The failure of the first of some steps, when all answers to what was sent have come.
+async fn stopped(
+    link: &mut Link,
+    scene: Scene,
+    trouble: Trouble,
+    (step, plan): (&Task, &Plan),
+    steps: Range<usize>,
+) -> Stopped {
+    let query = match step {
+        Task::Run(query) => Some(query),
+        _ => None,
+    };
+    let harmless = scene.is_harmless(&trouble);
+    let unknown = scene.is_unknown(&trouble, query);
+    let refused = scene.commits && matches!(trouble, Trouble::Ours(_));
+    let error = explain(link, trouble, step, plan).await;
+    let failed = if unknown && scene.autocommit {
+        (steps.start, loss::unknown(error, true))
+    } else if unknown {
+        (steps.end - 1, loss::unknown(error, false))
+    } else if refused {
+        let note = "the transaction was committed before this row was looked at";
+        (steps.start, error.with_note(note))
+    } else {
+        (steps.start, error)
+    };
+    Stopped { failed, harmless }
 }
 
 /// Sends a step; outside of a transaction only its first run, because no other may happen where
@@ -224,9 +267,13 @@ async fn one_by_one<'a>(
 ) -> Result<Done, Trouble> {
     let mut affected = Vec::new();
     let mut first = first.into_iter();
-    for set in query.params.each() {
+    for (at, set) in query.params.each().enumerate() {
         let sent = first.next().unwrap_or_else(|| Sent::run(client, plan, query, set));
-        let count = sent.take(taker.as_mut()).await?;
+        let count = sent.take(taker.as_mut()).await.map_err(|trouble| match trouble {
+            // Those before it were run.
+            Trouble::Unrun(fault) if at > 0 => Trouble::Server(fault),
+            other => other,
+        })?;
         if taker.is_none() {
             affected.push(changed(query, count));
         }
@@ -330,8 +377,9 @@ async fn prepare(link: &mut Link, unknown: &[(usize, &Query)]) -> Result<Fresh, 
 
 /// The error of a step, when all answers to what was sent have come.
 async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) -> Error {
+    let code = trouble.fault().and_then(|fault| fault.code()).map(|code| code.code());
     // the last is what the server says of a parameter whose type was dropped
-    let stale = matches!(trouble.code(), Some("0A000" | "26000" | "42P05" | "XX000"));
+    let stale = matches!(code, Some("0A000" | "26000" | "42P05" | "XX000"));
     let error = match (step, plan) {
         (Task::Run(query), plan) => {
             let Query { sql, params, table } = query;
@@ -340,7 +388,7 @@ async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) ->
                 _ => None,
             };
             // Of several sets it is one; none before it was unfit.
-            let unfit = matches!(&trouble, Trouble::Server(fault) if is_unfit(fault));
+            let unfit = trouble.fault().is_some_and(is_unfit);
             let set = match unfit {
                 true => params.each().find(|set| !crate::bind::all_fit(set, types)),
                 false => None,
@@ -359,24 +407,6 @@ async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) ->
     };
     let _ = link.catch_up().await;
     error
-}
-
-/// Whether a COMMIT was sent whose answer is lost. Where the server itself ends the connection at
-/// an earlier step, it never came to the COMMIT.
-fn loses_commit(trouble: &Trouble, is_commit: bool) -> bool {
-    match trouble {
-        Trouble::Server(server) => {
-            fault::is_lost(server) && (is_commit || server.as_db_error().is_none())
-        }
-        Trouble::Ours(_) => false,
-    }
-}
-
-fn commit_unknown(lost: Error) -> Error {
-    let message = format!(
-        "the answer to COMMIT was lost, so the changes may or may not be saved; look before doing the work again ({lost})"
-    );
-    Error::new(ErrorKind::CommitUnknown, message).with_statement("COMMIT").with_source(lost)
 }
 
 fn cannot_commit(status: Status) -> Error {

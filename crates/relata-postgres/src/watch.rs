@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
 };
@@ -29,21 +29,30 @@ pub(crate) enum Status {
     Failed,
 }
 
-/// The last status, shared with who reads the stream.
+/// What passed, shared with who reads and writes the stream.
 #[derive(Debug)]
-pub(crate) struct Said(AtomicU8);
+pub(crate) struct Said {
+    status: AtomicU8,
+    written: AtomicU64,
+}
 
 impl Said {
     pub(crate) fn nothing() -> Arc<Self> {
-        Arc::new(Said(AtomicU8::new(b'I')))
+        Arc::new(Said { status: AtomicU8::new(b'I'), written: AtomicU64::new(0) })
     }
 
+    /// The last status.
     pub(crate) fn status(&self) -> Status {
-        match self.0.load(Ordering::Acquire) {
+        match self.status.load(Ordering::Acquire) {
             b'T' => Status::Open,
             b'E' => Status::Failed,
             _ => Status::Idle,
         }
+    }
+
+    /// How many bytes the server was sent, whether or not they came there.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
     }
 }
 
@@ -106,7 +115,7 @@ impl AsyncRead for Watched {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.line).poll_read(cx, buf))?;
         if let Some(status) = self.frames.take(&buf.filled()[before..]) {
-            self.said.0.store(status, Ordering::Release);
+            self.said.status.store(status, Ordering::Release);
         }
         Poll::Ready(Ok(()))
     }
@@ -118,7 +127,9 @@ impl AsyncWrite for Watched {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.line).poll_write(cx, buf)
+        let count = ready!(Pin::new(&mut self.line).poll_write(cx, buf))?;
+        self.said.written.fetch_add(count as u64, Ordering::AcqRel);
+        Poll::Ready(Ok(count))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

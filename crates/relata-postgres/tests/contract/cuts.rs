@@ -3,7 +3,7 @@
 use crate::{proxy::Proxy, support::*};
 use relata_core::{
     ErrorKind,
-    connection::{Begin, Step},
+    connection::{Begin, Statement, Step},
 };
 
 /// A connection to tables `team` and `hero` through a proxy; none without a server on TCP.
@@ -34,17 +34,41 @@ fn a_commit_whose_answer_is_lost_is_not_known() {
             run(&mut conn, [Step::Begin(Begin::Write), hero("a"), Step::Rollback]).unwrap();
             let work = [Step::Begin(Begin::Write), hero("b")];
             let (failure, step) = if together {
-                proxy.cut_at_the_next_answer();
+                proxy.cut_when_it_has_said("COMMIT\0");
                 (run(&mut conn, work.into_iter().chain([Step::Commit])).unwrap_err(), 2)
             } else {
                 run(&mut conn, work).unwrap();
-                proxy.cut_at_the_next_answer();
+                proxy.cut_when_it_has_said("COMMIT\0");
                 (failure(&mut conn, Step::Commit), 0)
             };
             assert_eq!(failure.error.kind(), ErrorKind::CommitUnknown, "{:?}", failure.error);
             assert_eq!((failure.step, failure.in_transaction), (step, false));
             assert!(!conn.is_open() && !conn.reset());
+            assert_eq!(rows(&mut schema.connect(way), NAMES), [r#"Text("b")"#], "it was saved");
         }
+    }
+}
+
+#[test]
+fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_not_known() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        run(&mut conn, [hero("a")]).unwrap();
+        proxy.cut_when_it_has_said("INSERT 0 1\0");
+        let failure = run(&mut conn, [hero("b"), hero("c")]).unwrap_err();
+        assert_eq!((failure.step, failure.in_transaction), (0, false));
+        assert_eq!(failure.error.kind(), ErrorKind::CommitUnknown, "{:?}", failure.error);
+        assert_eq!(failure.error.statement(), Some("INSERT INTO hero (name) VALUES ($1)"));
+        let saved = [r#"Text("a")"#, r#"Text("b")"#];
+        assert_eq!(rows(&mut schema.connect(way), NAMES), saved);
+
+        // What only reads has nothing to be unsure of.
+        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        rows(&mut conn, NAMES);
+        proxy.cut_at_the_next_answer();
+        let lost = super::support::failure(&mut conn, read(NAMES));
+        assert_eq!(lost.error.kind(), ErrorKind::ConnectionLost);
     }
 }
 
@@ -73,17 +97,63 @@ fn a_rollback_that_is_lost_is_no_unknown_commit() {
 }
 
 #[test]
-fn a_cut_while_nothing_happens_is_seen() {
+fn a_cut_while_nothing_happens_is_not_seen() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
         let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        for known in [true, false] {
+            proxy.cut();
+            while known && conn.is_open() {
+                std::thread::yield_now();
+            }
+            if known {
+                assert_eq!(block_on(conn.ping()).unwrap_err().kind(), ErrorKind::ConnectionLost);
+            }
+            // With nothing open there is nothing that could be lost.
+            let begin = [Step::Begin(Begin::Write), hero("b")];
+            assert!(run(&mut conn, begin).unwrap().in_transaction);
+            run(&mut conn, [Step::Commit]).unwrap();
+        }
         proxy.cut();
         while conn.is_open() {
             std::thread::yield_now();
         }
-        // With nothing open there is nothing to be unsure of.
-        let steps = [Step::Begin(Begin::Write), hero("b"), Step::Commit];
-        let failure = run(&mut conn, steps).unwrap_err();
-        assert_eq!((failure.step, failure.error.kind()), (0, ErrorKind::ConnectionLost));
+        assert_eq!(rows(&mut conn, NAMES).len(), 2);
+        proxy.cut();
+        while conn.is_open() {
+            std::thread::yield_now();
+        }
+        block_on(conn.open(Statement::text(NAMES))).unwrap();
+        run(&mut conn, [hero("c")]).unwrap();
+    }
+}
+
+#[test]
+fn what_was_open_is_not_begun_again() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
+        proxy.cut();
+        for _ in 0..2 {
+            let failure = run(&mut conn, [hero("b"), Step::Commit]).unwrap_err();
+            assert_eq!(failure.step, 0);
+            assert!(!failure.in_transaction);
+        }
+        assert!(rows(&mut schema.connect(way), NAMES).is_empty());
+    }
+}
+
+#[test]
+fn a_server_that_has_gone_is_a_lost_connection() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        proxy.cut_at_the_next_answer();
+        proxy.cut();
+        let begin = [Step::Begin(Begin::Write), hero("b")];
+        let failure = run(&mut conn, begin).unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::ConnectionLost, "{:?}", failure.error);
+        assert!(!conn.is_open());
     }
 }

@@ -3,10 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -14,7 +11,8 @@ use std::{
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    deaf: Arc<AtomicBool>,
+    /// From now on nothing of the server is passed on, and where it says this everything is cut.
+    deaf_until: Arc<Mutex<Option<&'static [u8]>>>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -23,7 +21,7 @@ impl Proxy {
     pub(crate) fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let proxy = Proxy { port, deaf: Arc::default(), streams: Arc::default() };
+        let proxy = Proxy { port, deaf_until: Arc::default(), streams: Arc::default() };
         let (accepting, server) = (proxy.clone(), server.to_owned());
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -41,13 +39,17 @@ impl Proxy {
         let proxy = self.clone();
         thread::spawn(move || {
             let mut bytes = [0; 4096];
+            let mut kept: Vec<u8> = Vec::new();
             while let Ok(count @ 1..) = from.read(&mut bytes) {
-                if answers && proxy.deaf.load(Ordering::SeqCst) {
-                    // The server has answered: it has done what it was sent.
-                    proxy.cut();
-                    break;
-                }
-                if to.write_all(&bytes[..count]).is_err() {
+                let deaf_until = *proxy.deaf_until.lock().unwrap();
+                if let Some(said) = deaf_until.filter(|_| answers) {
+                    kept.extend(&bytes[..count]);
+                    if said.is_empty() || kept.windows(said.len()).any(|part| part == said) {
+                        // The server has answered: it has done what it was sent.
+                        proxy.cut();
+                        break;
+                    }
+                } else if to.write_all(&bytes[..count]).is_err() {
                     break;
                 }
             }
@@ -57,7 +59,12 @@ impl Proxy {
 
     /// From now on the first answer of the server is kept back, and everything cut.
     pub(crate) fn cut_at_the_next_answer(&self) {
-        self.deaf.store(true, Ordering::SeqCst);
+        self.cut_when_it_has_said("");
+    }
+
+    /// From now on all answers of the server are kept back, and everything cut when it has done this.
+    pub(crate) fn cut_when_it_has_said(&self, said: &'static str) {
+        *self.deaf_until.lock().unwrap() = Some(said.as_bytes());
     }
 
     /// Cuts all connections.

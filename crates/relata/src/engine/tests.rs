@@ -263,6 +263,8 @@ mod ending;
 mod fake;
 mod options;
 mod pool;
+#[cfg(feature = "postgres")]
+mod server;
 mod units;
 
 /// A driver whose connections break, to see what becomes of them.

@@ -77,25 +77,6 @@ fn blocking_programs() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_closed_is_replaced() {
-    let Some(schema) = Schema::new("closed") else { return };
-    let engine = Engine::builder(schema.url()).pool_size(1).await.unwrap();
-    Metadata::of(Team).create_all(&engine).await.unwrap();
-    for _ in 0..3 {
-        let kill = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity";
-        schema.raw(format!("{kill} WHERE application_name = '{}'", schema.name));
-        // The end is on its way to the task of the connection, which has to run to see it.
-        let found = loop {
-            match engine.exec(select(Team)).all().await {
-                Err(error) if error.kind() == ErrorKind::ConnectionLost => {}
-                found => break found.unwrap(),
-            }
-        };
-        assert!(found.is_empty());
-    }
-}
-
-#[tokio::test]
 async fn a_dropped_call_gives_its_connection_back_clean() {
     let Some(schema) = Schema::new("dropped") else { return };
     let engine = Engine::builder(schema.url()).pool_size(1).await.unwrap();

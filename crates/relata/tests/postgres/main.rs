@@ -8,6 +8,7 @@
 mod polled;
 
 mod engines;
+mod idle;
 mod meter;
 mod pgbouncer;
 mod pool;
