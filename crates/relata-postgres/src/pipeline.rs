@@ -55,7 +55,9 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
         }
         renewed = true;
     }
-    Ok(Reply { done, in_transaction: link.in_transaction() })
+    // As the server said last. Where the connection ended since then, what was done is not settled,
+    // and the next batch finds out.
+    Ok(Reply { done, in_transaction: link.status() != Status::Idle })
 }
 
 /// A step apart from what takes its rows.

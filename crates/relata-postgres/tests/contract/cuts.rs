@@ -3,11 +3,13 @@
 use crate::{proxy::Proxy, support::*};
 use relata_core::{
     ErrorKind,
-    connection::{Begin, Statement, Step},
+    connection::{Begin, Driver, Statement, Step},
 };
+use relata_postgres::{Placement, PostgresDriver};
+use std::task::{Context, Waker};
 
-/// A connection to tables `team` and `hero` through a proxy; none without a server on TCP.
-fn through(schema: &Schema, way: Way) -> Option<(Proxy, Conn)> {
+/// A proxy to the server, and a URL by way of it.
+fn proxied(schema: &Schema, way: Way) -> (Proxy, String) {
     drop(schema.heroes(Way::Own));
     let url = schema.url("&sslmode=disable");
     let (start, rest) = url.split_once("://").unwrap();
@@ -17,11 +19,17 @@ fn through(schema: &Schema, way: Way) -> Option<(Proxy, Conn)> {
     let proxy = Proxy::to(&place);
     let cache = if way == Way::Unnamed { "&statement_cache=0" } else { "" };
     let url = format!("{start}://{user}@127.0.0.1:{}/{rest}{cache}", proxy.port);
+    (proxy, url)
+}
+
+/// A connection to tables `team` and `hero` through a proxy.
+fn through(schema: &Schema, way: Way) -> (Proxy, Conn) {
+    let (proxy, url) = proxied(schema, way);
     let placement = match way {
-        Way::Caller => relata_postgres::Placement::Caller,
-        _ => relata_postgres::Placement::Own,
+        Way::Caller => Placement::Caller,
+        _ => Placement::Own,
     };
-    Some((proxy, connect(&url, placement).unwrap()))
+    (proxy, connect(&url, placement).unwrap())
 }
 
 #[test]
@@ -29,7 +37,7 @@ fn a_commit_whose_answer_is_lost_is_not_known() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
         for together in [true, false] {
-            let Some((proxy, mut conn)) = through(&schema, way) else { return };
+            let (proxy, mut conn) = through(&schema, way);
             // Its statement is prepared before the cut.
             run(&mut conn, [Step::Begin(Begin::Write), hero("a"), Step::Rollback]).unwrap();
             let work = [Step::Begin(Begin::Write), hero("b")];
@@ -53,7 +61,7 @@ fn a_commit_whose_answer_is_lost_is_not_known() {
 fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_not_known() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        let (proxy, mut conn) = through(&schema, way);
         run(&mut conn, [hero("a")]).unwrap();
         proxy.cut_when_it_has_said("INSERT 0 1\0");
         let failure = run(&mut conn, [hero("b"), hero("c")]).unwrap_err();
@@ -64,7 +72,7 @@ fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_not_known() {
         assert_eq!(rows(&mut schema.connect(way), NAMES), saved);
 
         // What only reads has nothing to be unsure of.
-        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        let (proxy, mut conn) = through(&schema, way);
         rows(&mut conn, NAMES);
         proxy.cut_at_the_next_answer();
         let lost = super::support::failure(&mut conn, read(NAMES));
@@ -76,7 +84,7 @@ fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_not_known() {
 fn a_cut_before_the_commit_was_sent_is_a_lost_connection() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        let (proxy, mut conn) = through(&schema, way);
         run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
         proxy.cut_at_the_next_answer();
         let failure = run(&mut conn, [hero("b"), hero("c")]).unwrap_err();
@@ -90,7 +98,7 @@ fn a_cut_before_the_commit_was_sent_is_a_lost_connection() {
 #[test]
 fn a_rollback_that_is_lost_is_no_unknown_commit() {
     let Some(schema) = Schema::new() else { return };
-    let Some((proxy, mut conn)) = through(&schema, Way::Own) else { return };
+    let (proxy, mut conn) = through(&schema, Way::Own);
     run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
     proxy.cut_at_the_next_answer();
     assert_eq!(failure(&mut conn, Step::Rollback).error.kind(), ErrorKind::ConnectionLost);
@@ -100,7 +108,7 @@ fn a_rollback_that_is_lost_is_no_unknown_commit() {
 fn a_cut_while_nothing_happens_is_not_seen() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        let (proxy, mut conn) = through(&schema, way);
         for known in [true, false] {
             proxy.cut();
             while known && conn.is_open() {
@@ -132,7 +140,7 @@ fn a_cut_while_nothing_happens_is_not_seen() {
 fn what_was_open_is_not_begun_again() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        let (proxy, mut conn) = through(&schema, way);
         run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
         proxy.cut();
         for _ in 0..2 {
@@ -148,12 +156,42 @@ fn what_was_open_is_not_begun_again() {
 fn a_server_that_has_gone_is_a_lost_connection() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        let Some((proxy, mut conn)) = through(&schema, way) else { return };
+        let (proxy, mut conn) = through(&schema, way);
         proxy.cut_at_the_next_answer();
         proxy.cut();
         let begin = [Step::Begin(Begin::Write), hero("b")];
         let failure = run(&mut conn, begin).unwrap_err();
         assert_eq!(failure.error.kind(), ErrorKind::ConnectionLost, "{:?}", failure.error);
         assert!(!conn.is_open());
+    }
+}
+
+/// The answer and the end come together, and the end is known before the answer is looked at.
+#[test]
+fn an_answer_that_was_the_last_word_leaves_the_transaction_open() {
+    let Some(schema) = Schema::new() else { return };
+    for way in [Way::Caller, Way::Unnamed] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (proxy, url) = proxied(&schema, way);
+            let driver = PostgresDriver::from_url(&url, Placement::Caller).unwrap();
+            let mut conn = driver.connect().await.unwrap();
+            let steps = || batch([Step::Begin(Begin::Write), hero("a")]);
+            conn.run(steps()).await.unwrap();
+            conn.run(batch([Step::Rollback])).await.unwrap();
+
+            let cut = proxy.cut_behind("INSERT 0 1\0Z\0\0\0\x05T");
+            let reply = {
+                let mut sent = conn.run(steps());
+                let polled = sent.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                assert!(polled.is_pending());
+                tokio::task::yield_now().await;
+                cut.recv().unwrap();
+                sent.await.unwrap()
+            };
+            assert!(!conn.is_open() && reply.in_transaction);
+            let failure = conn.run(batch([Step::Commit])).await.unwrap_err();
+            assert_eq!(failure.error.kind(), ErrorKind::ConnectionLost);
+        });
     }
 }

@@ -3,7 +3,10 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, Receiver, Sender},
+    },
     thread,
 };
 
@@ -11,9 +14,16 @@ use std::{
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    /// From now on nothing of the server is passed on, and where it says this everything is cut.
-    deaf_until: Arc<Mutex<Option<&'static [u8]>>>,
+    cut: Arc<Mutex<Option<Cut>>>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+/// From now on what the server says is kept back; where it says this, everything is cut.
+#[derive(Clone)]
+struct Cut {
+    said: &'static [u8],
+    /// Where it is passed on just before, who is told when all is done.
+    passes: Option<Sender<()>>,
 }
 
 impl Proxy {
@@ -21,7 +31,7 @@ impl Proxy {
     pub(crate) fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let proxy = Proxy { port, deaf_until: Arc::default(), streams: Arc::default() };
+        let proxy = Proxy { port, cut: Arc::default(), streams: Arc::default() };
         let (accepting, server) = (proxy.clone(), server.to_owned());
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -41,12 +51,16 @@ impl Proxy {
             let mut bytes = [0; 4096];
             let mut kept: Vec<u8> = Vec::new();
             while let Ok(count @ 1..) = from.read(&mut bytes) {
-                let deaf_until = *proxy.deaf_until.lock().unwrap();
-                if let Some(said) = deaf_until.filter(|_| answers) {
+                let cut = proxy.cut.lock().unwrap().clone();
+                if let Some(Cut { said, passes }) = cut.filter(|_| answers) {
                     kept.extend(&bytes[..count]);
+                    // The server has answered: it has done what it was sent.
                     if said.is_empty() || kept.windows(said.len()).any(|part| part == said) {
-                        // The server has answered: it has done what it was sent.
+                        if passes.is_some() {
+                            let _ = to.write_all(&kept);
+                        }
                         proxy.cut();
+                        let _ = passes.map(|done| done.send(()));
                         break;
                     }
                 } else if to.write_all(&bytes[..count]).is_err() {
@@ -64,7 +78,15 @@ impl Proxy {
 
     /// From now on all answers of the server are kept back, and everything cut when it has done this.
     pub(crate) fn cut_when_it_has_said(&self, said: &'static str) {
-        *self.deaf_until.lock().unwrap() = Some(said.as_bytes());
+        *self.cut.lock().unwrap() = Some(Cut { said: said.as_bytes(), passes: None });
+    }
+
+    /// Passes answers on until the server has done this, and cuts everything behind it; then tells.
+    pub(crate) fn cut_behind(&self, said: &'static str) -> Receiver<()> {
+        let (passes, done) = mpsc::channel();
+        let passes = Some(passes);
+        *self.cut.lock().unwrap() = Some(Cut { said: said.as_bytes(), passes });
+        done
     }
 
     /// Cuts all connections.

@@ -13,5 +13,7 @@ mod meter;
 mod pgbouncer;
 mod pool;
 mod programs;
+mod restart;
 mod round_trips;
+mod server;
 mod support;
