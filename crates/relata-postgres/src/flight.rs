@@ -2,7 +2,6 @@
 
 use crate::{
     bind::{self, Bound, Unfit, any_type},
-    column::column_of,
     link::Link,
     row::Held,
 };
@@ -13,6 +12,7 @@ use futures_util::{
 use relata_core::{
     connection::{BoxFuture, Params, Rows, Statement},
     error::{Error, ErrorKind, Result},
+    sql::{Dialect, column_of},
     value::Value,
 };
 use std::{
@@ -189,7 +189,7 @@ fn unfit(
         Some(types) => bind::first_unfit(values, types.iter()),
         None => bind::first_unfit(values, std::iter::repeat(&any)),
     }?;
-    let column = column_of(sql, at);
+    let column = column_of(Dialect::Postgres, sql, at);
     let name = match (table, &column) {
         (Some(table), Some(column)) => format!("column `{table}.{column}`"),
         (None, Some(column)) => format!("column `{column}`"),

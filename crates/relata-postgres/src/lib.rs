@@ -44,7 +44,6 @@
 mod array;
 mod bind;
 mod cache;
-mod column;
 mod connect;
 mod cursor;
 mod fault;

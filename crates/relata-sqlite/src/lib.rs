@@ -7,6 +7,7 @@ mod cursor;
 mod fault;
 mod functions;
 mod inline;
+mod keys;
 mod link;
 mod row;
 mod thread;

@@ -3,7 +3,7 @@
 //! The database is in this process, so the answer to a COMMIT is never lost: no failure here is
 //! `CommitUnknown`.
 
-use crate::{bind, cursor::Found, fault, row::Held};
+use crate::{bind, cursor::Found, fault, keys, row::Held};
 use relata_core::{
     connection::{Batch, Begin, Done, Failure, Params, Reply, Statement, Step},
     error::{Error, ErrorKind, Result},
@@ -139,6 +139,23 @@ impl Link {
         }
     }
 
+    /// The error with what can be found out beside it.
+    fn explained(
+        &self,
+        error: rusqlite::Error,
+        sql: &str,
+        set: &[Value],
+        table: Option<&'static str>,
+    ) -> Error {
+        let error = fault::classify(error, table);
+        match table {
+            Some(table) if error.kind() == ErrorKind::ForeignKeyViolation => {
+                error.with_columns(keys::violated(&self.db, sql, set, table))
+            }
+            _ => error,
+        }
+    }
+
     /// SQLite takes a transaction that is read only for a database that is.
     fn refused(&self, error: Error) -> Error {
         match error.kind() {
@@ -168,7 +185,9 @@ impl Link {
             bind(&mut prepared, set, table)?;
             let before = self.db.total_changes();
             let mut found = prepared.raw_query();
-            while let Some(row) = found.next().map_err(classify)? {
+            while let Some(row) =
+                found.next().map_err(|error| self.explained(error, &sql, set, table))?
+            {
                 if let Some(rows) = &mut rows {
                     rows.row(&Held(row))?;
                 }

@@ -1,22 +1,44 @@
 //! Which column a parameter is meant for, as far as the text of a statement tells. Only errors ask.
 
+use super::Dialect;
+
 /// The column of the parameter at a position, counted from 0: of an INSERT by its list of columns,
 /// elsewhere the name that the placeholder is compared with or set to.
-pub(crate) fn column_of(sql: &str, at: usize) -> Option<String> {
+pub fn column_of(dialect: Dialect, sql: &str, at: usize) -> Option<String> {
     if sql.trim_start().to_ascii_uppercase().starts_with("INSERT INTO ") {
         let columns = names(sql.split_once('(')?.1)?;
         return columns.get(at % columns.len().max(1)).cloned();
     }
-    let placeholder = format!("${}", at + 1);
-    let mut from = 0;
-    loop {
-        let found = from + sql.get(from..)?.find(&placeholder)?;
-        from = found + placeholder.len();
-        if !sql[from..].starts_with(|c: char| c.is_ascii_digit()) {
-            let before = sql[..found].trim_end_matches([' ', '=', '<', '>', '!']);
-            return last_name(before);
+    let found = match dialect {
+        Dialect::Postgres => numbered(sql, at + 1)?,
+        Dialect::Sqlite | Dialect::MySql => nth(sql, at)?,
+    };
+    last_name(sql[..found].trim_end_matches([' ', '=', '<', '>', '!']))
+}
+
+/// Where the placeholder `$7` is.
+fn numbered(sql: &str, number: usize) -> Option<usize> {
+    let placeholder = format!("${number}");
+    let is_whole = |found: &usize| {
+        !sql[found + placeholder.len()..].starts_with(|next: char| next.is_ascii_digit())
+    };
+    sql.match_indices(&placeholder).map(|(found, _)| found).find(is_whole)
+}
+
+/// Where the placeholder `?` at a position is.
+fn nth(sql: &str, at: usize) -> Option<usize> {
+    let mut quote = None;
+    let placeholders = sql.char_indices().filter(|(_, letter)| match quote {
+        Some(open) => {
+            quote = quote.filter(|_| open != *letter);
+            false
         }
-    }
+        None => {
+            quote = Some(*letter).filter(|letter| matches!(letter, '\'' | '"' | '`'));
+            *letter == '?'
+        }
+    });
+    placeholders.map(|(found, _)| found).nth(at)
 }
 
 /// The names up to the closing parenthesis.
@@ -62,6 +84,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn placeholders_without_numbers_are_counted() {
+        let update = "UPDATE hero SET \"what?\"=?, name='?', age=? WHERE hero.id = ?";
+        let columns = [0, 1, 2, 3].map(|at| column_of(Dialect::Sqlite, update, at));
+        let found = ["what?", "age", "id"].map(|name| Some(name.to_owned()));
+        assert_eq!(columns, [&found[..], &[None]].concat()[..]);
+        let insert = "INSERT INTO hero (name, age) VALUES (?, ?), (?, ?)";
+        assert_eq!(column_of(Dialect::Sqlite, insert, 3).as_deref(), Some("age"));
+    }
+
+    #[test]
     fn the_column_is_found_where_the_text_tells() {
         for (sql, at, column) in [
             (
@@ -77,7 +109,7 @@ mod tests {
             ("SELECT $10, x = $1", 0, Some("x")),
             ("SELECT 1", 0, None),
         ] {
-            assert_eq!(column_of(sql, at).as_deref(), column, "{sql}");
+            assert_eq!(column_of(Dialect::Postgres, sql, at).as_deref(), column, "{sql}");
         }
     }
 }
