@@ -85,12 +85,12 @@ fn foreign_keys() {
         error.to_string(),
         "foreign key constraint failed on table `hero`: a row would refer to one that does not exist; add that first, or delete what still refers to it"
     );
-    assert_names(&error, Some("hero"), &[], None);
+    assert_names(&error, Some("hero"), &["team_id"], None);
 
     run(&mut conn, [sql("INSERT INTO fan VALUES (1)")]).unwrap();
     let error = failure(&mut conn, write("DELETE FROM team", "team", vec![])).error;
     assert!(error.is_foreign_key_violation(), "RESTRICT: {error:?}");
-    assert_names(&error, Some("team"), &[], None);
+    assert_names(&error, Some("team"), &["id"], None);
 }
 
 #[test]
