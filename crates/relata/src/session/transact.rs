@@ -1,7 +1,7 @@
 //! Running a unit of work in a session of its own, and again where it failed for what others did.
 
 use super::SessionOf;
-use crate::{Async, Blocking, EngineOf, Error, Mode, Result, Retry};
+use crate::{Async, Blocking, EngineOf, Error, ErrorKind, Mode, Result, Retry};
 use std::time::Instant;
 
 impl EngineOf<Async> {
@@ -236,8 +236,10 @@ impl<'e, X: Mode> Attempts<'e, X> {
             Ok(value) => match session.save().await {
                 Ok(()) => return Some(Ok(value)),
                 Err(error) => {
-                    let again = error.is_retryable() && session.transaction.may_run_again();
-                    (error.into(), again)
+                    // A transaction that stands no more tells of a failure that the unit kept to
+                    // itself.
+                    let met = error.is_retryable() || error.kind() == ErrorKind::RollbackRequired;
+                    (error.into(), met && session.transaction.may_run_again())
                 }
             },
             Err(error) => (error, session.transaction.may_run_again()),

@@ -186,6 +186,8 @@ impl<X: Mode> Transaction<X> {
             _ if self.again == Again::Never => Again::Never,
             Some(error) if error.kind() == ErrorKind::CommitUnknown => Again::Never,
             Some(error) if error.is_retryable() => Again::Yes,
+            // It is refused for what failed before.
+            Some(error) if error.kind() == ErrorKind::RollbackRequired => self.again,
             _ => Again::No,
         };
     }

@@ -6,6 +6,9 @@
 
 #[path = "../common/polled.rs"]
 mod polled;
+#[path = "../../../relata-postgres/tests/contract/proxy.rs"]
+#[allow(dead_code, reason = "a part of what tests share")]
+mod proxy;
 
 mod engines;
 mod idle;
@@ -17,3 +20,4 @@ mod restart;
 mod round_trips;
 mod server;
 mod support;
+mod transactions;

@@ -202,6 +202,21 @@ fn a_failure_that_the_unit_keeps_to_itself() {
 }
 
 #[test]
+fn a_failure_kept_back_that_the_transaction_does_not_survive() {
+    // Servers refuse the COMMIT then, and the unit is run again for the failure before it.
+    let refused = ("commit", ErrorKind::RollbackRequired);
+    let unit = |session: &mut blocking::Session| {
+        work(session)?;
+        let _ = session.exec(select(Hero)).all();
+        Ok(())
+    };
+    let (end, _, slept) = with_faults(&[("SELECT", ErrorKind::Busy), refused], unit);
+    assert_eq!((end, slept), (Ok(()), vec![MS(10)]));
+    let (end, _, slept) = with_faults(&[refused], unit);
+    assert_eq!((end, slept), (Err(Trouble::Database(ErrorKind::RollbackRequired)), vec![]));
+}
+
+#[test]
 fn what_was_committed_is_not_done_twice() {
     let (end, sent, slept) = with_faults(&[("SELECT", ErrorKind::Busy)], |session| {
         work(session)?;
