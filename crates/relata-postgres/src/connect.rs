@@ -71,7 +71,7 @@ pub(crate) struct Stopper {
 
 /// Opens a session on the first server that is up to it.
 pub(crate) async fn open(place: &Place, spot: &Spot) -> Result<Opened> {
-    let security = Security::new(place.ssl_mode, place.roots.as_ref())?;
+    let security = Security::new(place.ssl_mode, place.roots.as_ref(), place.identity.as_ref())?;
     let mut first = None;
     for host in &place.hosts {
         let attempt = on_host(place, host, &security, spot);

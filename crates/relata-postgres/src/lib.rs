@@ -106,8 +106,9 @@ impl PostgresDriver {
     /// | option | values | where it is left out |
     /// | --- | --- | --- |
     /// | `user`, `password`, `host`, `port`, `dbname` | as in front of the question mark | |
-    /// | `sslmode` | `disable`; `prefer`: TLS where the server has it; `require`; `verify-ca`: and the certificate is one that is trusted; `verify-full`: and it is made out to the host | `prefer` |
+    /// | `sslmode` | `disable`; `prefer`, or `allow`: TLS where the server has it; `require`; `verify-ca`: and the certificate is one that is trusted; `verify-full`: and it is made out to the host | `prefer` |
     /// | `sslrootcert` | a file of trusted certificates, or `system`; with a file `require` verifies it | `system` |
+    /// | `sslcert`, `sslkey` | files with the certificate and the private key by which the client says who it is, in PEM | |
     /// | `channel_binding` | `disable`, `prefer`, `require` | `prefer` |
     /// | `connect_timeout` | seconds for each host, 0 for no limit | 30 |
     /// | `keepalives` | `0`, `1` | `1` |

@@ -13,11 +13,13 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer, ServerName, UnixTime,
+        pem::{self, PemObject},
+    },
 };
 use std::{
     io,
-    path::Path,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -55,6 +57,13 @@ pub(crate) enum Roots {
     File(String),
 }
 
+/// The files of the certificate and key by which a client says who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
 /// The settings of TLS, ready for use.
 #[derive(Clone)]
 pub(crate) struct Security {
@@ -64,7 +73,11 @@ pub(crate) struct Security {
 }
 
 impl Security {
-    pub(crate) fn new(mode: SslMode, roots: Option<&Roots>) -> Result<Self> {
+    pub(crate) fn new(
+        mode: SslMode,
+        roots: Option<&Roots>,
+        identity: Option<&Identity>,
+    ) -> Result<Self> {
         let verifier = match (mode, roots) {
             (SslMode::Disable, _) => return Ok(Security { required: false, connector: None }),
             // As libpq: whoever names a file wants the certificate to be checked against it.
@@ -78,8 +91,19 @@ impl Security {
             .with_safe_default_protocol_versions()
             .map_err(|error| broken(format!("TLS cannot be set up: {error}")))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        let config = match identity {
+            None => config.with_no_client_auth(),
+            Some(identity) => {
+                let (certificates, key) = identity.read()?;
+                config.with_client_auth_cert(certificates, key).map_err(|error| {
+                    let Identity { certificate, key } = identity;
+                    broken(format!(
+                        "the files `{certificate}` of `sslcert` and `{key}` of `sslkey` do not fit: {error}"
+                    ))
+                })?
+            }
+        };
         let connector = Some(MakeRustlsConnect::new(config));
         Ok(Security { required: mode != SslMode::Prefer, connector })
     }
@@ -202,17 +226,37 @@ fn certificates(roots: &Roots) -> Result<RootCertStore> {
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         Roots::File(path) => {
-            let unread = |why: String| {
-                broken(format!("the file `{path}` of `sslrootcert` cannot be used: {why}"))
-            };
-            let found = CertificateDer::pem_file_iter(Path::new(path));
-            for certificate in found.map_err(|error| unread(error.to_string()))? {
-                let certificate = certificate.map_err(|error| unread(error.to_string()))?;
-                store.add(certificate).map_err(|error| unread(error.to_string()))?;
+            for certificate in read_certificates(path, "sslrootcert")? {
+                store.add(certificate).map_err(|error| unread(path, "sslrootcert", &error))?;
             }
         }
     }
     Ok(store)
+}
+
+impl Identity {
+    fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+        let certificates = read_certificates(&self.certificate, "sslcert")?;
+        let key = PrivateKeyDer::from_pem_file(&self.key)
+            .map_err(|error| unread(&self.key, "sslkey", &error))?;
+        Ok((certificates, key))
+    }
+}
+
+fn read_certificates(path: &str, option: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let unread = |error: pem::Error| unread(path, option, &error);
+    let found: Vec<_> = CertificateDer::pem_file_iter(path)
+        .map_err(unread)?
+        .collect::<Result<_, _>>()
+        .map_err(unread)?;
+    if found.is_empty() {
+        return Err(broken(format!("the file `{path}` of `{option}` has no certificate in it")));
+    }
+    Ok(found)
+}
+
+fn unread(path: &str, option: &str, why: &dyn std::error::Error) -> Error {
+    broken(format!("the file `{path}` of `{option}` cannot be used: {why}"))
 }
 
 impl ServerCertVerifier for Verifier {

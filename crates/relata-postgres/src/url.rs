@@ -1,13 +1,13 @@
 //! What a database URL says: where the servers are, who connects, and how.
 
-use crate::tls::{Roots, SslMode};
+use crate::tls::{Identity, Roots, SslMode};
 use percent_encoding::percent_decode_str;
 use relata_core::error::{Error, ErrorKind, Result};
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 use tokio_postgres::{Config, config::ChannelBinding};
 
 /// The names that messages list.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 19] = [
     "user",
     "password",
     "host",
@@ -15,6 +15,8 @@ const OPTIONS: [&str; 17] = [
     "dbname",
     "sslmode",
     "sslrootcert",
+    "sslcert",
+    "sslkey",
     "channel_binding",
     "connect_timeout",
     "application_name",
@@ -26,8 +28,10 @@ const OPTIONS: [&str; 17] = [
     "lock_timeout",
     "idle_in_transaction_session_timeout",
 ];
-const SSL_MODES: [(&str, SslMode); 5] = [
+const SSL_MODES: [(&str, SslMode); 6] = [
     ("disable", SslMode::Disable),
+    // It takes what it gets, only in another order.
+    ("allow", SslMode::Prefer),
     ("prefer", SslMode::Prefer),
     ("require", SslMode::Require),
     ("verify-ca", SslMode::VerifyCa),
@@ -46,6 +50,8 @@ const SESSIONS: [(&str, Session); 5] = [
     ("standby", Session::Standby),
 ];
 const PORT: u16 = 5432;
+/// What is said where a password may hold a `?` as it is.
+const UNENCODED: &str = "an option in the database URL is not known, or has a value that is not; signs such as `@`, `?` and `/` in a user or password are written `%40`, `%3F` and `%2F`";
 
 /// Servers and how to connect to them.
 #[derive(Clone)]
@@ -56,6 +62,7 @@ pub(crate) struct Place {
     pub(crate) hosts: Vec<Host>,
     pub(crate) ssl_mode: SslMode,
     pub(crate) roots: Option<Roots>,
+    pub(crate) identity: Option<Identity>,
     /// `None` for as long as it takes.
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) session: Session,
@@ -103,7 +110,16 @@ impl fmt::Display for Host {
     }
 }
 
-/// What is said of hosts, before it is put together.
+/// What is said in several places, before it is put together.
+#[derive(Default)]
+struct Parts {
+    hosts: Hosts,
+    /// Settings of the session.
+    settings: String,
+    certificate: Option<String>,
+    key: Option<String>,
+}
+
 #[derive(Default)]
 struct Hosts {
     names: Vec<String>,
@@ -132,22 +148,26 @@ impl Place {
         };
         let (hosts, database) = rest.split_once('/').unwrap_or((rest, ""));
         let mut place = Place::default();
-        let mut found = Hosts::default();
+        let mut parts = Parts::default();
         if let Some(user) = user {
             place.user(user)?;
         }
-        found.listed(hosts)?;
+        parts.hosts.listed(hosts)?;
         if !database.is_empty() {
             place.config.dbname(decoded("database", database)?);
         }
-        let mut settings = String::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            place.set(&name, &value, &mut found, &mut settings)?;
+            place.set(&name, &value, &mut parts).map_err(|error| match query.contains('@') {
+                // Its name or value may be a part of a password.
+                true => invalid(UNENCODED),
+                false => error,
+            })?;
         }
-        if !settings.is_empty() {
-            place.config.options(settings);
+        if !parts.settings.is_empty() {
+            place.config.options(parts.settings);
         }
-        place.hosts = found.joined()?;
+        place.hosts = parts.hosts.joined()?;
+        place.identity = identity(parts.certificate, parts.key)?;
         Ok(place)
     }
 
@@ -162,13 +182,7 @@ impl Place {
         Ok(())
     }
 
-    fn set(
-        &mut self,
-        name: &str,
-        value: &str,
-        hosts: &mut Hosts,
-        settings: &mut String,
-    ) -> Result<()> {
+    fn set(&mut self, name: &str, value: &str, parts: &mut Parts) -> Result<()> {
         if value.contains('\0') {
             return Err(invalid(format!("the value of `{name}` contains a NUL byte")));
         }
@@ -178,11 +192,13 @@ impl Place {
             "password" => drop(config.password(value)),
             "dbname" => drop(config.dbname(value)),
             "application_name" => drop(config.application_name(value)),
-            "host" => hosts.names.extend(value.split(',').map(str::to_owned)),
-            "port" => hosts.ports = value.split(',').map(port).collect::<Result<_>>()?,
+            "host" => parts.hosts.names.extend(value.split(',').map(str::to_owned)),
+            "port" => parts.hosts.ports = value.split(',').map(port).collect::<Result<_>>()?,
             "sslmode" => self.ssl_mode = one_of(name, value, &SSL_MODES)?,
             "sslrootcert" if value == "system" => self.roots = Some(Roots::System),
             "sslrootcert" => self.roots = Some(Roots::File(value.to_owned())),
+            "sslcert" => parts.certificate = Some(value.to_owned()),
+            "sslkey" => parts.key = Some(value.to_owned()),
             "channel_binding" => drop(config.channel_binding(one_of(name, value, &BINDINGS)?)),
             "target_session_attrs" => self.session = one_of(name, value, &SESSIONS)?,
             "keepalives" => self.keepalives = one_of(name, value, &[("0", false), ("1", true)])?,
@@ -200,10 +216,10 @@ impl Place {
                 self.statement_cache = 0;
             }
             "pgbouncer" => {}
-            "options" => setting(settings, value),
+            "options" => setting(&mut parts.settings, value),
             "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => {
                 let millis: i32 = number(name, value, "milliseconds, 0 for no limit")?;
-                setting(settings, &format!("-c {name}={millis}"));
+                setting(&mut parts.settings, &format!("-c {name}={millis}"));
             }
             _ => {
                 let known = listed(OPTIONS.iter().copied());
@@ -221,6 +237,7 @@ impl Default for Place {
             hosts: Vec::new(),
             ssl_mode: SslMode::Prefer,
             roots: None,
+            identity: None,
             connect_timeout: Some(Duration::from_secs(30)),
             session: Session::Any,
             keepalives: true,
@@ -268,6 +285,15 @@ impl Hosts {
             }
         });
         Ok(hosts.collect())
+    }
+}
+
+fn identity(certificate: Option<String>, key: Option<String>) -> Result<Option<Identity>> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(Identity { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(invalid("`sslcert` needs `sslkey`, the file of its private key")),
+        (None, Some(_)) => Err(invalid("`sslkey` needs `sslcert`, the file of its certificate")),
     }
 }
 

@@ -96,11 +96,11 @@ fn what_is_not_understood_is_named() {
     );
     assert_eq!(
         refused("postgres://x?sslmode=on"),
-        "`on` is no value of `sslmode`; known are `disable`, `prefer`, `require`, `verify-ca`, `verify-full`"
+        "`on` is no value of `sslmode`; known are `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`"
     );
     assert_eq!(
         refused("postgres://x?pool=5"),
-        "unknown option `pool`; known are `user`, `password`, `host`, `port`, `dbname`, `sslmode`, `sslrootcert`, `channel_binding`, `connect_timeout`, `application_name`, `options`, `target_session_attrs`, `keepalives`, `statement_cache`, `statement_timeout`, `lock_timeout`, `idle_in_transaction_session_timeout`"
+        "unknown option `pool`; known are `user`, `password`, `host`, `port`, `dbname`, `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `channel_binding`, `connect_timeout`, `application_name`, `options`, `target_session_attrs`, `keepalives`, `statement_cache`, `statement_timeout`, `lock_timeout`, `idle_in_transaction_session_timeout`"
     );
     assert_eq!(
         refused("postgres://x?connect_timeout=5s"),
@@ -123,10 +123,47 @@ fn what_is_not_understood_is_named() {
 }
 
 #[test]
+fn a_client_certificate_and_its_key() {
+    let place = place("postgres://x?sslcert=/ada.pem&sslkey=/ada.key");
+    let identity = Identity { certificate: "/ada.pem".into(), key: "/ada.key".into() };
+    assert_eq!(place.identity, Some(identity));
+    assert_eq!(
+        refused("postgres://x?sslcert=/ada.pem"),
+        "`sslcert` needs `sslkey`, the file of its private key"
+    );
+    assert_eq!(
+        refused("postgres://x?sslkey=/ada.key"),
+        "`sslkey` needs `sslcert`, the file of its certificate"
+    );
+}
+
+#[test]
+fn passwords_of_every_sign() {
+    let encoded = place("postgres://ada:p%40ss%3Aw%2Frd%3F%23%25@db/heroes");
+    assert_eq!(encoded.config.get_password(), Some(&b"p@ss:w/rd?#%"[..]));
+    let option = place("postgres://ada@db/heroes?password=p%40ss:w/rd?%23");
+    assert_eq!(option.config.get_password(), Some(&b"p@ss:w/rd?#"[..]));
+    // These two signs do no harm as they are, nor do those that nothing can be read into.
+    let raw = place("postgres://ada:p@ss:w#r d&=;@db/heroes");
+    assert_eq!(raw.config.get_password(), Some(&b"p@ss:w#r d&=;"[..]));
+    assert_eq!((raw.config.get_user(), raw.config.get_dbname()), (Some("ada"), Some("heroes")));
+    assert!(refused("postgres://ada:p@ss:w/rd?#@db/heroes").contains("are written `%40`"));
+}
+
+#[test]
 fn no_password_is_shown() {
-    for url in
-        ["postgres://ada:s3cret/x@h:1/db", "postgres://ada:s3cret", "postgres://ada:s3cret/x"]
-    {
+    for url in [
+        "postgres://ada:s3cret/x@h:1/db",
+        "postgres://ada:s3cret",
+        "postgres://ada:s3cret/x",
+        "postgres://ada:12?s3cret@h/db",
+        "postgres://ada:12?s3cret&x@h/db",
+        "postgres://ada:12?sslmode=s3cret@h/db",
+        "postgres://ada:p@ss:w/rd?s3cret#@h/db",
+        "postgres://ada:p@ss/s3cret@h/db",
+        "postgres://h/db?password=s3cret%00",
+        "postgres://h/db?password=s3cret&sslmode=on",
+    ] {
         let shown = match Place::parse(url) {
             Ok(place) => format!("{place:?}"),
             Err(error) => format!("{error:?}"),

@@ -20,4 +20,5 @@ mod restart;
 mod round_trips;
 mod server;
 mod support;
+mod tls;
 mod transactions;

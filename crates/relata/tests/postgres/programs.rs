@@ -57,10 +57,15 @@ pub(crate) fn command(program: &Path) -> Command {
 /// A directory that goes with this, and belongs to whom servers run as.
 pub(crate) fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    if let Some((user, group)) = servant() {
-        chown(directory.path(), Some(user), Some(group)).unwrap();
-    }
+    give(directory.path());
     directory
+}
+
+/// Gives a file to whom servers run as.
+pub(crate) fn give(path: &Path) {
+    if let Some((user, group)) = servant() {
+        chown(path, Some(user), Some(group)).unwrap();
+    }
 }
 
 /// A program that runs until this is dropped.
