@@ -21,8 +21,10 @@ pub trait Identity {
     const IDENTITY: &'static str;
     /// The struct's name.
     const NAME: &'static str;
-    /// The table's name.
+    /// The table's name; with a schema that in front of it, as in `archive.hero`.
     const TABLE: &'static str;
+    /// The table's schema, where one was said.
+    const SCHEMA: Option<&'static str> = None;
 }
 
 /// The columns and relations of a model as fields of one value: what `Hero.name` reads.
@@ -255,6 +257,7 @@ impl<M: Identity, V> Column<M, V> {
             model: M::IDENTITY,
             name: M::NAME,
             table: M::TABLE,
+            schema: M::SCHEMA,
             column: self.name,
             on_delete,
         })

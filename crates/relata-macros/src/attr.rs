@@ -2,11 +2,13 @@
 //! with commas between them, each known, said once, and with or without a value.
 
 mod field;
+mod generated;
 mod model;
 mod relationship;
 mod suggest;
 
 pub(crate) use field::{ColumnRef, FieldOptions, OnDelete};
+pub(crate) use generated::{Identity, ServerDefault};
 pub(crate) use model::{Check, Columns, ModPath, ModelOptions};
 pub(crate) use relationship::{ForeignKey, Link, RelationshipOptions};
 pub(crate) use suggest::closest;

@@ -3,6 +3,7 @@
 mod column;
 mod keys;
 mod relation;
+mod texts;
 
 use crate::{
     ast::{Input, Shape, written},
@@ -29,7 +30,10 @@ pub(crate) struct Model {
 
 /// What is said about a whole table.
 pub(crate) struct Table {
+    /// Its name, behind the schema where there is one.
     pub(crate) name: String,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) uniques: Vec<Index>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,
@@ -104,13 +108,18 @@ pub(crate) fn check(args: TokenStream, input: Input) -> Checked {
     let name = &input.item.ident;
     let table = match &options.table {
         Some(table) => {
-            let named = table.value.as_ref().map(LitStr::value);
+            texts::of_table(&options, &mut errors);
             check_generics(&input.item, &mut errors);
             keys::check(name, &fields, &mut errors);
             keys::fill(name, &mut fields);
             check_names(name, &fields, &mut errors);
+            let named = table.value.as_ref().map(LitStr::value);
+            let named = named.unwrap_or_else(|| name.unraw().to_string().to_lowercase());
+            let schema = options.schema.map(|given| given.value);
             Some(Table {
-                name: named.unwrap_or_else(|| name.unraw().to_string().to_lowercase()),
+                name: schema.iter().map(LitStr::value).chain([named]).collect::<Vec<_>>().join("."),
+                schema,
+                comment: options.comment.map(|given| given.value),
                 uniques: indexes(name, options.uniques, &fields, &mut errors),
                 indexes: indexes(name, options.indexes, &fields, &mut errors),
                 checks: checks(options.checks, &mut fields),

@@ -1,18 +1,14 @@
 //! [`Metadata`]: a set of tables that are created and dropped together.
 
+mod change;
 mod enums;
 
-use crate::{
-    engine::{EngineOf, Lease},
-    mode::Mode,
-};
+use crate::{engine::EngineOf, mode::Mode};
 use enums::Stored;
 use relata_core::{
-    Error, ErrorKind, Result,
-    connection::{Batch, Begin, Failure, Reply, Row, Rows, Statement, Step},
-    schema::{self, ModelDef, Models, create_tables, drop_tables},
-    sql::{self, Dialect},
-    value::Cell,
+    Result,
+    schema::{self, Models, create_schemas, create_tables},
+    sql::{Dialect, Site},
 };
 use std::future::Future;
 
@@ -85,7 +81,8 @@ impl Metadata {
         Metadata(schema::Metadata::of(models))
     }
 
-    /// The names of the tables, in the order of the models' definition in the program.
+    /// The names of the tables, in the order of the models' definition in the program; a table of a
+    /// schema as `archive.hero`.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;
@@ -110,12 +107,16 @@ impl Metadata {
         self.0.tables().iter().map(|def| def.table)
     }
 
-    /// Creates the tables that the database does not have yet, with their indexes, all or none; MySQL
-    /// and MariaDB cannot undo it, so there those before one that fails stay. Tables that are there already are left as they are, even where they differ from the models.
+    /// Creates the tables that the database does not have yet, with their indexes, and schemas that
+    /// are missing: all or none. MySQL and MariaDB cannot undo it, so there those before one that
+    /// fails stay. Tables that are there already are left as they are, even where they differ from the
+    /// models.
     ///
     /// On PostgreSQL it also creates the types of their enums, and adds the variants that a type lacks,
     /// each at its place; those stay, even where a table cannot be created. Elsewhere the names are
     /// part of the table.
+    ///
+    /// Programs that do this at the same moment do it one after the other.
     ///
     /// # Errors
     /// `Metadata` where the models contradict each other or refer to a table that is not in the
@@ -136,36 +137,15 @@ impl Metadata {
         &self,
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
-        X::run(self.create(engine))
-    }
-
-    async fn create<X: Mode>(&self, engine: &EngineOf<X>) -> Result<()> {
-        let tables = self.0.sorted()?;
-        let dialect = engine.capabilities().dialect;
-        schema::enums(&tables, dialect)?;
-        let mut lease = engine.acquire().await?;
-        loop {
-            let existing: Existing =
-                begin_and_ask(&mut lease, sql::existing_tables(dialect)).await?;
-            let stored = match sql::existing_enums(dialect) {
-                Some(query) => ask(&mut lease, Vec::new(), query).await?,
-                None => Stored::default(),
-            };
-            let extension = stored.extension(&tables, dialect)?;
-            if extension.is_empty() {
-                let missing = tables.iter().copied().filter(|def| !existing.have(def, dialect));
-                let missing: Vec<&ModelDef> = missing.collect();
-                let mut statements = stored.creation(&missing, dialect)?;
-                statements.extend(create_tables(&missing, dialect));
-                return commit(&mut lease, statements).await;
-            }
-            commit(&mut lease, extension).await?;
-        }
+        X::run(async {
+            let tables = self.0.sorted()?;
+            change::create(engine, &tables).await
+        })
     }
 
     /// Drops the tables that the database has, with all their rows, all or none; on MySQL and
     /// MariaDB those before one that fails are gone. On PostgreSQL the types of their enums go too,
-    /// where nothing else uses them.
+    /// where nothing else uses them. Schemas stay.
     ///
     /// # Errors
     /// `Metadata` as [`create_all`](Metadata::create_all), `ForeignKeyViolation` where rows of
@@ -187,30 +167,17 @@ impl Metadata {
         &self,
         engine: &EngineOf<X>,
     ) -> X::Out<impl Future<Output = Result<()>> + Send> {
-        X::run(self.drop(engine))
-    }
-
-    async fn drop<X: Mode>(&self, engine: &EngineOf<X>) -> Result<()> {
-        let tables = self.0.sorted()?;
-        let dialect = engine.capabilities().dialect;
-        schema::enums(&tables, dialect)?;
-        let mut lease = engine.acquire().await?;
-        let existing: Existing = begin_and_ask(&mut lease, sql::existing_tables(dialect)).await?;
-        let there = tables.iter().copied().filter(|def| existing.have(def, dialect));
-        let there: Vec<&ModelDef> = there.collect();
-        let before = sql::before_drop(dialect).map(str::to_owned);
-        let drops: Vec<_> = before.into_iter().chain(drop_tables(&there, dialect)).collect();
-        let Some(query) = sql::unused_enums(dialect) else {
-            return commit(&mut lease, drops).await;
-        };
-        let unused: Stored = ask(&mut lease, drops.into_iter().map(text).collect(), query).await?;
-        commit(&mut lease, unused.removal(&tables, dialect)?).await
+        X::run(async {
+            let tables = self.0.sorted()?;
+            change::drop(engine, &tables).await
+        })
     }
 
     /// The statements that create all the tables in an empty database, in order.
     ///
     /// # Errors
-    /// `Metadata` as [`create_all`](Metadata::create_all).
+    /// `Metadata` as [`create_all`](Metadata::create_all), and for MySQL where a table of a schema
+    /// refers to one that says none: its text would need the name of the database.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;
@@ -230,74 +197,10 @@ impl Metadata {
     /// ```
     pub fn create_sql(&self, dialect: Dialect) -> Result<Vec<String>> {
         let tables = self.0.sorted()?;
-        let mut statements = Stored::default().creation(&tables, dialect)?;
-        statements.extend(create_tables(&tables, dialect));
+        let mut statements = create_schemas(&tables, dialect);
+        statements.extend(Stored::default().creation(&tables, dialect)?);
+        statements.extend(create_tables(&tables, &Site::new(dialect))?);
         Ok(statements)
-    }
-}
-
-fn text(sql: impl Into<std::sync::Arc<str>>) -> Step {
-    Step::Run(Statement::text(sql))
-}
-
-/// Begins a transaction and asks. It holds the lock, so that nobody changes what the answer is in
-/// between.
-async fn begin_and_ask<R: Rows + Default>(lease: &mut Lease, query: &'static str) -> Result<R> {
-    ask(lease, vec![Step::Begin(Begin::Write)], query).await
-}
-
-/// Sends some steps, and a query behind them, whose rows are given.
-async fn ask<R: Rows + Default>(
-    lease: &mut Lease,
-    mut steps: Vec<Step>,
-    query: &'static str,
-) -> Result<R> {
-    let rows: Box<dyn Rows> = Box::new(R::default());
-    steps.push(Step::Run(Statement { rows: Some(rows), ..Statement::text(query) }));
-    let mut reply = run(lease, steps).await?;
-    let unanswered = || Error::new(ErrorKind::Database, "the driver did not answer every step");
-    Ok(*reply.done.last_mut().ok_or_else(unanswered)?.take::<R>()?)
-}
-
-/// Runs statements as the last of the transaction.
-async fn commit(lease: &mut Lease, statements: Vec<String>) -> Result<()> {
-    let steps = statements.into_iter().map(text).chain([Step::Commit]).collect();
-    run(lease, steps).await.map(drop)
-}
-
-/// Runs the steps; where one fails, the transaction is rolled back.
-async fn run(lease: &mut Lease, steps: Vec<Step>) -> Result<Reply> {
-    let Failure { error, in_transaction, .. } = match lease.run(Batch { steps }).await {
-        Ok(reply) => return Ok(reply),
-        Err(failure) => failure,
-    };
-    if in_transaction {
-        // The first error tells why; a lease whose rollback fails too is not used again.
-        let _ = lease.run(Batch { steps: vec![Step::Rollback] }).await;
-    }
-    Err(error)
-}
-
-/// The names of the tables that the database has.
-#[derive(Default)]
-struct Existing(Vec<String>);
-
-impl Existing {
-    fn have(&self, def: &ModelDef, dialect: Dialect) -> bool {
-        self.0.iter().any(|name| sql::is_same_table(dialect, name, def.table))
-    }
-}
-
-impl Rows for Existing {
-    fn row(&mut self, row: &dyn Row) -> Result<()> {
-        match row.cell(0)? {
-            Cell::Text(name) => self.0.push(name.to_owned()),
-            other => {
-                let message = format!("the database gave {} for a table's name", other.kind());
-                return Err(Error::new(ErrorKind::Decode, message));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -53,18 +53,13 @@ macro_rules! model {
         impl Model for $name {
             type Key = $key;
             const DEF: &'static ModelDef = &ModelDef {
-                identity: Self::IDENTITY,
-                name: Self::NAME,
-                table: Self::TABLE,
                 columns: &[$(
                     ColumnDef::of::<$ty>(stringify!($field), stringify!($field)) $($said)*
                 ),*],
                 relations: &[$($relation_def),*],
                 primary_key: $positions,
-                uniques: &[],
-                indexes: &[],
-                checks: &[],
                 source: ("app.rs", 1),
+                ..ModelDef::of::<Self>()
             };
 
             fn decode(cells: &mut Cells<'_>) -> Result<Self> {
@@ -98,8 +93,8 @@ const fn reference<M: Identity>() -> Option<Reference> {
 }
 
 const fn column<M: Identity>(column: &'static str) -> Option<Reference> {
-    let (model, name, table) = (M::IDENTITY, M::NAME, M::TABLE);
-    Some(Reference { model, name, table, column, on_delete: None })
+    let (model, name, table, schema) = (M::IDENTITY, M::NAME, M::TABLE, M::SCHEMA);
+    Some(Reference { model, name, table, schema, column, on_delete: None })
 }
 
 const fn relation<M: Identity, T: Identity>(

@@ -1,26 +1,47 @@
 //! The text of CREATE TABLE, CREATE INDEX and DROP TABLE, laid out as SQLAlchemy lays it out.
 
+mod comments;
+mod names;
+
 use super::{CheckDef, IndexDef, ModelDef, OnDelete, Reference, metadata};
-use crate::sql::{Dialect, types};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    sql::{Dialect, Site, schemas, types},
+};
+
+/// The statements that create the schemas which these models say, where they are not there yet.
+pub fn create_schemas(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+    schemas(dialect, defs).into_iter().map(|name| create_schema(name, dialect)).collect()
+}
+
+/// The statement that creates a schema, where it is not there yet.
+pub fn create_schema(name: &str, dialect: Dialect) -> String {
+    let mut text = String::from("CREATE SCHEMA IF NOT EXISTS ");
+    dialect.quote(name, &mut text);
+    text
+}
 
 /// The statements that create tables, each after those that it refers to. Where tables refer to each
 /// other in a circle, and the database refuses to refer to what is not there yet, foreign keys come
 /// last.
-pub fn create_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+///
+/// # Errors
+/// `Metadata` where a key of MySQL would need the name of the database, and it is not known.
+pub fn create_tables(defs: &[&ModelDef], site: &Site) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let mut last = Vec::new();
     for (at, def) in defs.iter().enumerate() {
-        let later = later(&defs[at + 1..], dialect);
-        let text = Text { def, dialect };
+        let later = later(&defs[at + 1..], site.dialect);
+        let text = Text { def, dialect: site.dialect, site };
+        text.check_references()?;
         statements.extend(text.create(later));
         last.extend(text.keys_to(later).map(|key| {
-            let (table, name, key) =
-                (text.name(def.table), text.key_name(&key), text.foreign_key(&key));
+            let (table, name, key) = (text.table(), text.key_name(&key), text.foreign_key(&key));
             format!("ALTER TABLE {table} ADD CONSTRAINT {name} {key}")
         }));
     }
     statements.extend(last);
-    statements
+    Ok(statements)
 }
 
 /// The statements that drop tables and their indexes, given in the order of their creation.
@@ -29,16 +50,17 @@ pub fn create_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
 /// named.
 pub fn drop_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
     let mut statements = Vec::new();
+    let site = &Site::new(dialect);
     if dialect == Dialect::Postgres {
-        let names = defs.iter().rev().map(|def| Text { def, dialect }.name(def.table));
+        let names = defs.iter().rev().map(|def| Text { def, dialect, site }.table());
         let names = names.collect::<Vec<_>>().join(", ");
         statements.extend((!names.is_empty()).then(|| format!("DROP TABLE {names}")));
         return statements;
     }
     for (at, def) in defs.iter().enumerate() {
-        let text = Text { def, dialect };
+        let text = Text { def, dialect, site };
         statements.extend(text.keys_to(later(&defs[at + 1..], dialect)).map(|key| {
-            let (table, name) = (text.name(def.table), text.key_name(&key));
+            let (table, name) = (text.table(), text.key_name(&key));
             format!("ALTER TABLE {table} DROP FOREIGN KEY {name}")
         }));
     }
@@ -56,12 +78,12 @@ fn later<'d, 'a>(defs: &'d [&'a ModelDef], dialect: Dialect) -> &'d [&'a ModelDe
 
 /// The statements that create a table: itself, then each of its indexes.
 pub fn create_table(def: &ModelDef, dialect: Dialect) -> Vec<String> {
-    Text { def, dialect }.create(&[])
+    Text { def, dialect, site: &Site::new(dialect) }.create(&[])
 }
 
 /// The statement that drops a table and its indexes.
 pub fn drop_table(def: &ModelDef, dialect: Dialect) -> String {
-    format!("DROP TABLE {}", Text { def, dialect }.name(def.table))
+    format!("DROP TABLE {}", Text { def, dialect, site: &Site::new(dialect) }.table())
 }
 
 /// One foreign key constraint: the columns, and what each refers to.
@@ -70,6 +92,7 @@ type ForeignKey = Vec<(&'static str, Reference)>;
 struct Text<'a> {
     def: &'a ModelDef,
     dialect: Dialect,
+    site: &'a Site,
 }
 
 impl Text<'_> {
@@ -81,7 +104,7 @@ impl Text<'_> {
             .iter()
             .map(|column| {
                 let ty = types::column_type(column, self.dialect);
-                format!("{} {ty}", self.name(column.name))
+                format!("{} {ty}{}", self.name(column.name), self.inline_comment(column.comment))
             })
             .collect();
         parts.extend(self.primary_key());
@@ -89,47 +112,15 @@ impl Text<'_> {
         let keys = self.foreign_keys().into_iter().filter(|key| !refers_to(key, later));
         parts.extend(keys.map(|key| self.foreign_key(&key)));
         parts.extend(self.def.checks.iter().map(|check| self.check(check)));
-        let options = types::table_options(self.dialect);
-        let (name, parts) = (self.name(self.def.table), parts.join(", \n\t"));
-        let table = format!("CREATE TABLE {name} (\n\t{parts}\n){options}");
-        std::iter::once(table).chain(self.indexes()).collect()
+        let (options, first_key) = (types::table_options(self.dialect), self.first_key());
+        let comment = self.inline_comment(self.def.comment);
+        let (name, parts) = (self.table(), parts.join(", \n\t"));
+        let table = format!("CREATE TABLE {name} (\n\t{parts}\n){options}{first_key}{comment}");
+        std::iter::once(table).chain(self.indexes()).chain(self.comments()).collect()
     }
 
     fn keys_to(&self, later: &[&ModelDef]) -> impl Iterator<Item = ForeignKey> {
         self.foreign_keys().into_iter().filter(move |key| refers_to(key, later))
-    }
-
-    /// The name of a key that is added to its table.
-    fn key_name(&self, key: &ForeignKey) -> String {
-        let columns = key.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("_");
-        self.name(&self.fitting(format!("fk_{}_{columns}", self.def.table)))
-    }
-
-    /// A name that we make: the servers refuse or cut those that are too long.
-    fn fitting(&self, name: String) -> String {
-        const MOST: usize = 63;
-        if self.dialect == Dialect::Sqlite || name.len() <= MOST {
-            return name;
-        }
-        // FNV-1a, so that names that begin alike stay apart.
-        let hash = name
-            .bytes()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        let mut end = MOST - 9;
-        while !name.is_char_boundary(end) {
-            end -= 1;
-        }
-        format!("{}_{hash:08x}", &name[..end])
-    }
-
-    fn name(&self, name: &str) -> String {
-        let mut quoted = String::with_capacity(name.len() + 2);
-        self.dialect.quote(name, &mut quoted);
-        quoted
-    }
-
-    fn names<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> String {
-        names.into_iter().map(|name| self.name(name)).collect::<Vec<_>>().join(", ")
     }
 
     fn columns(&self, positions: &[usize]) -> String {
@@ -193,7 +184,7 @@ impl Text<'_> {
         format!(
             "FOREIGN KEY({}) REFERENCES {} ({}){rule}",
             self.names(key.iter().map(|(name, _)| *name)),
-            self.name(to.table),
+            self.referred(&to),
             self.names(key.iter().map(|(_, to)| to.column)),
         )
     }
@@ -207,15 +198,23 @@ impl Text<'_> {
     }
 
     fn index(&self, name: Option<&str>, columns: &[usize], unique: bool) -> String {
-        let fields = columns.iter().map(|&at| self.def.columns[at].name).collect::<Vec<_>>();
-        let default = || self.fitting(format!("ix_{}_{}", self.def.table, fields.join("_")));
         format!(
             "CREATE {}INDEX {} ON {} ({})",
             if unique { "UNIQUE " } else { "" },
-            self.name(&name.map_or_else(default, String::from)),
-            self.name(self.def.table),
+            self.index_name(name, columns),
+            self.table(),
             self.columns(columns)
         )
+    }
+
+    /// Where MySQL's keys begin, if that was said: an identity column's `start`.
+    fn first_key(&self) -> String {
+        let start = self.def.columns.iter().find_map(|column| column.identity?.start);
+        match (self.dialect, start) {
+            // it counts from 1 up, and takes no other number
+            (Dialect::MySql, Some(start @ 1..)) => format!(" AUTO_INCREMENT = {start}"),
+            _ => String::new(),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The const tables that `#[model(table)]` emits. Other models are named by identity, never by
 //! reference, so that the tables of models that refer to each other are no const cycle.
 
-use super::{Resolved, message::fail};
-use crate::value::{ColumnType, SqlType, Value};
+use super::{IdentityDef, Resolved, ServerDefault, message::fail};
+use crate::{
+    model::Identity,
+    value::{ColumnType, SqlType, Value},
+};
 
 /// Everything that is said about one table.
 #[derive(Debug)]
@@ -11,8 +14,10 @@ pub struct ModelDef {
     pub identity: &'static str,
     /// The struct's name.
     pub name: &'static str,
-    /// The table's name.
+    /// The table's name; with a schema that in front of it and a dot between, as in `archive.hero`.
     pub table: &'static str,
+    /// The schema, where one was said.
+    pub schema: Option<&'static str>,
     /// The columns, in the order of the fields.
     pub columns: &'static [ColumnDef],
     /// The relationships, in the order of the fields.
@@ -25,6 +30,8 @@ pub struct ModelDef {
     pub indexes: &'static [IndexDef],
     /// CHECK constraints, those of single columns included.
     pub checks: &'static [CheckDef],
+    /// What the database keeps as the table's comment.
+    pub comment: Option<&'static str>,
     /// Where the struct stands (file and line): the order of definition in the program.
     pub source: (&'static str, u32),
 }
@@ -55,6 +62,12 @@ pub struct ColumnDef {
     /// The value of a row that the program does not build itself, such as a link made by pushing
     /// into a list.
     pub default: Option<fn() -> Value>,
+    /// What the database writes where nothing is said.
+    pub server_default: Option<ServerDefault>,
+    /// What the database keeps as the column's comment.
+    pub comment: Option<&'static str>,
+    /// How an identity column makes its keys, where it is one.
+    pub identity: Option<IdentityDef>,
 }
 
 /// A foreign key's target.
@@ -64,8 +77,10 @@ pub struct Reference {
     pub model: &'static str,
     /// Its name, for messages.
     pub name: &'static str,
-    /// Its table.
+    /// Its table, with the schema in front where it has one.
     pub table: &'static str,
+    /// Its schema.
+    pub schema: Option<&'static str>,
     /// The column's name in that table.
     pub column: &'static str,
     /// What the database does with this row when that one is deleted.
@@ -178,6 +193,30 @@ pub(super) const fn same(a: &str, b: &str) -> bool {
 }
 
 impl ModelDef {
+    /// A table with nothing said about it but its names.
+    #[doc(hidden)]
+    pub const fn of<M: Identity>() -> ModelDef {
+        ModelDef {
+            identity: M::IDENTITY,
+            name: M::NAME,
+            table: M::TABLE,
+            schema: M::SCHEMA,
+            columns: &[],
+            relations: &[],
+            primary_key: &[],
+            uniques: &[],
+            indexes: &[],
+            checks: &[],
+            comment: None,
+            source: ("", 0),
+        }
+    }
+
+    /// The table's name without its schema.
+    pub fn bare_table(&self) -> &'static str {
+        bare(self.schema, self.table)
+    }
+
     /// The position of a relation, by its field.
     pub const fn relation(&self, name: &str) -> Option<usize> {
         let mut at = 0;
@@ -201,6 +240,11 @@ impl ModelDef {
         }
         None
     }
+}
+
+/// The name of a table without the schema in front of it.
+pub(crate) fn bare<'n>(schema: Option<&str>, table: &'n str) -> &'n str {
+    schema.and_then(|schema| table.strip_prefix(schema)?.strip_prefix('.')).unwrap_or(table)
 }
 
 /// Models are the same when their identities are.
@@ -235,6 +279,9 @@ impl ColumnDef {
             unique: false,
             references: None,
             default: None,
+            server_default: None,
+            comment: None,
+            identity: None,
         }
     }
 

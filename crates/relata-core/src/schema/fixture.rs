@@ -50,8 +50,20 @@ impl ColumnDef {
             model: text(format!("app::{model}")),
             name: text(model),
             table: text(model.to_lowercase()),
+            schema: None,
             column: text(column),
             on_delete: None,
+        });
+        self
+    }
+
+    /// To a column of a table of a schema, written as `Team.id`.
+    pub(super) fn to_schema(mut self, schema: &'static str) -> Self {
+        self.references = self.references.map(|to| Reference {
+            model: text(format!("{schema}::{}", to.name)),
+            schema: Some(schema),
+            table: text(format!("{schema}.{}", to.table)),
+            ..to
         });
         self
     }
@@ -121,12 +133,14 @@ pub(super) fn table(
         identity: text(format!("app::{name}")),
         name,
         table: text(name.to_lowercase()),
+        schema: None,
         primary_key: Vec::leak(keys.map(|(at, _)| at).collect()),
         columns,
         relations: Vec::leak(relations.into()),
         uniques: &[],
         indexes: &[],
         checks: &[],
+        comment: None,
         source: ("app.rs", 1),
     }
 }
@@ -134,6 +148,18 @@ pub(super) fn table(
 impl ModelDef {
     pub(super) fn at(mut self, file: &'static str, line: u32) -> Self {
         self.source = (file, line);
+        self
+    }
+
+    pub(super) fn in_schema(mut self, schema: &'static str) -> Self {
+        self.identity = text(format!("{}::{}", schema, self.name));
+        self.table = text(format!("{schema}.{}", self.table));
+        self.schema = Some(schema);
+        self
+    }
+
+    pub(super) fn comment(mut self, comment: &'static str) -> Self {
+        self.comment = Some(comment);
         self
     }
 

@@ -12,9 +12,13 @@ mod keys;
 mod link;
 mod message;
 mod metadata;
+mod options;
 mod resolve;
 
-pub use ddl::{create_table, create_tables, drop_table, drop_tables};
+pub(crate) use def::bare;
+pub use ddl::{
+    create_schema, create_schemas, create_table, create_tables, drop_table, drop_tables,
+};
 pub use def::{
     CheckDef, ColumnDef, IndexDef, LinkDef, ModelDef, OnDelete, OrderDef, Reference, RelationDef,
     RelationKind,
@@ -22,4 +26,5 @@ pub use def::{
 pub use enums::{StoredEnum, create_enum, drop_enum, enums};
 pub use keys::KeyPairs;
 pub use metadata::{Metadata, Models, Registration, links_to};
+pub use options::{IdentityDef, ServerDefault};
 pub use resolve::{Join, Resolved, resolve};

@@ -8,6 +8,7 @@ use super::{
     read,
     scope::{Scope, invalid},
     text::Text,
+    types,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -15,6 +16,9 @@ use crate::{
     schema::ModelDef,
     value::SqlType,
 };
+
+/// What is written to each column of a row; `None` for what is left out.
+type Row = Vec<Option<Expr>>;
 
 /// The text of a statement that writes; several where an INSERT has more rows than one statement
 /// takes, none where it has no rows.
@@ -156,21 +160,9 @@ fn inserts(
             target.table.table
         ))),
         Inserted::Rows(all) => {
-            let columns = columns_of(target.table, all);
-            let written = (target.table, columns.as_slice());
-            // what follows the rows is bound again in each statement
-            let follows = one(target, dialect, |text, scope| {
-                conflict::write(text, insert.conflict.as_ref(), written, scope)
-            })?;
-            let follows = follows.first().map_or(0, |text| text.params.len());
-            let room = bind_limit.saturating_sub(follows);
             let mut texts = Vec::new();
-            for part in pieces(dialect, all, columns.len(), room) {
-                texts.append(&mut one(target, dialect, |text, scope| {
-                    into(text, target.table, &columns);
-                    values(text, target.table, &columns, part)?;
-                    conflict::write(text, insert.conflict.as_ref(), written, scope)
-                })?);
+            for rows in all.chunk_by(|one, next| alike(dialect, target.table, one, next)) {
+                texts.append(&mut of_rows(insert, target, rows, dialect, bind_limit)?);
             }
             Ok(texts)
         }
@@ -185,9 +177,46 @@ fn inserts(
     }
 }
 
+/// The statements that insert rows of one form.
+fn of_rows(
+    insert: &InsertAst,
+    target: &Target,
+    rows: &[Row],
+    dialect: Dialect,
+    bind_limit: usize,
+) -> Result<Vec<Rendered>> {
+    let columns = columns_of(target.table, rows);
+    let written = (target.table, columns.as_slice());
+    // what follows the rows is bound again in each statement
+    let follows = one(target, dialect, |text, scope| {
+        conflict::write(text, insert.conflict.as_ref(), written, scope)
+    })?;
+    let follows = follows.first().map_or(0, |text| text.params.len());
+    let room = bind_limit.saturating_sub(follows);
+    let mut texts = Vec::new();
+    for part in pieces(dialect, rows, columns.len(), room) {
+        texts.append(&mut one(target, dialect, |text, scope| {
+            into(text, target.table, &columns);
+            values(text, target.table, &columns, part)?;
+            conflict::write(text, insert.conflict.as_ref(), written, scope)
+        })?);
+    }
+    Ok(texts)
+}
+
+/// Whether two rows can be inserted by one statement. SQLite has no word for a column's default
+/// beside values, so there both say something about it, or neither does.
+fn alike(dialect: Dialect, def: &ModelDef, one: &Row, next: &Row) -> bool {
+    let said = |row: &Row, at: usize| row.get(at).is_some_and(Option::is_some);
+    dialect != Dialect::Sqlite
+        || (0..def.columns.len())
+            .filter(|at| def.columns[*at].server_default.is_some())
+            .all(|at| said(one, at) == said(next, at))
+}
+
 /// The columns that some row has a value for; where there are none, those that the database fills,
 /// so that there is a list at all.
-fn columns_of(def: &ModelDef, rows: &[Vec<Option<Expr>>]) -> Vec<usize> {
+fn columns_of(def: &ModelDef, rows: &[Row]) -> Vec<usize> {
     let said = |at: &usize| rows.iter().any(|row| row.get(*at).is_some_and(Option::is_some));
     let columns: Vec<_> = (0..def.columns.len()).filter(said).collect();
     if columns.is_empty() { def.primary_key.to_vec() } else { columns }
@@ -198,14 +227,15 @@ fn into(text: &mut Text, def: &'static ModelDef, columns: &[usize]) {
     text.list(", ", columns, |text, &at| {
         text.field(def, at);
     });
-    text.push(")");
+    let overriding = types::overriding(def, columns, text.dialect);
+    text.push(")").push(overriding);
 }
 
 fn values(
     text: &mut Text,
     def: &'static ModelDef,
     columns: &[usize],
-    rows: &[Vec<Option<Expr>>],
+    rows: &[Row],
 ) -> Result<()> {
     let nothing_read = Scope::default();
     text.push(" VALUES ");
@@ -213,7 +243,7 @@ fn values(
         text.push("(");
         text.try_list(", ", columns, |text, &at| match row.get(at) {
             Some(Some(to)) => assigned(text, (def, at), to, &nothing_read),
-            // SQLite makes the key where NULL is given, and knows no other word for that
+            // SQLite makes the key where NULL is given, and has no other word for that
             _ if text.dialect == Dialect::Sqlite => {
                 text.push("NULL");
                 Ok(())

@@ -15,8 +15,9 @@ pub fn select_by(
     keys: &[RowKey],
 ) -> Result<Rendered> {
     let mut text = Text::new(dialect);
-    text.push("SELECT ").columns(def, what.iter().copied());
+    let table = (def, None);
+    text.push("SELECT ").columns(table, what.iter().copied());
     text.push("\nFROM ").table(def).push("\nWHERE ");
-    match_keys(&mut text, def, by, keys)?;
+    match_keys(&mut text, table, by, keys)?;
     Ok(text.rendered())
 }

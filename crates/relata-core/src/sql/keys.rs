@@ -3,13 +3,12 @@
 
 use super::{
     Dialect,
-    text::{Of, Text, known},
+    text::{Named, Of, Text, known},
     types::type_name,
 };
 use crate::{
     error::Result,
     key::RowKey,
-    schema::ModelDef,
     value::{Value, time_text},
 };
 use std::{fmt::Write as _, slice};
@@ -20,7 +19,7 @@ const FEW: usize = 500;
 /// Writes the condition that the columns hold one of the keys.
 pub(super) fn match_keys(
     text: &mut Text,
-    def: &'static ModelDef,
+    of @ (def, _): Named<'_>,
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<()> {
@@ -30,25 +29,25 @@ pub(super) fn match_keys(
             Ok(())
         }
         [key] => text.try_list(" AND ", by.iter().zip(key.values()), |text, (&at, value)| {
-            text.column(def, at).push(" = ");
+            text.column_of(of, at).push(" = ");
             text.bind(value, Some((def, at)))
         }),
-        _ => match_many(text, def, by, keys),
+        _ => match_many(text, of, by, keys),
     }
 }
 
 fn match_many(
     text: &mut Text,
-    def: &'static ModelDef,
+    of @ (def, _): Named<'_>,
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<()> {
     if text.dialect == Dialect::Postgres {
-        return match_arrays(text, def, by, keys);
+        return match_arrays(text, of, by, keys);
     }
     let composite = by.len() > 1;
     let (open, close) = if composite { ("(", ")") } else { ("", "") };
-    text.push(open).columns(def, by.iter().copied()).push(close).push(" IN (");
+    text.push(open).columns(of, by.iter().copied()).push(close).push(" IN (");
     let rows = keys.iter().map(RowKey::values);
     if let Some(array) = json_array(text.dialect, rows, composite, |part| Some((def, by[part])))? {
         elements(text, composite.then_some(by.len()), &array)?;
@@ -87,21 +86,21 @@ fn elements(text: &mut Text, parts: Option<usize>, array: &Value) -> Result<()> 
 /// One array for each column. Several name their types, which nothing else tells.
 fn match_arrays(
     text: &mut Text,
-    def: &'static ModelDef,
+    of @ (def, _): Named<'_>,
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<()> {
     let array = |part: usize| -> Result<Value> {
-        let of = Some((def, by[part]));
-        let values = keys.iter().map(|key| known(&key.values()[part], of));
+        let column = Some((def, by[part]));
+        let values = keys.iter().map(|key| known(&key.values()[part], column));
         Ok(Value::List(values.collect::<Result<_>>()?))
     };
     if let [at] = by {
-        text.column(def, *at).push(" = ANY (").bind(&array(0)?, None)?;
+        text.column_of(of, *at).push(" = ANY (").bind(&array(0)?, None)?;
         text.push(")");
         return Ok(());
     }
-    text.push("(").columns(def, by.iter().copied()).push(") IN (SELECT * FROM unnest(");
+    text.push("(").columns(of, by.iter().copied()).push(") IN (SELECT * FROM unnest(");
     text.try_list(", ", by.iter().enumerate(), |text, (part, &at)| {
         text.bind(&array(part)?, None)?;
         let name = type_name(def.columns[at].ty, text.dialect);

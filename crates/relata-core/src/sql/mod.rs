@@ -11,6 +11,7 @@ mod count;
 mod expr;
 mod fetch;
 mod groups;
+mod guard;
 mod in_turn;
 mod json;
 mod keys;
@@ -26,6 +27,7 @@ mod read;
 mod related;
 mod row_keys;
 mod scope;
+mod site;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -34,18 +36,21 @@ pub(crate) mod types;
 mod with;
 mod write;
 
-use crate::value::Value;
+use crate::{schema::bare, value::Value};
 
-pub use catalog::{before_drop, existing_enums, existing_tables, is_same_table, unused_enums};
+pub(crate) use catalog::schemas;
+pub use catalog::{Catalog, before_drop, existing_enums, unused_enums};
 pub use change::change;
 pub use count::{count, exists};
 pub use fetch::select_by;
+pub use guard::Guard;
 pub(crate) use outputs::tables_of;
 pub use parameter::column_of;
 pub(crate) use pieces::pieces;
 pub use raw::{raw, reads};
 pub use read::read;
 pub(crate) use row_keys::row_keys;
+pub use site::Site;
 pub use targets::select_targets;
 pub use types::type_name;
 pub use write::{delete, insert, set_null, update};
@@ -89,6 +94,31 @@ impl Dialect {
             out.push(letter);
         }
         out.push(mark);
+    }
+}
+
+impl Dialect {
+    /// Splits a table's name, in front of which its schema stands. SQLite has no schemas, so there
+    /// it is one name.
+    pub(crate) fn place<'n>(
+        self,
+        schema: Option<&'n str>,
+        table: &'n str,
+    ) -> (Option<&'n str>, &'n str) {
+        match self {
+            Dialect::Sqlite => (None, table),
+            Dialect::Postgres | Dialect::MySql => (schema, bare(schema, table)),
+        }
+    }
+
+    /// Writes the name of a table, in front of which its schema stands, each part quoted by itself.
+    pub(crate) fn quote_table(self, schema: Option<&str>, table: &str, out: &mut String) {
+        let (schema, table) = self.place(schema, table);
+        if let Some(schema) = schema {
+            self.quote(schema, out);
+            out.push('.');
+        }
+        self.quote(table, out);
     }
 }
 

@@ -163,7 +163,7 @@ fn check(expr: &Expr, scope: &Scope<'_>) -> Result<()> {
 }
 
 fn may_be_missing(entry: &Entry<'_>, column: &str) -> Error {
-    let name = entry.name();
+    let name = entry.label();
     if column.is_empty() {
         return invalid(format_args!(
             "`{name}` is selected, but the outer join may find no row of it; select it as `.optional()`, which gives an `Option`"

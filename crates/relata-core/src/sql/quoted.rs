@@ -40,10 +40,12 @@ impl Quoted {
             dialect.quote(name, &mut out);
             out.into_boxed_str()
         };
-        let table = quote(def.table);
+        let mut table = String::new();
+        dialect.quote_table(def.schema, def.table, &mut table);
         let fields: Box<[_]> = def.columns.iter().map(|column| quote(column.name)).collect();
         let columns: Vec<_> = fields.iter().map(|field| format!("{table}.{field}")).collect();
         let all = columns.join(", ").into();
-        Quoted { table, fields, columns: columns.into_iter().map(Into::into).collect(), all }
+        let columns = columns.into_iter().map(Into::into).collect();
+        Quoted { table: table.into(), fields, columns, all }
     }
 }

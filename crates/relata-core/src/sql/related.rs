@@ -151,10 +151,8 @@ fn rows(text: &mut Text, related: &Related, resolved: &Resolved, scope: &Scope<'
 
 fn from(text: &mut Text, path: &Path, inside: &Scope<'_>) -> Result<()> {
     for (at, entry) in inside.entries.iter().enumerate() {
-        text.push(if at == 0 { "\nFROM " } else { " JOIN " }).table(path.tables[at]);
-        if entry.name() != path.tables[at].table {
-            text.push(" AS ").name(entry.name());
-        }
+        let shown = entry.shown.as_deref();
+        text.push(if at == 0 { "\nFROM " } else { " JOIN " }).table_as((path.tables[at], shown));
     }
     if let ([link, target], Some(theirs)) = (inside.entries.as_slice(), &path.theirs) {
         text.push(" ON ");

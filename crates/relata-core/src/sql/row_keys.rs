@@ -33,7 +33,7 @@ pub(crate) fn row_keys(ast: &SelectAst) -> Result<Vec<Expr>> {
     let mut wanted = vec![false; scope.entries.len()];
     let mut keys = Vec::new();
     for (at, entry) in scope.entries.iter().enumerate().filter(|(_, entry)| !entry.hidden) {
-        if entry.shown.is_some() {
+        if entry.shown.is_some() && !entry.apart {
             known_by_others(&scope, at, &mut wanted)?;
             continue;
         }

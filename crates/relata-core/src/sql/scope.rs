@@ -23,6 +23,9 @@ pub(super) struct Entry<'a> {
     pub(super) source: Source,
     /// The name it is written by, where the statement gives it another one.
     pub(super) shown: Option<String>,
+    /// Whether that is because another table goes by its name, in another schema: then its columns
+    /// are named as if it had none.
+    pub(super) apart: bool,
     /// Whether its rows may be missing, in an outer join.
     pub(super) missing: bool,
     /// Whether no column that a program names is read here.
@@ -60,6 +63,7 @@ impl<'a> Scope<'a> {
             }
         }
         ast.joins.iter().try_for_each(|join| scope.join(join))?;
+        scope.tell_apart();
         scope.check_names()?;
         Ok(scope)
     }
@@ -100,7 +104,7 @@ impl<'a> Scope<'a> {
                 key.iter().map(|(from, own)| ((left, own), from)).collect()
             }
         };
-        let shown = self.numbered(resolved.target.table);
+        let shown = self.numbered(resolved.target);
         let condition = JoinOn { keys, tree: None };
         let at = self.push(Source::table(resolved.target), Some((JoinKind::Left, condition)));
         let entry = &mut self.entries[at];
@@ -114,6 +118,7 @@ impl<'a> Scope<'a> {
         for def in defs {
             scope.push(Source::table(def), None);
         }
+        scope.tell_apart();
         scope
     }
 
@@ -121,26 +126,48 @@ impl<'a> Scope<'a> {
     pub(super) fn inside(outer: &'a Scope<'a>, tables: &[&'static ModelDef]) -> Self {
         let mut scope = Scope { entries: Vec::with_capacity(tables.len()), outer: Some(outer) };
         for def in tables {
-            let shown = scope.another_name(def.table);
+            let shown = scope.another_name(def);
             let at = scope.push(Source::table(def), None);
             scope.entries[at].shown = shown;
         }
+        scope.tell_apart();
         scope
     }
 
+    /// Gives a table of a schema another name where one without goes by the same, here or around:
+    /// `hero.id` could be a column of either.
+    fn tell_apart(&mut self) {
+        for at in 0..self.entries.len() {
+            let Some(def) = self.entries[at].qualified() else { continue };
+            if self.is_taken(def.bare_table()) {
+                self.entries[at].shown = self.numbered(def);
+                self.entries[at].apart = true;
+            }
+        }
+    }
+
     /// Another name for a table whose own is taken, here or around.
-    fn another_name(&self, table: &str) -> Option<String> {
-        if self.is_taken(table) { self.numbered(table) } else { None }
+    fn another_name(&self, def: &ModelDef) -> Option<String> {
+        if self.is_taken(def.table) { self.numbered(def) } else { None }
     }
 
     /// The table's name with the first number that makes it free.
-    fn numbered(&self, table: &str) -> Option<String> {
-        (1..).map(|number| format!("{table}_{number}")).find(|name| !self.is_taken(name))
+    fn numbered(&self, def: &ModelDef) -> Option<String> {
+        let table = def.bare_table();
+        let free = |name: &String| !self.is_taken(name) && !self.is_bare(name);
+        (1..).map(|number| format!("{table}_{number}")).find(free)
     }
 
     fn is_taken(&self, name: &str) -> bool {
-        self.entries.iter().any(|entry| entry.name() == name)
+        self.entries.iter().any(|entry| entry.name().eq_ignore_ascii_case(name))
             || self.outer.is_some_and(|outer| outer.is_taken(name))
+    }
+
+    /// Whether it is the name of a table that is read with its schema in front.
+    fn is_bare(&self, name: &str) -> bool {
+        let is = |def: &ModelDef| def.bare_table().eq_ignore_ascii_case(name);
+        self.entries.iter().filter_map(Entry::qualified).any(is)
+            || self.outer.is_some_and(|outer| outer.is_bare(name))
     }
 
     /// The scope around this one.
@@ -152,6 +179,7 @@ impl<'a> Scope<'a> {
         self.entries.push(Entry {
             source,
             shown: None,
+            apart: false,
             missing: false,
             hidden: false,
             join,
@@ -248,7 +276,8 @@ impl<'a> Scope<'a> {
         let again = self.entries.iter().filter(|entry| entry.source.is(&source)).count();
         let at = self.push(source, Some((kind, on)));
         if again > 0 {
-            self.entries[at].shown = Some(self.free(&format!("{}_{}", link.table, again + 1)));
+            let name = format!("{}_{}", link.bare_table(), again + 1);
+            self.entries[at].shown = Some(self.free(&name));
         }
         at
     }
@@ -321,7 +350,7 @@ impl<'a> Scope<'a> {
             return String::from("no table");
         }
         let names: Vec<_> =
-            self.entries.iter().map(|entry| format!("`{}`", entry.name())).collect();
+            self.entries.iter().map(|entry| format!("`{}`", entry.label())).collect();
         format!("only {}", names.join(", "))
     }
 }
@@ -330,6 +359,17 @@ impl Entry<'_> {
     /// The name that it is written by.
     pub(super) fn name(&self) -> &str {
         self.shown.as_deref().unwrap_or_else(|| self.source.name())
+    }
+
+    /// The name that a program knows it by.
+    pub(super) fn label(&self) -> &str {
+        if self.apart { self.source.name() } else { self.name() }
+    }
+
+    /// The table, where it is one of a schema, and written as that.
+    fn qualified(&self) -> Option<&'static ModelDef> {
+        let own = self.source.alias.is_empty() && self.shown.is_none();
+        self.table().filter(|def| own && def.schema.is_some())
     }
 
     /// The table, where it is one.

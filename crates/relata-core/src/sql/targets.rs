@@ -5,8 +5,8 @@ use super::{
     expr::{self, Binding},
     keys::match_keys,
     read,
-    scope::Scope,
-    text::Text,
+    scope::{Entry, Scope},
+    text::{Named, Text},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -21,10 +21,9 @@ struct Targets<'a> {
     /// The order that the relation says.
     order: &'a [OrderDef],
     resolved: &'static Resolved,
-    /// The table with the key by which a row is matched with its owners.
-    holder: &'static ModelDef,
-    /// The columns of that key.
+    /// The columns by which a row is matched with its owners.
     by: Vec<usize>,
+    /// The table with those columns, then the target where that is another one.
     scope: Scope<'a>,
 }
 
@@ -61,7 +60,7 @@ pub fn select_targets(
         true => Scope::tables([target]),
         false => Scope::tables([holder, target]),
     };
-    let targets = Targets { eager, order, resolved, holder, by, scope };
+    let targets = Targets { eager, order, resolved, by, scope };
     let mut text = Text::new(dialect);
     match (eager.limit, eager.offset) {
         (None, None) => targets.all(&mut text, keys)?,
@@ -72,6 +71,20 @@ pub fn select_targets(
 }
 
 impl Targets<'_> {
+    /// The table by which a row is matched with its owners.
+    fn holder(&self) -> Named<'_> {
+        self.read(self.scope.entries.first())
+    }
+
+    fn target(&self) -> Named<'_> {
+        self.read(self.scope.entries.last())
+    }
+
+    fn read<'e>(&self, entry: Option<&'e Entry<'_>>) -> Named<'e> {
+        let shown = entry.and_then(|entry| entry.shown.as_deref());
+        (entry.and_then(Entry::table).unwrap_or(self.resolved.target), shown)
+    }
+
     fn all(&self, text: &mut Text, keys: &[RowKey]) -> Result<()> {
         self.select(text);
         self.from(text, keys)?;
@@ -93,19 +106,18 @@ impl Targets<'_> {
 
     /// The first rows of each owner, by their number in its order.
     fn first_of_each(&self, text: &mut Text, keys: &[RowKey]) -> Result<()> {
-        let target = self.resolved.target;
-        let columns: Vec<_> = self.by.iter().map(|at| (self.holder, *at)).collect();
-        let columns: Vec<_> =
-            columns.into_iter().chain((0..target.columns.len()).map(|at| (target, at))).collect();
+        let (holder, target) = (self.holder(), self.target());
+        let all = (0..target.0.columns.len()).map(|at| (target, at));
+        let columns: Vec<_> = self.by.iter().map(|at| (holder, *at)).chain(all).collect();
         text.push("SELECT ").list(", ", 1..=columns.len(), |text, number| {
             text.push("c").display(number);
         });
         text.push("\nFROM (SELECT ");
         text.list(", ", columns.iter().enumerate(), |text, (at, (table, column))| {
-            text.column(table, *column).push(" AS c").display(at + 1);
+            text.column_of(*table, *column).push(" AS c").display(at + 1);
         });
         text.push(", row_number() OVER (PARTITION BY ");
-        text.columns(self.holder, self.by.iter().copied()).push(" ORDER BY ");
+        text.columns(holder, self.by.iter().copied()).push(" ORDER BY ");
         self.total_order(text)?;
         text.push(") AS place");
         self.from(text, keys)?;
@@ -122,22 +134,22 @@ impl Targets<'_> {
     }
 
     fn select(&self, text: &mut Text) {
-        let target = self.resolved.target;
-        text.push("SELECT ").columns(self.holder, self.by.iter().copied());
-        text.push(", ").columns(target, 0..target.columns.len());
+        let target = self.target();
+        text.push("SELECT ").columns(self.holder(), self.by.iter().copied());
+        text.push(", ").columns(target, 0..target.0.columns.len());
     }
 
     fn from(&self, text: &mut Text, keys: &[RowKey]) -> Result<()> {
-        let target = self.resolved.target;
-        text.push("\nFROM ").table(self.holder);
+        let (holder, target) = (self.holder(), self.target());
+        text.push("\nFROM ").table_as(holder);
         if let Join::Link { theirs, .. } = &self.resolved.join {
-            text.push(" JOIN ").table(target).push(" ON ");
+            text.push(" JOIN ").table_as(target).push(" ON ");
             text.list(" AND ", theirs.iter(), |text, (from, to)| {
-                text.column(target, to).push(" = ").column(self.holder, from);
+                text.column_of(target, to).push(" = ").column_of(holder, from);
             });
         }
         text.push("\nWHERE ");
-        match_keys(text, self.holder, &self.by, keys)?;
+        match_keys(text, holder, &self.by, keys)?;
         if let Some(filter) = &self.eager.filter {
             text.push(" AND ");
             expr::side(text, filter.expr(), Binding::And, None, &self.scope)?;
@@ -153,10 +165,10 @@ impl Targets<'_> {
         if !self.eager.order_by.is_empty() {
             return read::order_by(text, &self.eager.order_by, &[], &self.scope);
         }
-        let target = self.resolved.target;
+        let target = self.target();
         text.try_list(", ", self.order, |text, by| {
-            let at = target.column(by.field).ok_or_else(|| no_column(target, by.field))?;
-            text.column(target, at).push(if by.descending { " DESC" } else { "" });
+            let at = target.0.column(by.field).ok_or_else(|| no_column(target.0, by.field))?;
+            text.column_of(target, at).push(if by.descending { " DESC" } else { "" });
             Ok(())
         })
     }
@@ -167,8 +179,8 @@ impl Targets<'_> {
             self.order(text)?;
             text.push(", ");
         }
-        let target = self.resolved.target;
-        text.columns(target, target.primary_key.iter().copied());
+        let target = self.target();
+        text.columns(target, target.0.primary_key.iter().copied());
         Ok(())
     }
 }

@@ -16,6 +16,9 @@ use std::rc::Rc;
 /// A column, for messages about the value that it is compared with.
 pub(super) type Of = Option<(&'static ModelDef, usize)>;
 
+/// A table, and the name that it goes by where that is not its own.
+pub(super) type Named<'n> = (&'static ModelDef, Option<&'n str>);
+
 pub(super) struct Text {
     pub(super) dialect: Dialect,
     sql: String,
@@ -86,6 +89,15 @@ impl Text {
         self.quoted(def, |names| &names.table)
     }
 
+    /// A table where it is read, with the name that it goes by.
+    pub(super) fn table_as(&mut self, (def, shown): Named<'_>) -> &mut Self {
+        self.table(def);
+        match shown {
+            None => self,
+            Some(name) => self.push(" AS ").name(name),
+        }
+    }
+
     /// A column without its table.
     pub(super) fn field(&mut self, def: &'static ModelDef, at: usize) -> &mut Self {
         self.quoted(def, |names| &names.fields[at])
@@ -94,6 +106,14 @@ impl Text {
     /// A column with its table.
     pub(super) fn column(&mut self, def: &'static ModelDef, at: usize) -> &mut Self {
         self.quoted(def, |names| &names.columns[at])
+    }
+
+    /// A column of a table that may go by another name in the statement.
+    pub(super) fn column_of(&mut self, (def, shown): Named<'_>, at: usize) -> &mut Self {
+        match shown {
+            None => self.column(def, at),
+            Some(name) => self.name(name).push(".").field(def, at),
+        }
     }
 
     /// All columns with their table, separated by commas.
@@ -117,11 +137,11 @@ impl Text {
     /// Columns with their tables, separated by commas.
     pub(super) fn columns(
         &mut self,
-        def: &'static ModelDef,
+        of: Named<'_>,
         columns: impl IntoIterator<Item = usize>,
     ) -> &mut Self {
         self.list(", ", columns, |text, at| {
-            text.column(def, at);
+            text.column_of(of, at);
         })
     }
 

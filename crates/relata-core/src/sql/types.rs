@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use crate::{
-    schema::ColumnDef,
+    schema::{ColumnDef, IdentityDef, ModelDef},
     value::{EnumType, SqlType, Value},
 };
 
@@ -55,6 +55,10 @@ pub(crate) fn literal(text: &str, dialect: Dialect) -> String {
     let doubled = text.replace('\'', "''");
     match dialect {
         Dialect::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
+        // the form whose backslashes do not depend on a setting
+        Dialect::Postgres if doubled.contains('\\') => {
+            format!("E'{}'", doubled.replace('\\', "\\\\"))
+        }
         Dialect::Sqlite | Dialect::Postgres => format!("'{doubled}'"),
     }
 }
@@ -179,11 +183,14 @@ pub(super) fn type_of(value: &Value) -> Option<SqlType> {
 
 /// A column's type with what CREATE TABLE says after it.
 pub(crate) fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
-    let null = if column.nullable { "" } else { " NOT NULL" };
+    let null = format!("{}{}", default(column, dialect), if column.nullable { "" } else { " NOT NULL" });
     let plain = type_name(column.ty, dialect);
     match (dialect, column.ty) {
         _ if is_inline_key(column, dialect) => format!("{plain}{null} PRIMARY KEY AUTOINCREMENT"),
         (Dialect::Postgres, SqlType::Integer(bits)) if column.generated => {
+            if let Some(identity) = column.identity {
+                return format!("{plain} {}{null}", generated(identity));
+            }
             let serial = match bits {
                 16 => "SMALLSERIAL",
                 32 => "SERIAL",
@@ -193,6 +200,54 @@ pub(crate) fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
         }
         (Dialect::MySql, _) if column.generated => format!("{plain}{null} AUTO_INCREMENT"),
         _ => format!("{plain}{null}"),
+    }
+}
+
+/// In parentheses, which all databases take; without them most take literals and few words only.
+fn default(column: &ColumnDef, dialect: Dialect) -> String {
+    let sql = column.server_default.and_then(|default| default.on(dialect));
+    sql.map_or_else(String::new, |sql| format!(" DEFAULT ({sql})"))
+}
+
+/// How PostgreSQL makes the keys of an identity column. Unless it is told otherwise, they count from
+/// 1 up, or from -1 down, and a start on the other side is out of their range.
+fn generated(identity: IdentityDef) -> String {
+    let IdentityDef { always, start, increment } = identity;
+    let mut options = Vec::new();
+    if let Some(start) = start {
+        options.push(format!("START WITH {start}"));
+    }
+    if increment != 1 {
+        options.push(format!("INCREMENT BY {increment}"));
+    }
+    match start {
+        Some(start) if increment > 0 && start < 1 => options.push(format!("MINVALUE {start}")),
+        Some(start) if increment < 0 && start > -1 => options.push(format!("MAXVALUE {start}")),
+        _ => {}
+    }
+    let when = if always { "ALWAYS" } else { "BY DEFAULT" };
+    match options.is_empty() {
+        true => format!("GENERATED {when} AS IDENTITY"),
+        false => format!("GENERATED {when} AS IDENTITY ({})", options.join(" ")),
+    }
+}
+
+/// From one key that the database makes to the next, in the order of rows.
+pub(crate) fn key_step(def: &ModelDef, dialect: Dialect) -> i64 {
+    let identity = def.columns[def.primary_key[0]].identity;
+    match dialect {
+        Dialect::Postgres => identity.map_or(1, |identity| identity.increment),
+        Dialect::Sqlite | Dialect::MySql => 1,
+    }
+}
+
+/// What an INSERT into these columns says before its values, where the database would refuse a key
+/// that it makes itself.
+pub(super) fn overriding(def: &ModelDef, columns: &[usize], dialect: Dialect) -> &'static str {
+    let always = |at: &usize| def.columns[*at].identity.is_some_and(|identity| identity.always);
+    match dialect {
+        Dialect::Postgres if columns.iter().any(always) => " OVERRIDING SYSTEM VALUE",
+        _ => "",
     }
 }
 

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE, as text without values: the caller binds them in the order in which
 //! the columns are given here.
 
-use super::{Dialect, text::Text};
+use super::{Dialect, text::Text, types};
 use crate::schema::ModelDef;
 
 /// An INSERT of `rows` rows into these columns, and what it returns of each.
@@ -27,7 +27,8 @@ pub fn insert(
         text.push(" (").list(", ", columns, |text, &at| {
             text.field(def, at);
         });
-        text.push(") VALUES ").list(", ", 0..rows, |text, _| {
+        text.push(")").push(types::overriding(def, columns, dialect));
+        text.push(" VALUES ").list(", ", 0..rows, |text, _| {
             text.push("(").list(", ", columns, |text, _| {
                 text.placeholder();
             });

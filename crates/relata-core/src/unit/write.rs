@@ -43,6 +43,24 @@ struct Insert {
     may_exist: bool,
 }
 
+/// What the rows of one INSERT have in common.
+#[derive(PartialEq)]
+struct Form {
+    /// Whether the database makes their keys.
+    made: bool,
+    may_exist: bool,
+    /// Columns that are left to the database.
+    unsaid: Vec<usize>,
+}
+
+impl Form {
+    /// The columns that are written.
+    fn columns(&self, def: &ModelDef) -> Vec<usize> {
+        let left = |at: &usize| self.made && def.columns[*at].generated || self.unsaid.contains(at);
+        (0..def.columns.len()).filter(|at| !left(at)).collect()
+    }
+}
+
 /// Rows to be changed or deleted by some of their columns.
 struct Change {
     kind: Kind,
@@ -279,19 +297,17 @@ impl Writes {
 
     /// Adds the inserts of a level: one statement for each table and form of row, in pieces.
     fn insert(&mut self, level: Vec<usize>, statements: &mut Vec<Statement>) -> Result<()> {
-        let mut groups: Vec<(&'static ModelDef, bool, bool, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<(&'static ModelDef, Form, Vec<usize>)> = Vec::new();
         for row in level {
-            let (def, made) = (self.rows[row].def, self.key_is_made(row));
-            let may_exist = self.inserts[row].may_exist;
-            match groups.iter_mut().rev().find(|g| g.0 == def) {
-                Some(group) if (group.1, group.2) == (made, may_exist) => group.3.push(row),
-                _ => groups.push((def, made, may_exist, vec![row])),
+            let (def, form) = (self.rows[row].def, self.form(row));
+            match groups.iter_mut().rev().find(|(other, ..)| *other == def) {
+                Some((_, other, rows)) if *other == form => rows.push(row),
+                _ => groups.push((def, form, vec![row])),
             }
         }
-        for (def, made, may_exist, rows) in groups {
-            let columns: Vec<usize> =
-                (0..def.columns.len()).filter(|at| !(made && def.columns[*at].generated)).collect();
-            if made && !may_exist && !self.capabilities.returning {
+        for (def, form, rows) in groups {
+            let columns = form.columns(def);
+            if form.made && !form.may_exist && !self.capabilities.returning {
                 statements.push(self.insert_one_by_one(def, &columns, rows)?);
                 continue;
             }
@@ -300,13 +316,24 @@ impl Writes {
             for rows in sql::pieces(dialect, &rows, columns.len(), bind_limit) {
                 let sql = match &text {
                     Some((count, sql)) if *count == rows.len() => sql.clone(),
-                    _ => self.insert_text(def, &columns, rows, made, may_exist),
+                    _ => self.insert_text(def, &columns, rows, &form),
                 };
                 text = Some((rows.len(), sql.clone()));
-                statements.push(self.insert_rows(def, &columns, rows, made, sql)?);
+                statements.push(self.insert_rows(def, &columns, rows, form.made, sql)?);
             }
         }
         Ok(())
+    }
+
+    fn form(&self, row: usize) -> Form {
+        let Pending { def, values } = &self.rows[row];
+        let columns = def.columns.iter().zip(values).enumerate();
+        let unsaid = columns.filter(|(_, (column, value))| column.is_unsaid(value));
+        Form {
+            made: self.key_is_made(row),
+            may_exist: self.inserts[row].may_exist,
+            unsaid: unsaid.map(|(at, _)| at).collect(),
+        }
     }
 
     /// Whether the database makes the key of a row.
@@ -322,12 +349,12 @@ impl Writes {
         def: &'static ModelDef,
         columns: &[usize],
         rows: &[usize],
-        made: bool,
-        may_exist: bool,
+        form: &Form,
     ) -> Arc<str> {
-        let returning: &[usize] = if made && !may_exist { def.primary_key } else { &[] };
-        sql::insert(self.capabilities.dialect, def, columns, rows.len(), returning, may_exist)
-            .into()
+        let returns = form.made && !form.may_exist;
+        let returning: &[usize] = if returns { def.primary_key } else { &[] };
+        let dialect = self.capabilities.dialect;
+        sql::insert(dialect, def, columns, rows.len(), returning, form.may_exist).into()
     }
 
     /// The rows as one statement of one row, which runs for each: where an INSERT cannot return
@@ -436,7 +463,10 @@ impl Writes {
                 Expected::Nothing => {}
                 Expected::Keys(rows) => {
                     let made = match done.rows {
-                        Some(_) => in_order(done.take::<ValueRows>()?.rows, rows.len())?,
+                        Some(_) => {
+                            let keys = done.take::<ValueRows>()?.rows;
+                            in_order(keys, rows.len(), self.step(&rows))?
+                        }
                         None => Vec::new(),
                     };
                     self.bind(&rows, &made, scope)?;
@@ -453,6 +483,12 @@ impl Writes {
             }
         }
         Ok(())
+    }
+
+    /// From the key of one of these rows to that of the next.
+    fn step(&self, rows: &[usize]) -> i64 {
+        let first = rows.first().map(|row| self.rows[*row].def);
+        first.map_or(1, |def| sql::types::key_step(def, self.capabilities.dialect))
     }
 
     /// Tells the new rows their keys.

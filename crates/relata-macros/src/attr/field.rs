@@ -1,6 +1,6 @@
 //! `#[field(..)]`: what is said about a column.
 
-use super::{Given, Grammar, flag, once, value};
+use super::{Given, Grammar, Identity, ServerDefault, flag, once, value};
 use crate::error::Errors;
 use syn::{
     Attribute, Expr, Ident, LitInt, LitStr, Path, Result, Token, Type,
@@ -17,6 +17,7 @@ const GRAMMAR: Grammar = Grammar {
         "primary_key",
         "key",
         "autoincrement",
+        "identity",
         "foreign_key",
         "ondelete",
         "index",
@@ -24,10 +25,12 @@ const GRAMMAR: Grammar = Grammar {
         "column",
         "default",
         "default_factory",
+        "server_default",
         "max_length",
         "max_digits",
         "decimal_places",
         "check",
+        "comment",
     ],
     planned: &[
         ("min_length", BY_CHECK),
@@ -42,9 +45,7 @@ const GRAMMAR: Grammar = Grammar {
         ("description", REMOVE),
         ("exclude", REMOVE),
         ("repr", REMOVE),
-        ("server_default", "use `default = …`"),
         ("onupdate", REMOVE),
-        ("comment", REMOVE),
         ("sql_type", REMOVE),
         ("version", REMOVE),
         ("created_at", REMOVE),
@@ -59,6 +60,7 @@ pub(crate) struct FieldOptions {
     pub(crate) primary_key: Option<Given>,
     pub(crate) key: Option<Given<Type>>,
     pub(crate) autoincrement: Option<Given>,
+    pub(crate) identity: Option<Given<Identity>>,
     pub(crate) foreign_key: Option<Given<ColumnRef>>,
     pub(crate) ondelete: Option<Given<OnDelete>>,
     pub(crate) index: Option<Given>,
@@ -66,10 +68,12 @@ pub(crate) struct FieldOptions {
     pub(crate) column: Option<Given<LitStr>>,
     pub(crate) default: Option<Given<Expr>>,
     pub(crate) default_factory: Option<Given<Path>>,
+    pub(crate) server_default: Option<Given<ServerDefault>>,
     pub(crate) max_length: Option<Given<Number<u32>>>,
     pub(crate) max_digits: Option<Given<Number<u8>>>,
     pub(crate) decimal_places: Option<Given<Number<u8>>>,
     pub(crate) check: Option<Given<LitStr>>,
+    pub(crate) comment: Option<Given<LitStr>>,
 }
 
 impl FieldOptions {
@@ -86,6 +90,7 @@ impl FieldOptions {
         match name.to_string().as_str() {
             "primary_key" => once(&mut self.primary_key, name, flag(name, input)?),
             "autoincrement" => once(&mut self.autoincrement, name, flag(name, input)?),
+            "identity" => once(&mut self.identity, name, Identity::read(name, input)?),
             "index" => once(&mut self.index, name, flag(name, input)?),
             "unique" => once(&mut self.unique, name, flag(name, input)?),
             "key" => once(&mut self.key, name, value(name, input, &form("Uuid"))?),
@@ -101,11 +106,15 @@ impl FieldOptions {
             "default_factory" => {
                 once(&mut self.default_factory, name, value(name, input, &form("Utc::now"))?)
             }
+            "server_default" => {
+                once(&mut self.server_default, name, ServerDefault::read(name, input)?)
+            }
             "max_length" => once(&mut self.max_length, name, value(name, input, &form("50"))?),
             "max_digits" => once(&mut self.max_digits, name, value(name, input, &form("10"))?),
             "decimal_places" => {
                 once(&mut self.decimal_places, name, value(name, input, &form("2"))?)
             }
+            "comment" => once(&mut self.comment, name, value(name, input, &form("\"…\""))?),
             _ => once(&mut self.check, name, value(name, input, &form("\"age >= 0\""))?),
         }
     }
@@ -119,15 +128,18 @@ impl FieldOptions {
             name(&self.primary_key),
             name(&self.key),
             name(&self.autoincrement),
+            name(&self.identity),
             name(&self.foreign_key),
             name(&self.ondelete),
             name(&self.index),
             name(&self.unique),
             name(&self.column),
+            name(&self.server_default),
             name(&self.max_length),
             name(&self.max_digits),
             name(&self.decimal_places),
             name(&self.check),
+            name(&self.comment),
         ];
         all.into_iter().flatten().collect()
     }

@@ -12,8 +12,8 @@ use syn::{
 
 const GRAMMAR: Grammar = Grammar {
     attribute: "model",
-    options: &["table", "crate", "unique", "index", "check"],
-    planned: &[("schema", "remove it"), ("comment", "remove it")],
+    options: &["table", "schema", "comment", "crate", "unique", "index", "check"],
+    planned: &[],
 };
 
 /// The options of a model, as they were written.
@@ -21,6 +21,8 @@ const GRAMMAR: Grammar = Grammar {
 pub(crate) struct ModelOptions {
     /// `table`, with a name where one was given.
     pub(crate) table: Option<Given<Option<LitStr>>>,
+    pub(crate) schema: Option<Given<LitStr>>,
+    pub(crate) comment: Option<Given<LitStr>>,
     pub(crate) krate: Option<Given<ModPath>>,
     pub(crate) uniques: Vec<Given<Columns>>,
     pub(crate) indexes: Vec<Given<Columns>>,
@@ -49,6 +51,10 @@ impl ModelOptions {
                 flag(name, input)?;
                 once(&mut self.table, name, None)
             }
+            "schema" => {
+                once(&mut self.schema, name, value(name, input, "schema = \"archive\"")?)
+            }
+            "comment" => once(&mut self.comment, name, value(name, input, "comment = \"…\"")?),
             "crate" => once(&mut self.krate, name, value(name, input, "crate = path::to::relata")?),
             "unique" => keep(&mut self.uniques, name, list(name, input, "a, b")?),
             "index" => keep(&mut self.indexes, name, list(name, input, "a, b")?),
@@ -58,8 +64,9 @@ impl ModelOptions {
 
     /// The names of the options that were given and mean nothing without a table.
     pub(crate) fn of_tables(&self) -> Vec<&Ident> {
+        let texts = self.schema.iter().chain(&self.comment).map(|given| &given.name);
         let lists = self.uniques.iter().chain(&self.indexes).map(|given| &given.name);
-        lists.chain(self.checks.iter().map(|given| &given.name)).collect()
+        texts.chain(lists).chain(self.checks.iter().map(|given| &given.name)).collect()
     }
 }
 

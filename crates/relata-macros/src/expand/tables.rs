@@ -2,12 +2,12 @@
 
 use super::{builder, relations, shown_at, text};
 use crate::{
-    attr::OnDelete,
+    attr::{Given, Identity, OnDelete, ServerDefault},
     valid::{Column, Field, Index, Kind, Model, Role, Table},
 };
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{LitStr, spanned::Spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 pub(super) fn model(model: &Model, table: &Table) -> TokenStream {
     let name = model.name();
@@ -67,41 +67,51 @@ fn key(model: &Model) -> TokenStream {
 }
 
 fn def(model: &Model, table: &Table) -> TokenStream {
-    let (name, struct_name, table_name) = (model.name(), text(model.name()), &table.name);
+    let name = model.name();
     let columns = model.columns().map(column_def);
-    let relations = model.relations().map(|relation| relations::def(model.name(), relation));
     let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
     let keys = keys.map(|column| column.at);
-    let (uniques, indexes) = (index_defs(&table.uniques), index_defs(&table.indexes));
+    let relations = model.relations().map(|relation| relations::def(name, relation));
     let checks = table.checks.iter().map(|check| {
         let (name, sql) = (option(check.name.as_ref()), &check.sql);
         quote!(__relata::CheckDef { name: #name, sql: #sql })
     });
+    // what is not said is as `ModelDef::of` has it
+    let lists = [
+        ("relations", relations.collect()),
+        ("uniques", index_defs(&table.uniques)),
+        ("indexes", index_defs(&table.indexes)),
+        ("checks", checks.collect::<Vec<_>>()),
+    ];
+    let lists = lists.into_iter().filter(|(_, items)| !items.is_empty()).map(|(field, items)| {
+        let field = format_ident!("{field}");
+        quote!(#field: &[#(#items),*])
+    });
+    let comment = table.comment.as_ref().map(|text| {
+        let text = option(Some(text));
+        quote!(comment: #text)
+    });
+    let said = lists.chain(comment);
     quote! {
         const DEF: &'static __relata::ModelDef = &__relata::ModelDef {
-            identity: <#name as __relata::Identity>::IDENTITY,
-            name: #struct_name,
-            table: #table_name,
             columns: &[#(#columns),*],
-            relations: &[#(#relations),*],
             primary_key: &[#(#keys),*],
-            uniques: #uniques,
-            indexes: #indexes,
-            checks: &[#(#checks),*],
+            #(#said,)*
             source: (::core::file!(), ::core::line!()),
+            ..__relata::ModelDef::of::<#name>()
         };
     }
 }
 
-fn index_defs(all: &[Index]) -> TokenStream {
+fn index_defs(all: &[Index]) -> Vec<TokenStream> {
     let all = all.iter().map(|index| {
         let (name, columns) = (option(index.name.as_ref()), &index.columns);
         quote!(__relata::IndexDef { name: #name, columns: &[#(#columns),*] })
     });
-    quote!(&[#(#all),*])
+    all.collect()
 }
 
-fn option(name: Option<&LitStr>) -> TokenStream {
+fn option(name: Option<impl ToTokens>) -> TokenStream {
     match name {
         Some(name) => quote!(::core::option::Option::Some(#name)),
         None => quote!(::core::option::Option::None),
@@ -132,6 +142,9 @@ fn column_def(column: &Column) -> TokenStream {
     if options.autoincrement.is_some() {
         say(quote!(.autoincrement()));
     }
+    if let Some(given) = &options.identity {
+        say(identity(given));
+    }
     if options.index.is_some() {
         say(quote!(.index()));
     }
@@ -147,7 +160,37 @@ fn column_def(column: &Column) -> TokenStream {
     } else if column.is_optional() {
         say(quote!(.default(__relata::null)));
     }
+    if let Some(given) = &options.server_default {
+        say(server_default(&given.value));
+    }
+    if let Some(text) = options.comment.as_ref().map(|given| &given.value) {
+        say(quote!(.comment(#text)));
+    }
     def
+}
+
+/// How keys are made; shown where it does not fit them.
+fn identity(Given { name, value }: &Given<Identity>) -> TokenStream {
+    let (always, start) = (value.always, option(value.start.as_ref().map(|start| start.value)));
+    let increment = value.increment.as_ref().map_or(1, |increment| increment.value);
+    quote_spanned! {shown_at(name.span())=>
+        .identity(__relata::IdentityDef { always: #always, start: #start, increment: #increment })
+    }
+}
+
+fn server_default(default: &ServerDefault) -> TokenStream {
+    let ServerDefault { sqlite, postgres, mysql, same } = default;
+    if *same {
+        return quote!(.server_default(#sqlite));
+    }
+    let [sqlite, postgres, mysql] = [sqlite, postgres, mysql].map(|sql| option(sql.as_ref()));
+    quote! {
+        .server_default_on(__relata::ServerDefault {
+            sqlite: #sqlite,
+            postgres: #postgres,
+            mysql: #mysql,
+        })
+    }
 }
 
 /// The target of a foreign key, which the field's type has to fit.

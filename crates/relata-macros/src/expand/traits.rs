@@ -82,7 +82,14 @@ fn serialize(model: &Model) -> TokenStream {
 }
 
 fn identity(model: &Model, table: &Table) -> TokenStream {
-    let (name, struct_name, table) = (model.name(), text(model.name()), &table.name);
+    let (name, struct_name) = (model.name(), text(model.name()));
+    let schema = table.schema.as_ref().map(|schema| {
+        quote! {
+            const SCHEMA: ::core::option::Option<&'static str> =
+                ::core::option::Option::Some(#schema);
+        }
+    });
+    let table = &table.name;
     let path = format!("::{struct_name}");
     quote! {
         #[automatically_derived]
@@ -90,6 +97,7 @@ fn identity(model: &Model, table: &Table) -> TokenStream {
             const IDENTITY: &'static str = ::core::concat!(::core::module_path!(), #path);
             const NAME: &'static str = #struct_name;
             const TABLE: &'static str = #table;
+            #schema
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The rules of one column.
 
-use super::{Column, Role};
+use super::{Column, Role, texts};
 use crate::{
     ast::{RawField, argument, is_id_of, last_name, written},
     attr::{FieldOptions, OnDelete},
@@ -20,6 +20,7 @@ pub(super) fn read(
     let rules = Rules { owner, raw, options: &options };
     rules.defaults(errors);
     let role = if table {
+        texts::of_column(&options, errors);
         rules.foreign_key(errors);
         rules.lengths(errors);
         rules.key(errors)
@@ -103,6 +104,7 @@ impl Rules<'_> {
         let own_only = [
             self.options.key.as_ref().map(|given| &given.name),
             self.options.autoincrement.as_ref().map(|given| &given.name),
+            self.options.identity.as_ref().map(|given| &given.name),
         ];
         for option in own_only.into_iter().flatten() {
             let message = format!(
@@ -140,6 +142,7 @@ impl Rules<'_> {
         let defaults = [
             options.default.as_ref().map(|given| &given.name),
             options.default_factory.as_ref().map(|given| &given.name),
+            options.server_default.as_ref().map(|given| &given.name),
         ];
         for option in defaults.into_iter().flatten() {
             let message =
@@ -153,12 +156,19 @@ impl Rules<'_> {
         }
         let key: Type = options.key.as_ref().map_or(parse_quote!(i64), |given| given.value.clone());
         let counted = last_name(&key).is_none_or(|name| name != "Uuid" && name != "String");
-        if let (Some(autoincrement), false) = (&options.autoincrement, counted) {
-            let message = format!(
-                "`autoincrement` is for integer keys; remove it or `key = {}`",
-                written(&key)
-            );
-            errors.at(&autoincrement.name, message);
+        let counting = [
+            options.autoincrement.as_ref().map(|given| &given.name),
+            options.identity.as_ref().map(|given| &given.name),
+        ];
+        for option in counting.into_iter().flatten().filter(|_| !counted) {
+            let key = written(&key);
+            let message = format!("`{option}` is for integer keys; remove it or `key = {key}`");
+            errors.at(option, message);
+        }
+        let increment = options.identity.as_ref().and_then(|given| given.value.increment.as_ref());
+        if let Some(zero) = increment.filter(|increment| increment.value == 0) {
+            let message = "an `increment` of 0 gives every row the same key; write another number";
+            errors.add(syn::Error::new(zero.span, message));
         }
         Role::OwnId(Box::new(key))
     }

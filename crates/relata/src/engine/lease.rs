@@ -20,13 +20,32 @@ pub(crate) struct Lease {
     pub(super) busy: bool,
     /// A transaction is open, or the connection broke.
     dirty: bool,
+    /// It is closed when this is dropped, whatever is known of it.
+    condemned: bool,
     /// A cursor may be open, with what is told of it when it ends.
     cursor: Option<Option<Report>>,
 }
 
 impl Lease {
     pub(super) fn new(connection: Pooled, reporter: Arc<Reporter>) -> Self {
-        Lease { connection: Some(connection), reporter, busy: false, dirty: false, cursor: None }
+        Lease {
+            connection: Some(connection),
+            reporter,
+            busy: false,
+            dirty: false,
+            condemned: false,
+            cursor: None,
+        }
+    }
+
+    /// Has the connection closed when this is dropped, for what a reset would not undo.
+    pub(crate) fn condemn(&mut self) {
+        self.condemned = true;
+    }
+
+    /// Takes that back.
+    pub(crate) fn pardon(&mut self) {
+        self.condemned = false;
     }
 
     /// Runs a batch.
@@ -112,7 +131,8 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.close();
         let Some(mut pooled) = self.connection.take() else { return };
-        if (self.busy || self.dirty) && !pooled.connection.reset() {
+        let unclean = (self.busy || self.dirty) && !pooled.connection.reset();
+        if self.condemned || unclean {
             drop(Object::take(pooled));
         } else {
             pooled.rest();

@@ -5,7 +5,7 @@ use crate::blocking::Engine;
 use relata_core::schema::{ColumnDef, Reference};
 
 const fn reference(model: &'static str, table: &'static str) -> Option<Reference> {
-    Some(Reference { model, name: model, table, column: "id", on_delete: None })
+    Some(Reference { model, name: model, table, schema: None, column: "id", on_delete: None })
 }
 
 const fn model(
@@ -17,12 +17,14 @@ const fn model(
         identity,
         name: identity,
         table,
+        schema: None,
         columns,
         relations: &[],
         primary_key: &[0],
         uniques: &[],
         indexes: &[],
         checks: &[],
+        comment: None,
         source: ("app.rs", 1),
     }
 }

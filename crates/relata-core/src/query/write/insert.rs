@@ -63,7 +63,8 @@ pub struct Insert<M, R = NoRows> {
 impl<M: Model, R> Insert<M, R> {
     /// One row. Called again, one more.
     ///
-    /// A key that the database makes is left out, unless the program gave one. A `One` that was filled
+    /// A key that the database makes is left out, unless the program gave one, and so is a `None` where
+    /// the column has a `server_default`. A `One` that was filled
     /// by an id or a saved row gives its foreign key. An error, when the statement is executed, where
     /// a relation holds anything else, or an id is of a row that is not saved.
     pub fn value(self, row: M) -> Self {
@@ -88,7 +89,8 @@ impl<M: Model, R> Insert<M, R> {
     }
 
     /// Sets one column of a single row, instead of whole [`values`](Insert::values). Columns that are
-    /// not set have their model's default, or NULL.
+    /// not set have their model's default, or what the database writes by itself. `None` is NULL, even
+    /// where the column has a `server_default`.
     pub fn set<V>(mut self, column: Column<M, V>, to: impl Assign<V>) -> Self {
         let SetAst { column, to } = self.target.assignment(column, to);
         match &mut self.ast.rows {
@@ -169,6 +171,7 @@ fn columns_of<M: Model>(row: &M) -> Result<Vec<Option<Expr>>, Error> {
     let mut columns: Vec<_> = columns
         .map(|(at, column)| match row.value(at) {
             Value::Null if column.generated => Ok(None),
+            value if column.is_unsaid(&value) => Ok(None),
             Value::Late(late) if column.generated && late.key().is_none() => {
                 match late.id_state() {
                     IdState::Pending => Err(is_added(M::DEF)),
@@ -239,8 +242,8 @@ pub struct InsertColumns<M, R, C> {
 
 impl<M: Model, R, C> InsertColumns<M, R, C> {
     /// Inserts the rows of a statement, which selects as many expressions as there are columns, in
-    /// their order and of their types. Columns that are not named have their model's default, or
-    /// NULL.
+    /// their order and of their types. Columns that are not named have their model's default, or what
+    /// the database writes by itself.
     pub fn from_select<S: Reads<Rows: Fills<C>>>(self, select: S) -> Insert<M, R> {
         let InsertColumns { mut insert, columns, .. } = self;
         let others = (0..M::DEF.columns.len()).filter(|at| !columns.contains(at));

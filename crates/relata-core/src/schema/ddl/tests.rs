@@ -1,6 +1,7 @@
 //! What CREATE TABLE says, statement by statement.
 
 mod foreign_keys;
+mod options;
 mod tutorial;
 
 use super::*;
@@ -24,6 +25,11 @@ fn folded(def: &ModelDef) -> Vec<String> {
 /// The statements, without the space that ends a line.
 fn shown(def: &ModelDef, dialect: Dialect) -> String {
     create_table(def, dialect).join(";\n").replace(" \n", "\n")
+}
+
+/// The statements for several tables, in a database of which nothing is known.
+fn created(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
+    create_tables(defs, &Site::new(dialect)).unwrap()
 }
 
 /// The tutorial's hero, with these columns at its end.
@@ -271,7 +277,7 @@ fn tables_that_refer_to_each_other_in_a_circle() {
     let team = model("Team", [id(), key("leader_id", "Hero.id").null()], []);
     let hero = model("Hero", [id(), team_id(), key("mentor_id", "Hero.id").null()], []);
     let lines = |dialect| {
-        let statements = create_tables(&[team, hero], dialect).into_iter();
+        let statements = created(&[team, hero], dialect).into_iter();
         let all = statements.chain(drop_tables(&[team, hero], dialect)).collect::<Vec<_>>();
         let fold = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         all.iter().map(fold).collect::<Vec<_>>().join("\n")

@@ -119,18 +119,20 @@ const fn plain(
         identity,
         name: identity,
         table: identity,
+        schema: None,
         columns,
         relations,
         primary_key: &[0],
         uniques: &[],
         indexes: &[],
         checks: &[],
+        comment: None,
         source: ("metadata.rs", line),
     }
 }
 
 const fn reference(model: &'static str) -> Option<Reference> {
-    Some(Reference { model, name: model, table: model, column: "id", on_delete: None })
+    Some(Reference { model, name: model, table: model, schema: None, column: "id", on_delete: None })
 }
 
 const LINK: &ModelDef = &plain(

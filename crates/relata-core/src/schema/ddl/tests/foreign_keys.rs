@@ -47,8 +47,8 @@ fn tables_that_refer_to_each_other() {
     );
     let department = model("Department", [id(), key("head_id", "Employee.id").null()], []);
     let tables = [employee, department];
-    let created = create_tables(&tables, Dialect::Postgres);
-    let head = created.iter().map(|sql| sql.lines().next().unwrap()).collect::<Vec<_>>();
+    let statements = created(&tables, Dialect::Postgres);
+    let head = statements.iter().map(|sql| sql.lines().next().unwrap()).collect::<Vec<_>>();
     assert_eq!(
         head,
         [
@@ -57,9 +57,9 @@ fn tables_that_refer_to_each_other() {
             "ALTER TABLE employee ADD CONSTRAINT fk_employee_in_id FOREIGN KEY(in_id) REFERENCES department (id)",
         ]
     );
-    assert!(created[0].contains("FOREIGN KEY(boss_id) REFERENCES employee (id)\n)"));
-    assert!(created[1].contains("FOREIGN KEY(head_id) REFERENCES employee (id)\n)"));
-    let in_place = create_tables(&tables, Dialect::Sqlite);
+    assert!(statements[0].contains("FOREIGN KEY(boss_id) REFERENCES employee (id)\n)"));
+    assert!(statements[1].contains("FOREIGN KEY(head_id) REFERENCES employee (id)\n)"));
+    let in_place = created(&tables, Dialect::Sqlite);
     assert_eq!(in_place, tables.map(|def| create_table(def, Dialect::Sqlite)).concat());
     assert_eq!(drop_tables(&tables, Dialect::Postgres), ["DROP TABLE department, employee"]);
     assert_eq!(drop_tables(&[], Dialect::Postgres), [""; 0]);
@@ -73,6 +73,7 @@ static COUNTRY: ModelDef = ModelDef {
     identity: "app::DdlCountry",
     name: "DdlCountry",
     table: "ddl_country",
+    schema: None,
     columns: &[
         ColumnDef::of::<i64>("id", "id").primary_key().generated(true),
         ColumnDef::of::<String>("code", "code").unique(),
@@ -82,6 +83,7 @@ static COUNTRY: ModelDef = ModelDef {
     uniques: &[],
     indexes: &[],
     checks: &[],
+    comment: None,
     source: ("ddl.rs", 1),
 };
 inventory::submit!(crate::schema::Registration(&COUNTRY));

@@ -136,6 +136,7 @@ fn all_of_it_in_const_evaluation() {
         identity: "app::Hero",
         name: "Hero",
         table: "hero",
+        schema: None,
         columns: &[
             ColumnDef::of::<i64>("id", "id").primary_key().generated(true),
             ColumnDef::of::<Option<i64>>("mentor_id", "mentor_id").references(Some(
@@ -143,6 +144,7 @@ fn all_of_it_in_const_evaluation() {
                     model: "app::Hero",
                     name: "Hero",
                     table: "hero",
+                    schema: None,
                     column: "id",
                     on_delete: None,
                 },
@@ -158,6 +160,7 @@ fn all_of_it_in_const_evaluation() {
         uniques: &[],
         indexes: &[],
         checks: &[],
+        comment: None,
         source: ("app.rs", 1),
     };
     fn mentor() -> &'static Resolved {

@@ -1,0 +1,99 @@
+//! The names of tables, indexes and keys as the DDL writes them.
+
+use super::{Dialect, Error, ErrorKind, ForeignKey, ModelDef, Reference, Result, Text};
+
+impl Text<'_> {
+    pub(super) fn name(&self, name: &str) -> String {
+        let mut quoted = String::with_capacity(name.len() + 2);
+        self.dialect.quote(name, &mut quoted);
+        quoted
+    }
+
+    pub(super) fn names<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> String {
+        names.into_iter().map(|name| self.name(name)).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn table(&self) -> String {
+        self.table_in(self.def.schema, self.def.table)
+    }
+
+    fn table_in(&self, schema: Option<&str>, table: &str) -> String {
+        let mut quoted = String::new();
+        self.dialect.quote_table(schema, table, &mut quoted);
+        quoted
+    }
+
+    /// A table that a key refers to. MySQL looks for one without a schema where the table is that
+    /// has the key, and not where the connection is.
+    pub(super) fn referred(&self, to: &Reference) -> String {
+        match self.site.database.as_deref().filter(|_| self.leaves_schema(to)) {
+            Some(database) => format!("{}.{}", self.name(database), self.name(to.table)),
+            None => self.table_in(to.schema, to.table),
+        }
+    }
+
+    fn leaves_schema(&self, to: &Reference) -> bool {
+        self.dialect == Dialect::MySql && self.def.schema.is_some() && to.schema.is_none()
+    }
+
+    pub(super) fn check_references(&self) -> Result<()> {
+        let &ModelDef { name, table, .. } = self.def;
+        let mut columns = self.def.columns.iter();
+        let nameless = columns.find_map(|column| {
+            let to = column.references.filter(|to| self.leaves_schema(to))?;
+            self.site.database.is_none().then_some((column, to))
+        });
+        let Some((column, to)) = nameless else { return Ok(()) };
+        let message = format!(
+            "`{name}.{}` leads from `{table}` to `{}`, which says no schema, and MySQL wants to be told its database; use `create_all`, which asks the server for it, or give `{}` a schema",
+            column.field, to.table, to.name
+        );
+        Err(Error::new(ErrorKind::Metadata, message)
+            .with_table(table)
+            .with_columns([column.name]))
+    }
+
+    /// What the table is called in names that are made of it. SQLite's indexes share one list of
+    /// names, so there it is the table's own name; elsewhere it is what SQLAlchemy makes of it.
+    fn label(&self) -> String {
+        match self.dialect.place(self.def.schema, self.def.table) {
+            (Some(schema), table) => format!("{}_{table}", schema.replace('.', "_")),
+            (None, table) => table.to_owned(),
+        }
+    }
+
+    pub(super) fn index_name(&self, given: Option<&str>, columns: &[usize]) -> String {
+        match (given, self.def.schema, self.dialect) {
+            (Some(name), Some(schema), Dialect::Sqlite) => self.name(&format!("{schema}.{name}")),
+            (Some(name), ..) => self.name(name),
+            (None, ..) => {
+                let fields = columns.iter().map(|&at| self.def.columns[at].name);
+                let fields = fields.collect::<Vec<_>>().join("_");
+                self.name(&self.fitting(format!("ix_{}_{fields}", self.label())))
+            }
+        }
+    }
+
+    /// The name of a key that is added to its table.
+    pub(super) fn key_name(&self, key: &ForeignKey) -> String {
+        let columns = key.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("_");
+        self.name(&self.fitting(format!("fk_{}_{columns}", self.label())))
+    }
+
+    /// A name that we make: the servers refuse or cut those that are too long.
+    fn fitting(&self, name: String) -> String {
+        const MOST: usize = 63;
+        if self.dialect == Dialect::Sqlite || name.len() <= MOST {
+            return name;
+        }
+        // FNV-1a, so that names that begin alike stay apart.
+        let hash = name
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let mut end = MOST - 9;
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        format!("{}_{hash:08x}", &name[..end])
+    }
+}
