@@ -1,5 +1,6 @@
 //! `server_default` and `identity`: values that the database makes.
 
+use proc_macro2::TokenStream;
 use syn::{
     Error, Ident, LitInt, LitStr, Result, Token, parenthesized,
     parse::{Parse, ParseStream},
@@ -119,9 +120,15 @@ fn options(
         return Err(Error::new(parens.span.join(), ""));
     }
     while !inner.is_empty() {
-        take(&inner.parse()?, &inner)?;
-        if !inner.is_empty() {
-            inner.parse::<Token![,]>()?;
+        let one = inner.parse().and_then(|name| take(&name, &inner));
+        let comma = one.and_then(|()| match inner.is_empty() {
+            true => Ok(()),
+            false => inner.parse::<Token![,]>().map(drop),
+        });
+        if comma.is_err() {
+            // what is left would be a mistake of its own
+            inner.parse::<TokenStream>()?;
+            return comma;
         }
     }
     Ok(())

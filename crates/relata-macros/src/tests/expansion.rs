@@ -68,16 +68,22 @@ fn every_option() {
     assert_snapshot!(expanded(
         "#[model(
             table = \"people\",
+            schema = \"archive\",
+            comment = \"who is who\",
             crate = crate::db,
             unique(name, r#type),
             index(parent_id, name, name = \"by_parent\"),
             check(\"age > 0\", name = \"grown\"),
         )]
         pub(crate) struct Person {
-            #[field(primary_key, key = i32, autoincrement)]
+            #[field(primary_key, key = i32, autoincrement, identity(always, start = -5, increment = 10))]
             pub id: Id<Person>,
             #[field(column = \"full_name\", max_length = 50, unique, check = \"full_name <> ''\")]
             pub name: String,
+            #[field(comment = \"where they were met\", server_default = \"'home'\")]
+            place: Option<String>,
+            #[field(server_default(postgres = \"now()\", sqlite = \"CURRENT_TIMESTAMP\"))]
+            met: DateTime<Utc>,
             #[field(max_digits = 10, decimal_places = 2, default_factory = Decimal::new_zero)]
             pub r#type: Decimal,
             #[field(foreign_key = Self.id, ondelete = \"SET NULL\", default = Self::NOBODY)]
@@ -223,7 +229,7 @@ fn the_bare_struct_remains_where_nothing_can_be_expanded() {
         teams: Many<Team>,
     }
     ::core::compile_error! {
-        "unknown option `foo`; `#[field]` takes `primary_key`, `key`, `autoincrement`, `foreign_key`, `ondelete`, `index`, `unique`, `column`, `default`, `default_factory`, `max_length`, `max_digits`, `decimal_places`, `check`"
+        "unknown option `foo`; `#[field]` takes `primary_key`, `key`, `autoincrement`, `identity`, `foreign_key`, `ondelete`, `index`, `unique`, `column`, `default`, `default_factory`, `server_default`, `max_length`, `max_digits`, `decimal_places`, `check`, `comment`"
     }
     ::core::compile_error! {
         "`Hero` has no primary key; add `#[field(primary_key)] id: Id<Hero>`"

@@ -24,9 +24,9 @@ fn unknown_options() {
     fields(
         "#[field(indx)] name: String",
         &["indx: unknown option `indx`; did you mean `index`? \
-        `#[field]` takes `primary_key`, `key`, `autoincrement`, `foreign_key`, `ondelete`, `index`, \
-        `unique`, `column`, `default`, `default_factory`, `max_length`, `max_digits`, \
-        `decimal_places`, `check`"],
+        `#[field]` takes `primary_key`, `key`, `autoincrement`, `identity`, `foreign_key`, `ondelete`, \
+        `index`, `unique`, `column`, `default`, `default_factory`, `server_default`, `max_length`, \
+        `max_digits`, `decimal_places`, `check`, `comment`"],
     );
     fields(
         "#[relationship(lazy = true)] team: One<Team>",
@@ -37,14 +37,15 @@ fn unknown_options() {
     check(
         "#[model(tabel)] struct Hero { name: String }",
         &["tabel: unknown option `tabel`; did \
-        you mean `table`? `#[model]` takes `table`, `crate`, `unique`, `index`, `check`"],
+        you mean `table`? `#[model]` takes `table`, `schema`, `comment`, `crate`, `unique`, `index`, \
+        `check`"],
     );
     fields(
         "#[field(\"index\")] name: String",
         &["\"index\": expected an option; `#[field]` takes \
-        `primary_key`, `key`, `autoincrement`, `foreign_key`, `ondelete`, `index`, `unique`, \
-        `column`, `default`, `default_factory`, `max_length`, `max_digits`, `decimal_places`, \
-        `check`"],
+        `primary_key`, `key`, `autoincrement`, `identity`, `foreign_key`, `ondelete`, `index`, \
+        `unique`, `column`, `default`, `default_factory`, `server_default`, `max_length`, \
+        `max_digits`, `decimal_places`, `check`, `comment`"],
     );
 }
 
@@ -58,12 +59,100 @@ fn options_to_come() {
             "alias: `alias` is not supported yet; remove it",
         ],
     );
+}
+
+#[test]
+fn options_of_the_database() {
     check(
-        "#[model(schema = \"x\", comment = \"y\")] struct Hero { name: String }",
+        "#[model(schema = \"x\", comment = \"y\")] struct Hero { #[field(comment = \"z\", server_default = \"1\", identity)] a: i32 }",
         &[
-            "schema: `schema` is not supported yet; remove it",
-            "comment: `comment` is not supported yet; remove it",
+            "identity: `identity` needs a table; write `#[model(table)]`",
+            "server_default: `server_default` needs a table; write `#[model(table)]`",
+            "comment: `comment` needs a table; write `#[model(table)]`",
+            "schema: `schema` needs a table; write `#[model(table, …)]`",
+            "comment: `comment` needs a table; write `#[model(table, …)]`",
         ],
+    );
+    check(
+        "#[model(table, schema = \"\", comment = \"a\\0b\")]
+        struct Hero { #[field(primary_key)] id: Id<Hero>, #[field(comment = \" \", server_default = \"\")] a: i32 }",
+        &[
+            "\" \": `comment` says nothing; write something or remove it",
+            "\"\": `server_default` says nothing; write something or remove it",
+            "\"\": `schema` says nothing; write something or remove it",
+            "\"a\\0b\": `comment` has a NUL, which no database takes; remove it",
+        ],
+    );
+    check(
+        "#[model(table, schema = archive, comment)] struct Hero { #[field(primary_key)] id: Id<Hero> }",
+        &[
+            "archive: `schema` is written like this: `schema = \"archive\"`",
+            "comment: `comment` needs a value: `comment = \"…\"`",
+        ],
+    );
+}
+
+#[test]
+fn server_defaults() {
+    const FORMS: &str = "`server_default` is written like this: `server_default = \"CURRENT_TIMESTAMP\"` \
+        or `server_default(sqlite = \"…\", postgres = \"…\", mysql = \"…\")`";
+    for (given, at) in [
+        ("server_default", "server_default"),
+        ("server_default =", "server_default"),
+        ("server_default = 5", "5"),
+        ("server_default()", "()"),
+        ("server_default(oracle = \"1\")", "oracle"),
+        ("server_default(mysql = 1)", "1"),
+        ("server_default(mysql = \"1\", mysql = \"2\")", "mysql"),
+        ("server_default(\"1\")", "\"1\""),
+    ] {
+        fields(&format!("#[field({given})] a: i32"), &[&format!("{at}: {FORMS}")]);
+    }
+    fields(
+        "#[field(server_default(sqlite = \"1\", mysql = \"\"))] a: i32",
+        &["\"\": `server_default` says nothing; write something or remove it"],
+    );
+    check(
+        "#[model(table)] struct Hero { #[field(primary_key, server_default = \"1\")] id: Id<Hero> }",
+        &["server_default: `Hero.id` is the model's own id and makes its own keys; remove `server_default`"],
+    );
+}
+
+#[test]
+fn identity_columns() {
+    let key = |options: &str, expected: &[&str]| {
+        check(
+            &format!("#[model(table)] struct Hero {{ #[field(primary_key, {options})] id: Id<Hero> }}"),
+            expected,
+        );
+    };
+    const FORMS: &str = "`identity` is written like this: `identity`, or with some of \
+        `identity(always, start = 1000, increment = 10)`";
+    for (given, at) in [
+        ("identity = 5", "identity"),
+        ("identity()", "()"),
+        ("identity(never)", "never"),
+        ("identity(always, always)", "always"),
+        ("identity(start = \"1\")", "\"1\""),
+        ("identity(start = 1, start = 2)", "start"),
+        ("identity(start = 9223372036854775808)", "9223372036854775808"),
+        ("identity(increment)", ")"),
+    ] {
+        key(given, &[&format!("{at}: {FORMS}")]);
+    }
+    key("identity, identity(always)", &["identity: `identity` is given twice; remove one"]);
+    key("identity(start = -9223372036854775808, increment = -1,)", &[]);
+    key(
+        "identity(increment = 0)",
+        &["0: an `increment` of 0 gives every row the same key; write another number"],
+    );
+    key(
+        "key = Uuid, identity",
+        &["identity: `identity` is for integer keys; remove it or `key = Uuid`"],
+    );
+    fields(
+        "#[field(identity)] number: i64",
+        &["identity: `identity` is for the model's own id: `#[field(primary_key, …)] id: Id<Hero>`"],
     );
 }
 
