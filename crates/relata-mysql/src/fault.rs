@@ -7,10 +7,38 @@ use relata_core::error::{Error, ErrorKind};
 
 type Table = Option<&'static str>;
 
-/// The error of a statement; `table` is what it writes to.
-pub(crate) fn classify(fault: Fault, table: Table) -> Error {
+/// What names are to be understood by.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// What the statement writes to, with its schema in front where it has one.
+    pub(crate) table: Table,
+    /// The database of tables that say none.
+    pub(crate) database: Option<&'a str>,
+}
+
+impl Names<'_> {
+    /// A table as programs know it.
+    fn name(self, database: &str, table: &str) -> String {
+        let whole = format!("{database}.{table}");
+        match self.database == Some(database) && self.table != Some(whole.as_str()) {
+            true => table.to_owned(),
+            false => whole,
+        }
+    }
+
+    /// The same of a table whose database the server does not tell.
+    fn own_name(self, table: &str) -> String {
+        let is = |written: &&str| {
+            written.strip_suffix(table).is_some_and(|before| before.ends_with('.'))
+        };
+        self.table.filter(is).unwrap_or(table).to_owned()
+    }
+}
+
+/// The error of a statement.
+pub(crate) fn classify(fault: Fault, names: Names<'_>) -> Error {
     let error = match &fault {
-        Fault::Server(told) => describe(told.code, &told.message, table),
+        Fault::Server(told) => describe(told.code, &told.message, names),
         Fault::Driver(DriverError::PacketTooLarge) => too_large(),
         Fault::Driver(DriverError::ConnectionClosed) | Fault::Io(_) => lost(),
         Fault::Driver(DriverError::PacketOutOfOrder | DriverError::UnexpectedPacket { .. }) => {
@@ -96,17 +124,18 @@ pub(crate) fn unknown(error: Error) -> Error {
 }
 
 /// The error that a code and message stand for.
-fn describe(code: u16, text: &str, table: Table) -> Error {
+fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
+    let table = names.table;
     let error = match code {
-        1022 | 1062 | 1169 | 1586 | 1859 => unique(text),
-        1216 | 1217 | 1451 | 1452 | 1761 | 1762 | 3730 => foreign_key(code, text, table),
+        1022 | 1062 | 1169 | 1586 | 1859 => unique(text, names),
+        1216 | 1217 | 1451 | 1452 | 1761 | 1762 | 3730 => foreign_key(code, text, names),
         1048 | 1263 | 1364 => column(ErrorKind::NotNullViolation, text, |column| match table {
             Some(table) => format!("not null constraint failed: `{table}.{column}`"),
             None => format!("not null constraint failed: `{column}`"),
         }),
-        3819 | 3820 | 4025 => check(text),
+        3819 | 3820 | 4025 => check(text, names),
         1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => does_not_fit(text),
-        1146 | 1051 | 1109 => missing_table(text),
+        1146 | 1051 | 1109 => missing_table(text, names),
         1054 | 1072 => missing_column(text),
         1205 | 1689 | 3572 => busy(
             "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
@@ -161,7 +190,7 @@ fn busy(message: &'static str) -> Error {
 
 /// `Duplicate entry 'x' for key 'hero.ix_hero_name'`; MariaDB leaves out the table. The value may
 /// hold anything, so the name is searched from the end.
-fn unique(text: &str) -> Error {
+fn unique(text: &str, names: Names<'_>) -> Error {
     const MESSAGE: &str = "unique constraint failed";
     let Some(key) = text.rsplit_once("key '").and_then(|(_, rest)| rest.strip_suffix('\'')) else {
         return Error::new(ErrorKind::UniqueViolation, MESSAGE);
@@ -173,22 +202,23 @@ fn unique(text: &str) -> Error {
     let error = Error::new(ErrorKind::UniqueViolation, format!("{MESSAGE}: `{name}`"));
     let error = error.with_constraint(name);
     match owner {
-        Some(owner) => error.with_table(owner.to_owned()),
+        Some(owner) => error.with_table(names.own_name(owner)),
         None => error,
     }
 }
 
 /// ``… fails (`db`.`hero`, CONSTRAINT `hero_ibfk_1` FOREIGN KEY (`team_id`) REFERENCES `team` …``
-fn foreign_key(code: u16, text: &str, table: Table) -> Error {
+fn foreign_key(code: u16, text: &str, names: Names<'_>) -> Error {
+    let table = names.table;
     let mut quoted = in_backticks(text.split_once('(').map_or("", |(_, rest)| rest));
-    let _database = quoted.next();
-    let owner = quoted.next();
+    let owner = quoted.next().zip(quoted.next());
+    let owner = owner.map(|(database, owner)| names.name(&database, &owner));
     let name = text.split_once("CONSTRAINT ").and_then(|(_, rest)| in_backticks(rest).next());
     let columns: Vec<String> = text
         .split_once("FOREIGN KEY (")
         .and_then(|(_, rest)| rest.split_once(')'))
         .map_or_else(Vec::new, |(list, _)| in_backticks(list).collect());
-    let place = match table.map(str::to_owned).or_else(|| owner.clone()) {
+    let on = match table.map(str::to_owned).or_else(|| owner.clone()) {
         Some(table) => format!(" on table `{table}`"),
         None => String::new(),
     };
@@ -198,7 +228,7 @@ fn foreign_key(code: u16, text: &str, table: Table) -> Error {
         true => format!("{refers} refer to it; remove those first"),
         false => "the row that it refers to does not exist; add that first".into(),
     };
-    let message = format!("foreign key constraint failed{place}: {cure}");
+    let message = format!("foreign key constraint failed{on}: {cure}");
     let error = Error::new(ErrorKind::ForeignKeyViolation, message);
     // The columns of the table that is written to, not those of another that refers to it.
     let error = if removes { error } else { error.with_columns(columns) };
@@ -210,6 +240,13 @@ fn foreign_key(code: u16, text: &str, table: Table) -> Error {
         Some(table) => error.with_table(table),
         None => error,
     }
+}
+
+/// What a table's name may mean: a table of the connection's database, or one with its database in
+/// front.
+pub(crate) fn readings(table: &str) -> impl Iterator<Item = (Option<&str>, &str)> {
+    let split = |(at, _): (usize, &str)| (Some(&table[..at]), &table[at + 1..]);
+    std::iter::once((None, table)).chain(table.match_indices('.').map(split))
 }
 
 /// The error of a unique key whose columns are known, as other databases tell them.
@@ -265,18 +302,18 @@ fn column(kind: ErrorKind, text: &str, message: impl Fn(&str) -> String) -> Erro
 
 /// `Check constraint 'age' is violated.`, and MariaDB's
 /// ``CONSTRAINT `age` failed for `db`.`hero` ``.
-fn check(text: &str) -> Error {
-    let mut names = in_backticks(text);
+fn check(text: &str, names: Names<'_>) -> Error {
+    let mut quoted = in_backticks(text);
     let name = match quoted_after(text, "onstraint") {
         Some(name) => name.to_owned(),
-        None => names.next().unwrap_or_default(),
+        None => quoted.next().unwrap_or_default(),
     };
     // A check that has no name of its own is called after its table and column.
     let name = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name).to_owned();
     let message = format!("check constraint failed: `{name}`");
     let error = Error::new(ErrorKind::CheckViolation, message).with_constraint(name);
-    match names.nth(1) {
-        Some(table) => error.with_table(table),
+    match quoted.next().zip(quoted.next()) {
+        Some((database, table)) => error.with_table(names.name(&database, &table)),
         None => error,
     }
 }
@@ -318,11 +355,12 @@ pub(crate) fn without_value(text: &str) -> String {
 }
 
 /// `Table 'db.hero' doesn't exist`, `Unknown table 'db.hero'`.
-fn missing_table(text: &str) -> Error {
+fn missing_table(text: &str, names: Names<'_>) -> Error {
     let Some(name) = quoted_after(text, "able") else {
         return Error::new(ErrorKind::MissingTable, text.to_owned());
     };
-    let table = name.split_once('.').map_or(name, |(_, table)| table);
+    let home = names.database.and_then(|home| name.strip_prefix(home)?.strip_prefix('.'));
+    let table = home.filter(|_| names.table != Some(name)).unwrap_or(name);
     let message =
         format!("table `{table}` does not exist; create it with `metadata().create_all(&engine)`");
     Error::new(ErrorKind::MissingTable, message).with_table(table.to_owned())

@@ -12,6 +12,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) code: &'a str,
     pub(crate) message: &'a str,
     pub(crate) detail: Option<&'a str>,
+    pub(crate) schema: Option<&'a str>,
     pub(crate) table: Option<&'a str>,
     pub(crate) column: Option<&'a str>,
     pub(crate) constraint: Option<&'a str>,
@@ -23,11 +24,25 @@ impl<'a> Facts<'a> {
             code: error.code().code(),
             message: error.message(),
             detail: error.detail(),
+            schema: error.schema(),
             table: error.table(),
             column: error.column(),
             constraint: error.constraint(),
         }
     }
+
+    /// The table that the server names, with its schema where it is the one that the statement writes
+    /// to and that has one.
+    fn table_of(&self, written: Table) -> Option<&'a str> {
+        let named = self.table?;
+        let is = |written: &&str| schema(written, named).is_some_and(|of| Some(of) == self.schema);
+        Some(written.filter(is).unwrap_or(named))
+    }
+}
+
+/// What stands in front of a table's bare name.
+fn schema<'w>(written: &'w str, bare: &str) -> Option<&'w str> {
+    written.strip_suffix(bare)?.strip_suffix('.')
 }
 
 /// The error of a statement that writes to `table`; `ended` is why the connection ended, where that
@@ -104,14 +119,15 @@ pub(crate) fn lost(why: impl std::fmt::Display) -> Error {
 }
 
 /// The error that a code and its fields stand for.
-pub(crate) fn describe(facts: Facts<'_>, table: Table) -> Error {
+pub(crate) fn describe(mut facts: Facts<'_>, table: Table) -> Error {
+    facts.table = facts.table_of(table);
     let error = match facts.code {
         "23505" => unique(facts),
         "23502" => not_null(facts, table),
         "23503" | "23001" => foreign_key(facts, table),
         "23514" => check(facts),
         "42P01" => missing_table(facts.message),
-        "42703" => missing_column(facts.message),
+        "42703" => missing_column(facts.message, table),
         _ => by_code(facts),
     };
     let error = match facts.constraint {
@@ -244,8 +260,7 @@ fn check(facts: Facts<'_>) -> Error {
 }
 
 fn missing_table(said: &str) -> Error {
-    let name = quoted(said).next().unwrap_or(said);
-    let table = name.rsplit_once('.').map_or(name, |(_, table)| table);
+    let table = quoted(said).next().unwrap_or(said);
     let message =
         format!("table `{table}` does not exist; create it with `metadata().create_all(&engine)`");
     Error::new(ErrorKind::MissingTable, message).with_table(table.to_owned())
@@ -253,7 +268,7 @@ fn missing_table(said: &str) -> Error {
 
 /// `column "nme" of relation "hero" does not exist`, `column hero.nme does not exist`, or without a
 /// table.
-fn missing_column(said: &str) -> Error {
+fn missing_column(said: &str, written: Table) -> Error {
     const CURE: &str = "`create_all` leaves tables that exist as they are, so alter it";
     let mut names = quoted(said);
     let qualified =
@@ -263,6 +278,9 @@ fn missing_column(said: &str) -> Error {
         (None, _, Some((table, column))) => (Some(table), column),
         (None, _, None) => (None, said),
     };
+    // the server leaves out the schema
+    let whole = |named| written.filter(|written| schema(written, named).is_some());
+    let table = table.map(|named| whole(named).unwrap_or(named));
     let message = match table {
         Some(table) => format!("table `{table}` has no column `{column}`; {CURE}"),
         None => format!("no table of the statement has a column `{column}`; {CURE}"),

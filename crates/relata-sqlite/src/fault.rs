@@ -129,7 +129,8 @@ fn split(qualified: &str, table: Table) -> (Option<&str>, &str) {
         let name = qualified.strip_prefix(table)?.strip_prefix('.')?;
         Some((Some(&qualified[..table.len()]), name))
     });
-    known.unwrap_or_else(|| match qualified.split_once('.') {
+    // a table may have a dot in its name: one of a schema
+    known.unwrap_or_else(|| match qualified.rsplit_once('.') {
         Some((table, name)) => (Some(table), name),
         None => (None, qualified),
     })
@@ -297,6 +298,18 @@ mod tests {
                 },
             );
         }
+        check(
+            ffi::SQLITE_ERROR,
+            "no such column: archive.hero.nme",
+            None,
+            Facts {
+                kind: ErrorKind::MissingColumn,
+                message: "table `archive.hero` has no column `nme`; `create_all` leaves tables that exist as they are, so alter it",
+                table: Some("archive.hero"),
+                columns: &["nme"],
+                ..NOTHING
+            },
+        );
         for text in ["no such column: hero.nme", "table hero has no column named nme"] {
             check(
                 ffi::SQLITE_ERROR,

@@ -10,9 +10,13 @@ struct Facts<'a> {
     message: &'a str,
 }
 
+fn of(table: Table) -> Names<'static> {
+    Names { table, database: Some("test") }
+}
+
 #[track_caller]
 fn check_facts(code: u16, text: &str, facts: &Facts<'_>) {
-    let error = describe(code, text, None);
+    let error = describe(code, text, of(None));
     assert_eq!(error.kind(), facts.kind, "{text}");
     assert_eq!(error.table(), facts.table, "{text}");
     assert_eq!(error.columns().collect::<Vec<_>>(), facts.columns, "{text}");
@@ -51,7 +55,7 @@ fn foreign_keys() {
         message: "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first",
     };
     check_facts(1452, &text("add or update a child"), &facts);
-    let error = describe(1451, &text("delete or update a parent"), Some("team"));
+    let error = describe(1451, &text("delete or update a parent"), of(Some("team")));
     assert_eq!((error.table(), error.constraint()), (Some("team"), Some("hero_ibfk_1")));
     assert_eq!(error.columns().count(), 0, "they are another table's");
     assert_eq!(
@@ -117,6 +121,33 @@ fn what_is_missing() {
 }
 
 #[test]
+fn tables_of_other_databases() {
+    let told = |code, text: &str, table| {
+        let error = describe(code, text, of(table));
+        (error.table().map(str::to_owned), error.to_string())
+    };
+    let fails = "a foreign key constraint fails (`shop`.`hero`, CONSTRAINT `x` FOREIGN KEY (`a`) REFERENCES `team` (`id`))";
+    let (table, message) = told(1451, fails, Some("team"));
+    assert_eq!(table.as_deref(), Some("team"));
+    assert!(message.contains("rows of `shop.hero` refer to it"), "{message}");
+    let shop = Some("shop.hero".to_owned());
+    assert_eq!(told(1452, fails, None).0, shop);
+    assert_eq!(told(1146, "Table 'shop.hero' doesn't exist", None).0, shop);
+    assert_eq!(told(4025, "CONSTRAINT `old` failed for `shop`.`hero`", None).0, shop);
+    let duplicate = "Duplicate entry 'a' for key 'hero.name'";
+    assert_eq!(told(1062, duplicate, Some("shop.hero")).0, shop);
+    assert_eq!(told(1062, duplicate, Some("hero")).0, Some("hero".to_owned()));
+    assert_eq!(told(1054, "Unknown column 'shop.hero.power' in 'SELECT'", None).0, shop);
+    // the connection's own, where the model says it all the same
+    let own = Some("test.hero");
+    assert_eq!(told(1146, "Table 'test.hero' doesn't exist", own).0.as_deref(), own);
+    assert_eq!(
+        readings("a.b.c").collect::<Vec<_>>(),
+        [(None, "a.b.c"), (Some("a"), "b.c"), (Some("a.b"), "c")]
+    );
+}
+
+#[test]
 fn kinds() {
     for (code, kind) in [
         (1205, ErrorKind::Busy),
@@ -139,7 +170,7 @@ fn kinds() {
         (1153, ErrorKind::OutOfRange),
         (1064, ErrorKind::Database),
     ] {
-        let error = describe(code, "as the server says", Some("hero"));
+        let error = describe(code, "as the server says", of(Some("hero")));
         assert_eq!(error.kind(), kind, "{code}");
         assert_eq!(error.is_retryable(), kind == ErrorKind::Busy);
         assert_eq!(error.table(), Some("hero"));

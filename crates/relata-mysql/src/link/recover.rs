@@ -23,7 +23,8 @@ impl Link {
                 Err(_) => self.give_up(),
             }
         }
-        let error = fault::classify(error, table);
+        let database = self.place.database.as_deref();
+        let error = fault::classify(error, fault::Names { table, database });
         if before && !self.open {
             self.ended = Some(error.clone());
         }
@@ -33,7 +34,8 @@ impl Link {
     /// The server names the key that was violated, but not its columns, so it is asked for them.
     async fn tell_columns(&mut self, error: Error, table: Option<&'static str>) -> Error {
         const ASK: &str = "SELECT column_name FROM information_schema.statistics \
-            WHERE table_schema = DATABASE() AND table_name = ? AND index_name = ? ORDER BY seq_in_index";
+            WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? AND index_name = ? \
+            ORDER BY seq_in_index";
         let (Some(conn), Some(table), Some(key)) =
             (&mut self.conn, error.table().or(table), error.constraint())
         else {
@@ -44,7 +46,13 @@ impl Link {
         }
         let asked = async {
             let prepared = conn.prep(ASK).await?;
-            let columns: Vec<Option<String>> = conn.exec(&prepared, (table, key)).await?;
+            let mut columns: Vec<Option<String>> = Vec::new();
+            for (database, name) in fault::readings(table) {
+                columns = conn.exec(&prepared, (database, name, key)).await?;
+                if !columns.is_empty() {
+                    break;
+                }
+            }
             Ok((prepared, columns))
         };
         match asked.await {

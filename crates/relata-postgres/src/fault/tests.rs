@@ -54,12 +54,13 @@ fn a_foreign_key_is_of_the_table_that_was_written() {
 #[test]
 fn missing_tables_and_columns() {
     let said = |code, message| describe(Facts { code, message, ..Facts::default() }, None);
-    for message in ["relation \"hero\" does not exist", "relation \"shop.hero\" does not exist"] {
-        let found = said("42P01", message);
-        assert_eq!(found.kind(), ErrorKind::MissingTable);
+    for table in ["hero", "shop.hero"] {
+        let message = format!("relation \"{table}\" does not exist");
+        let found = describe(Facts { code: "42P01", message: &message, ..Facts::default() }, None);
+        assert_eq!((found.kind(), found.table()), (ErrorKind::MissingTable, Some(table)));
         assert_eq!(
             found.to_string(),
-            "table `hero` does not exist; create it with `metadata().create_all(&engine)`"
+            format!("table `{table}` does not exist; create it with `metadata().create_all(&engine)`")
         );
     }
     for (message, table) in [
@@ -70,6 +71,31 @@ fn missing_tables_and_columns() {
         let found = said("42703", message);
         assert_eq!(found.kind(), ErrorKind::MissingColumn);
         assert_names(&found, table, &["nme"], None);
+    }
+}
+
+#[test]
+fn a_table_that_is_written_with_its_schema_is_named_so() {
+    let facts = Facts {
+        code: "23505",
+        detail: Some("Key (name)=(x) already exists."),
+        schema: Some("shop"),
+        table: Some("hero"),
+        ..Facts::default()
+    };
+    let named = |schema, table| {
+        let found = describe(Facts { schema: Some(schema), ..facts }, Some(table));
+        (found.to_string(), found.table().map(str::to_owned))
+    };
+    let message = |table: &str| format!("unique constraint failed: `{table}.name`");
+    assert_eq!(named("shop", "shop.hero"), (message("shop.hero"), Some("shop.hero".into())));
+    assert_eq!(named("shop", "hero"), (message("hero"), Some("hero".into())));
+    // another table, which a trigger writes to
+    assert_eq!(named("public", "shop.hero"), (message("hero"), Some("hero".into())));
+    let column = "column \"nme\" of relation \"hero\" does not exist";
+    for message in [column, "column hero.nme does not exist"] {
+        let found = describe(Facts { code: "42703", message, ..facts }, Some("shop.hero"));
+        assert_names(&found, Some("shop.hero"), &["nme"], None);
     }
 }
 
