@@ -243,8 +243,11 @@ fn values(
         text.push("(");
         text.try_list(", ", columns, |text, &at| match row.get(at) {
             Some(Some(to)) => assigned(text, (def, at), to, &nothing_read),
-            // SQLite makes the key where NULL is given, and has no other word for that
-            _ if text.dialect == Dialect::Sqlite => {
+            // SQLite makes the key where NULL is given, and has no other word for that; MySQL does so
+            // too, but DEFAULT may be 0 there
+            _ if text.dialect == Dialect::Sqlite
+                || text.dialect == Dialect::MySql && def.columns[at].generated =>
+            {
                 text.push("NULL");
                 Ok(())
             }

@@ -67,7 +67,7 @@ fn inserted_values() {
     insta::assert_snapshot!(each(insert(Hero).value(hero("a", None)).value(given)), @r"
     INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (NULL, ?, ?, ?, ?), (?, ?, ?, ?, ?)
     INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (DEFAULT, $1, $2, $3, $4), ($5, $6, $7, $8, $9)
-    INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (DEFAULT, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+    INSERT INTO hero (id, name, secret_name, age, home_id) VALUES (NULL, ?, ?, ?, ?), (?, ?, ?, ?, ?)
     ");
     let coded = Ordered { id: Id::new(), select: 0.5, number: 1, code: uuid::Uuid::nil() };
     insta::assert_snapshot!(each(insert(Ordered).value(coded)), @r#"
