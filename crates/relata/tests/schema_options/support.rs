@@ -28,12 +28,16 @@ pub(crate) struct Db {
 /// Runs a program on each database that there is; `schemas` are dropped behind it, where the server
 /// has them for all its databases.
 pub(crate) fn everywhere(test: &str, schemas: &[&str], program: impl Fn(&Db)) {
-    program(&sqlite());
-    if let Some(db) = postgres(test) {
-        program(&db);
-    }
-    if let Some(db) = mysql(test, schemas) {
-        program(&db);
+    each(test, schemas, |db| program(&db));
+}
+
+/// Gives each database that there is; that of MySQL once as one that cannot return keys, as MySQL
+/// itself, and once as it is.
+pub(crate) fn each(test: &str, schemas: &[&str], mut take: impl FnMut(Db)) {
+    take(sqlite());
+    postgres(test).into_iter().for_each(&mut take);
+    for option in ["", "?returning=off"] {
+        mysql(test, schemas, option).into_iter().for_each(&mut take);
     }
 }
 
@@ -73,7 +77,7 @@ fn postgres(test: &str) -> Option<Db> {
 }
 
 #[cfg(feature = "mysql")]
-fn mysql(test: &str, schemas: &[&str]) -> Option<Db> {
+fn mysql(test: &str, schemas: &[&str], option: &str) -> Option<Db> {
     let server = server("RELATA_MYSQL_URL", test)?;
     let lock = schemas.first().map(|name| {
         let lock = File::create(env::temp_dir().join(format!("{name}.lock"))).unwrap();
@@ -85,7 +89,7 @@ fn mysql(test: &str, schemas: &[&str]) -> Option<Db> {
     let all = schemas.iter().copied().chain([&*name]);
     let clean_up = all.map(|name| (base.to_owned(), format!("DROP DATABASE IF EXISTS {name}")));
     let clean_up = clean_up.collect();
-    let url = format!("{base}/{name}");
+    let url = format!("{base}/{name}{option}");
     Some(Db { kind: Kind::MySql, url, clean_up, _directory: None, _lock: lock })
 }
 
@@ -95,7 +99,7 @@ fn postgres(test: &str) -> Option<Db> {
 }
 
 #[cfg(not(feature = "mysql"))]
-fn mysql(test: &str, _: &[&str]) -> Option<Db> {
+fn mysql(test: &str, _: &[&str], _: &str) -> Option<Db> {
     server("RELATA_MYSQL_URL", test).and(None)
 }
 
