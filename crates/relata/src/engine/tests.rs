@@ -265,6 +265,7 @@ mod options;
 mod pool;
 #[cfg(feature = "postgres")]
 mod server;
+mod tables;
 mod units;
 
 /// A driver whose connections break, to see what becomes of them.

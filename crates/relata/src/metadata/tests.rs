@@ -2,7 +2,12 @@
 
 use super::*;
 use crate::blocking::Engine;
-use relata_core::schema::{ColumnDef, Reference};
+use relata_core::{
+    ErrorKind,
+    connection::{Row, Rows, Statement, Step},
+    schema::{ColumnDef, ModelDef, Reference},
+    value::Cell,
+};
 
 const fn reference(model: &'static str, table: &'static str) -> Option<Reference> {
     Some(Reference { model, name: model, table, schema: None, column: "id", on_delete: None })
@@ -99,8 +104,21 @@ fn engine() -> Engine {
 fn execute(engine: &Engine, sql: &[&str]) -> Result<()> {
     crate::mode::Blocking::run(async {
         let mut lease = engine.acquire().await?;
-        run(&mut lease, sql.iter().map(|sql| text(*sql)).collect()).await.map(drop)
+        let steps = sql.iter().map(|sql| Step::Run(Statement::text(*sql))).collect();
+        change::send(&mut lease, steps).await.map(drop)
     })
+}
+
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Rows for Names {
+    fn row(&mut self, row: &dyn Row) -> Result<()> {
+        if let Cell::Text(name) = row.cell(0)? {
+            self.0.push(name.to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// The names of what is in the database, SQLite's own aside.
@@ -108,14 +126,14 @@ fn names(engine: &Engine) -> Vec<String> {
     crate::mode::Blocking::run(async {
         let mut lease = engine.acquire().await.unwrap();
         let ask = Statement {
-            rows: Some(Box::new(Existing::default())),
+            rows: Some(Box::new(Names::default())),
             ..Statement::text(
                 "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
             )
         };
-        let mut reply = run(&mut lease, vec![Step::Run(ask)]).await.unwrap();
+        let mut reply = change::send(&mut lease, vec![Step::Run(ask)]).await.unwrap();
         assert!(!reply.in_transaction);
-        reply.done[0].take::<Existing>().unwrap().0
+        reply.done[0].take::<Names>().unwrap().0
     })
 }
 

@@ -112,9 +112,13 @@ fn short(step: &Step) -> String {
 impl Link {
     fn take(&mut self, step: Step) -> Result<Done> {
         let text = short(&step);
+        let whole = match &step {
+            Step::Run(statement) => statement.sql.to_string(),
+            _ => text.clone(),
+        };
         let mut seen = self.stage.see();
         seen.sent.push(text.clone());
-        if seen.faults.front().is_some_and(|(start, _)| text.starts_with(start)) {
+        if seen.faults.front().is_some_and(|(start, _)| whole.starts_with(start)) {
             let kind = seen.faults.pop_front().unwrap().1;
             self.in_transaction &= kind == ErrorKind::Busy;
             return Err(Error::new(kind, format!("`{text}` failed")));
