@@ -144,8 +144,7 @@ pub(super) const fn check_others(side: Side, link: &ModelDef, join: &Join) {
             Some(default) => default.is_everywhere(),
             None => false,
         };
-        let filled =
-            column.nullable || column.generated || column.default.is_some() || by_database;
+        let filled = column.nullable || column.generated || column.default.is_some() || by_database;
         if !filled && !own.has(at) && !theirs.has(at) {
             fail(
                 "`{}.{}`: `{}.{}` has no default, so a link cannot be made by adding to the list; add `#[field(default = ...)]` to it, or write the list as `Many<{}>` without `link_model`",

@@ -15,10 +15,10 @@ mod metadata;
 mod options;
 mod resolve;
 
-pub(crate) use def::bare;
 pub use ddl::{
     create_schema, create_schemas, create_table, create_tables, drop_table, drop_tables,
 };
+pub(crate) use def::bare;
 pub use def::{
     CheckDef, ColumnDef, IndexDef, LinkDef, ModelDef, OnDelete, OrderDef, Reference, RelationDef,
     RelationKind,

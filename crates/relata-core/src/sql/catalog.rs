@@ -51,7 +51,9 @@ impl Catalog {
         };
         for part in parts {
             text.push("\nUNION ALL ").push(part).push(" IN (");
-            text.try_list(", ", &schemas, |text, name| text.bind(&Value::Text((*name).into()), None))?;
+            text.try_list(", ", &schemas, |text, name| {
+                text.bind(&Value::Text((*name).into()), None)
+            })?;
             text.push(")");
         }
         Ok(text.rendered())

@@ -231,12 +231,7 @@ fn into(text: &mut Text, def: &'static ModelDef, columns: &[usize]) {
     text.push(")").push(overriding);
 }
 
-fn values(
-    text: &mut Text,
-    def: &'static ModelDef,
-    columns: &[usize],
-    rows: &[Row],
-) -> Result<()> {
+fn values(text: &mut Text, def: &'static ModelDef, columns: &[usize], rows: &[Row]) -> Result<()> {
     let nothing_read = Scope::default();
     text.push(" VALUES ");
     text.try_list(", ", rows, |text, row| {

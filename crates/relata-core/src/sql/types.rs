@@ -183,7 +183,8 @@ pub(super) fn type_of(value: &Value) -> Option<SqlType> {
 
 /// A column's type with what CREATE TABLE says after it.
 pub(crate) fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
-    let null = format!("{}{}", default(column, dialect), if column.nullable { "" } else { " NOT NULL" });
+    let null =
+        format!("{}{}", default(column, dialect), if column.nullable { "" } else { " NOT NULL" });
     let plain = type_name(column.ty, dialect);
     match (dialect, column.ty) {
         _ if is_inline_key(column, dialect) => format!("{plain}{null} PRIMARY KEY AUTOINCREMENT"),

@@ -17,9 +17,8 @@ impl Text<'_> {
             return Vec::new();
         }
         let table = self.table();
-        let comment = |what: String, text: &str| {
-            format!("COMMENT ON {what} IS {}", self.site.literal(text))
-        };
+        let comment =
+            |what: String, text: &str| format!("COMMENT ON {what} IS {}", self.site.literal(text));
         let own = self.def.comment.map(|text| comment(format!("TABLE {table}"), text));
         let columns = self.def.columns.iter().filter_map(|column| {
             let name = self.name(column.name);

@@ -48,9 +48,7 @@ impl Text<'_> {
             "`{name}.{}` leads from `{table}` to `{}`, which says no schema, and MySQL wants to be told its database; use `create_all`, which asks the server for it, or give `{}` a schema",
             column.field, to.table, to.name
         );
-        Err(Error::new(ErrorKind::Metadata, message)
-            .with_table(table)
-            .with_columns([column.name]))
+        Err(Error::new(ErrorKind::Metadata, message).with_table(table).with_columns([column.name]))
     }
 
     /// What the table is called in names that are made of it. SQLite's indexes share one list of

@@ -132,7 +132,14 @@ const fn plain(
 }
 
 const fn reference(model: &'static str) -> Option<Reference> {
-    Some(Reference { model, name: model, table: model, schema: None, column: "id", on_delete: None })
+    Some(Reference {
+        model,
+        name: model,
+        table: model,
+        schema: None,
+        column: "id",
+        on_delete: None,
+    })
 }
 
 const LINK: &ModelDef = &plain(

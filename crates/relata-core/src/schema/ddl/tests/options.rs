@@ -159,7 +159,10 @@ fn server_defaults() {
 fn identity_columns() {
     let key = |always, start, increment| {
         let def = model("Hero", [id().identity(IdentityDef { always, start, increment })], []);
-        each(&[def]).split("\n\n").map(|all| all.lines().next().unwrap().to_owned()).collect::<Vec<_>>()
+        each(&[def])
+            .split("\n\n")
+            .map(|all| all.lines().next().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let all = [
         key(false, None, 1),
