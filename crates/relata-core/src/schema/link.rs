@@ -140,15 +140,22 @@ pub(super) const fn check_others(side: Side, link: &ModelDef, join: &Join) {
     let mut at = 0;
     while at < link.columns.len() {
         let column = &link.columns[at];
-        let by_database = match &column.server_default {
+        let everywhere = match &column.server_default {
             Some(default) => default.is_everywhere(),
             None => false,
         };
-        let filled = column.nullable || column.generated || column.default.is_some() || by_database;
+        let filled = column.nullable || column.generated || column.default.is_some() || everywhere;
         if !filled && !own.has(at) && !theirs.has(at) {
+            let names = [side.model(), side.field(), link.name, column.field, link.name];
+            if column.server_default.is_some() {
+                fail(
+                    "`{}.{}`: the `server_default` of `{}.{}` is for some databases only, so a link cannot be made by adding to the list on the others; write one for each, or a `default`, or write the list as `Many<{}>` without `link_model`",
+                    &names,
+                )
+            }
             fail(
                 "`{}.{}`: `{}.{}` has no default, so a link cannot be made by adding to the list; add `#[field(default = ...)]` to it, or write the list as `Many<{}>` without `link_model`",
-                &[side.model(), side.field(), link.name, column.field, link.name],
+                &names,
             )
         }
         at += 1;

@@ -10,8 +10,6 @@ struct Hero {
     age: i32,
     #[field(nullable)]
     name: String,
-    #[field(server_default = "now")]
-    born: i32,
 }
 
 fn main() {}
