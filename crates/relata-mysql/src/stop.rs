@@ -9,24 +9,29 @@ use crate::{
 use mysql_async::{Conn, Error as Fault, prelude::Queryable};
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::timeout;
 
 /// What ends by itself within this is not worth another connection.
 const GRACE: Duration = Duration::from_millis(20);
-/// How long something may take to end after it was told to.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// What is stopped, one after the other. An order that comes between two commands of the connection
-/// is lost, so it is given again; the connection itself is the last resort, because its locks would
-/// be held on the server as long as the statement runs.
-const ORDERS: [&str; 4] = ["QUERY", "QUERY", "QUERY", "CONNECTION"];
+/// What is stopped, one after the other, and how many seconds it may take to end. An order that comes
+/// between two commands of the connection is lost, so it is given again; the connection itself is the
+/// last resort, because its locks would be held on the server as long as the statement runs.
+const ORDERS: [(&str, u64); 4] = [("QUERY", 1), ("QUERY", 2), ("QUERY", 4), ("CONNECTION", 1)];
+/// How long it may take until another row comes of those that are on their way.
+const STILL_COMING: Duration = Duration::from_secs(5);
 
 /// The connection whose statement another connection can stop.
 pub(crate) struct Victim {
     place: Arc<Place>,
     which: Mutex<Option<Which>>,
+    /// How many rows were read, to see whether any come.
+    rows: AtomicU64,
 }
 
 /// A number alone would name the connection of a stranger where a proxy leads to another server.
@@ -55,13 +60,13 @@ enum Order {
     Needless,
     /// It was not given: the server takes no connection, or is another.
     Vain,
-    /// It was sent and not answered, so that it may come at any time.
+    /// It was sent and not answered, so that it may come at any time; or nobody answers at all.
     Doubtful,
 }
 
 impl Victim {
     pub(crate) fn nobody(place: Arc<Place>) -> Self {
-        Victim { place, which: Mutex::new(None) }
+        Victim { place, which: Mutex::new(None), rows: AtomicU64::new(0) }
     }
 
     /// Says which connection is in use; `None` where it is closed.
@@ -73,6 +78,11 @@ impl Victim {
         *self.which.lock().unwrap_or_else(PoisonError::into_inner) = which;
     }
 
+    /// Counts a row that was read.
+    pub(crate) fn row(&self) {
+        self.rows.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn which(&self) -> Option<Which> {
         self.which.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -82,34 +92,43 @@ impl Victim {
         if let Ok(outcome) = timeout(GRACE, work.as_mut()).await {
             return Ended::Alone(outcome);
         }
-        let limit = self.place.connect_timeout + PATIENCE * 4;
-        timeout(limit, self.hurry(work)).await.unwrap_or(Ended::Never)
-    }
-
-    /// The work is left alone while an order is given: the server waits for it to be read, so that
-    /// no more than what is on its way has to be read to its end.
-    async fn hurry<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> Ended<T> {
-        let mut doubtful = false;
-        for what in ORDERS {
-            let given = self.order(what).await;
-            doubtful |= given == Order::Doubtful;
-            let outcome = match given {
-                Order::Needless => Some(work.as_mut().await),
-                _ => timeout(PATIENCE, work.as_mut()).await.ok(),
-            };
-            match outcome {
-                Some(_) if doubtful => return Ended::Never,
-                Some(outcome) => return Ended::Killed(outcome),
-                None => {}
+        // The work is left alone while an order is given: the server waits for it to be read, so that
+        // no more than what is on its way has to be read to its end.
+        for (what, seconds) in ORDERS {
+            match timeout(self.place.connect_timeout, self.order(what)).await {
+                Ok(Order::Given | Order::Vain) => {}
+                Ok(Order::Needless) => return self.rest(work).await,
+                Ok(Order::Doubtful) | Err(_) => return Ended::Never,
+            }
+            let limit = Duration::from_secs(seconds);
+            if let Ok(outcome) = timeout(limit, work.as_mut()).await {
+                return Ended::Killed(outcome);
             }
         }
         Ended::Never
     }
 
+    /// Sees the end of an answer to its end, for as long as it comes.
+    async fn rest<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> Ended<T> {
+        loop {
+            let before = self.rows.load(Ordering::Relaxed);
+            match timeout(STILL_COMING, work.as_mut()).await {
+                Ok(outcome) => return Ended::Killed(outcome),
+                Err(_) if self.rows.load(Ordering::Relaxed) == before => return Ended::Never,
+                Err(_) => {}
+            }
+        }
+    }
+
     /// Tells the server to stop.
     async fn order(&self, what: &str) -> Order {
         let Some(Which { connection, server }) = self.which() else { return Order::Needless };
-        let Ok(mut conn) = connect::open_bare(&self.place).await else { return Order::Vain };
+        let mut conn = match connect::open_bare(&self.place).await {
+            Ok(conn) => conn,
+            // The server answers, if only that it has too many.
+            Err(error) if error.code().is_some() => return Order::Vain,
+            Err(_) => return Order::Doubtful,
+        };
         let busy = format!(
             "SELECT command FROM information_schema.processlist WHERE id = {connection} AND ({}) = ?",
             WHO

@@ -42,14 +42,18 @@ impl Link {
         bind::within(self.max_packet, &sql, &[])?;
         let prepared = self.prepare(&sql, table).await?;
         fits(prepared.as_ref(), &params)?;
+        let victim = self.victim();
         let mut done = Done::default();
         for set in params.each() {
             wanted.check()?;
             let values = bind::all(set)?;
             bind::within(self.max_packet, &sql, &values)?;
-            let mut row = |row: &Row| match &mut rows {
-                Some(rows) => wanted.check().and_then(|()| rows.row(&Held(row))),
-                None => Ok(()),
+            let mut row = |row: &Row| {
+                victim.row();
+                match &mut rows {
+                    Some(rows) => wanted.check().and_then(|()| rows.row(&Held(row))),
+                    None => Ok(()),
+                }
             };
             match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
                 Ok(()) => self.hear(),
@@ -90,14 +94,19 @@ impl Link {
 
     /// Reads over the rest of the rows.
     pub(super) async fn skip(&mut self, prepared: bool, table: Option<&'static str>) {
+        let victim = self.victim();
         let Some(conn) = &mut self.conn else { return };
+        let mut skip = |_: &Row| {
+            victim.row();
+            Ok(())
+        };
         let skipped = match prepared {
-            true => QueryResult::<BinaryProtocol>::new(conn).drop_result().await,
-            false => QueryResult::<TextProtocol>::new(conn).drop_result().await,
+            true => read(Ok(QueryResult::<BinaryProtocol>::new(conn)), &mut skip).await,
+            false => read(Ok(QueryResult::<TextProtocol>::new(conn)), &mut skip).await,
         };
         match skipped {
-            Ok(()) => self.hear(),
-            Err(error) => drop(self.failed(error, table).await),
+            Err(Stopped::By(error)) => drop(self.failed(error, table).await),
+            _ => self.hear(),
         }
     }
 
