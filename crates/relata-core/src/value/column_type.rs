@@ -109,9 +109,8 @@ impl Misfit {
     pub fn no_variant(of: &EnumType) -> Self {
         Misfit(
             format!(
-                "the text names no variant of `{}`, which has `{}`; add the variant, or correct what is stored",
-                of.enum_name,
-                of.variants.join("`, `")
+                "the text names no variant of `{}`; add the variant, or correct what is stored",
+                of.enum_name
             )
             .into(),
         )
