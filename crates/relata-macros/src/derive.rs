@@ -7,8 +7,8 @@ use crate::{
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
-    Attribute, Data, DeriveInput, Error, Fields, Ident, Index, LitStr, Member, Path, Result,
-    Variant, ext::IdentExt, parse::ParseStream, spanned::Spanned,
+    Attribute, Data, DataEnum, DeriveInput, Error, Fields, Ident, Index, LitStr, Member, Path,
+    Result, Variant, ext::IdentExt, parse::ParseStream, spanned::Spanned,
 };
 
 /// Stores a fieldless enum by name.
@@ -25,15 +25,7 @@ pub(crate) fn column_enum(item: TokenStream) -> Result<TokenStream> {
         errors
             .at(name, format!("`{name}` has no variant, so a column could hold nothing; add one"));
     }
-    let mut names: Vec<String> = Vec::new();
-    for variant in &data.variants {
-        let stored = stored_name(name, variant, &mut errors);
-        if names.contains(&stored.value()) {
-            let message = format!("`{}` names another variant already", stored.value());
-            errors.at(&stored, format!("{message}; write another `#[column(name = \"…\")]`"));
-        }
-        names.push(stored.value());
-    }
+    let names = stored_names(name, data, &mut errors);
     errors.finish()?;
     let variants: Vec<&Ident> = data.variants.iter().map(|variant| &variant.ident).collect();
     let own = LitStr::new(&name.unraw().to_string(), name.span());
@@ -76,6 +68,20 @@ pub(crate) fn column_enum(item: TokenStream) -> Result<TokenStream> {
             #key
         };
     })
+}
+
+/// The names that the variants are stored by, each another.
+fn stored_names(owner: &Ident, data: &DataEnum, errors: &mut Errors) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for variant in &data.variants {
+        let stored = stored_name(owner, variant, errors);
+        if names.contains(&stored.value()) {
+            let message = format!("`{}` names another variant already", stored.value());
+            errors.at(&stored, format!("{message}; write another `#[column(name = \"…\")]`"));
+        }
+        names.push(stored.value());
+    }
+    names
 }
 
 /// The name that a variant is stored by.

@@ -149,11 +149,12 @@ cases! {
     async fn they_are_equal_as_a_whole() {
         let (_db, mut session) = heroes().await;
         let green = || vec![String::from("strong"), String::from("green")];
+        let borrowed = green();
         for (condition, expected) in [
             (Hero.tags.eq(["strong", "green"]), &[1][..]),
             (Hero.tags.eq(["green", "strong"]), &[]),
             (Hero.tags.eq(green()), &[1]),
-            (Hero.tags.eq(&green()), &[1]),
+            (Hero.tags.eq(&borrowed), &[1]),
             (Hero.tags.ne(["strong", "green"]), &[2, 3, 4]),
             (Hero.tags.eq(Vec::new()), &[3]),
             (Hero.tags.is_in([green(), vec![]]), &[1, 3]),
@@ -197,7 +198,8 @@ cases! {
             (!Hero.past.has(2), &[1, 4]),
             (!Hero.past.has_any(Vec::<i32>::new()), &[1, 3, 4]),
             (Hero.past.has_all(Vec::<i32>::new()), &[1, 3, 4]),
-            (Hero.tags.len().eq(0), &[3]),
+            (Hero.tags.is_empty(), &[3]),
+            (!Hero.past.is_empty(), &[1, 3]),
             (Hero.tags.len().gt(2) | Hero.past.len().eq(3), &[3, 4]),
             (Hero.past.len().is_null(), &[2]),
             (Hero.tags.has("green") & !Hero.tags.has("strong") | Hero.tags.has("it's"), &[2, 4]),

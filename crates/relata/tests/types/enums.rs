@@ -2,9 +2,9 @@
 
 use crate::support::{self, message, pick};
 use relata::{
-    ErrorKind, Metadata,
+    ErrorKind, Metadata, Select,
     prelude::*,
-    query::{Order, greatest, null, tuple, value},
+    query::{Sql, greatest, null, tuple, value},
 };
 use serde::Serialize;
 
@@ -41,10 +41,7 @@ async fn heroes() -> (support::Db, Session) {
     (db, session)
 }
 
-type Ids = Select<relata::query::Sql<Id<Hero>>>;
-use relata::Select;
-
-async fn ids(session: &mut Session, query: Ids) -> Vec<i64> {
+async fn ids(session: &mut Session, query: Select<Sql<Id<Hero>>>) -> Vec<i64> {
     let found = session.exec(query).all().await.unwrap();
     found.iter().map(|id| id.get().unwrap()).collect()
 }
@@ -129,14 +126,12 @@ cases! {
 
     async fn pages_go_on_in_their_order() {
         let (_db, mut session) = heroes().await;
-        let orders: [(fn() -> Vec<Order>, [i64; 4]); 3] = [
-            (|| vec![Hero.rank.asc()], pick([2, 4, 3, 1], [3, 1, 2, 4], [3, 1, 2, 4])),
-            (|| vec![Hero.rank.desc()], pick([1, 3, 2, 4], [2, 4, 1, 3], [2, 4, 1, 3])),
-            (|| vec![Hero.wished.asc()], pick([2, 1, 4, 3], [2, 4, 3, 1], [2, 4, 3, 1])),
-        ];
-        for (order, expected) in orders {
+        let orders = || [Hero.rank.asc(), Hero.rank.desc(), Hero.wished.asc()];
+        let servers = [[3, 1, 2, 4], [2, 4, 1, 3], [2, 4, 3, 1]];
+        let expected = pick([[2, 4, 3, 1], [1, 3, 2, 4], [2, 1, 4, 3]], servers, servers);
+        for (order, expected) in orders().into_iter().zip(expected) {
             let mut found = Vec::new();
-            let mut pages = select(Hero.id).order_by(order()).pages(1).unwrap();
+            let mut pages = select(Hero.id).order_by(order).pages(1).unwrap();
             while let Some(page) = pages.next(&mut session).await.unwrap() {
                 found.extend(page.iter().map(|id| id.get().unwrap()));
             }

@@ -5,7 +5,7 @@ use super::{
     JsonPath, List, Operand, OperandOrNull, Order, Part, Pattern, Plus, Predicate, Sql, Temporal,
     Text, Tree, Typed,
 };
-use crate::value::ColumnType;
+use crate::value::{ColumnType, Value};
 
 /// An expression of a statement, typed by the Rust value that it gives: a column, a function's
 /// result, a sum, a subquery.
@@ -599,14 +599,35 @@ pub trait Expression: Sized {
     /// #     #[field(primary_key)] id: Id<Hero>,
     /// #     tags: Vec<String>,
     /// # }
-    /// let plain = select(Hero.id).filter(Hero.tags.len().eq(0));
-    /// assert!(format!("{plain:?}").ends_with("WHERE json_array_length(hero.tags) = ?"));
+    /// let known = select(Hero.id).filter(Hero.tags.len().gt(2));
+    /// assert!(format!("{known:?}").ends_with("WHERE json_array_length(hero.tags) > ?"));
     /// ```
     fn len(self) -> Sql<<Self::Value as Typed>::With<i64>>
     where
         Self::Value: Array + Typed,
     {
         Sql::new(Call::of(Function::ArrayLength, vec![self.into_tree()], None))
+    }
+
+    /// Whether the array has no elements. Of NULL it is not known.
+    ///
+    /// ```
+    /// # use relata::prelude::*;
+    /// # #[model(table)]
+    /// # struct Hero {
+    /// #     #[field(primary_key)] id: Id<Hero>,
+    /// #     tags: Vec<String>,
+    /// # }
+    /// let plain = select(Hero.id).filter(Hero.tags.is_empty());
+    /// assert!(format!("{plain:?}").ends_with("WHERE json_array_length(hero.tags) = ?"));
+    /// ```
+    fn is_empty(self) -> Predicate
+    where
+        Self::Value: Array,
+    {
+        let length = Call::of(Function::ArrayLength, vec![self.into_tree()], None);
+        let zero = Tree::leaf(Expr::Value(Value::Int(0)));
+        Predicate(super::operator::between(length, BinaryOp::Eq, zero))
     }
 
     /// Ordered from the least to the greatest.
