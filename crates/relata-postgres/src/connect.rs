@@ -21,6 +21,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpSocket, lookup_host},
+    task::AbortHandle,
     time::timeout,
 };
 use tokio_postgres::{
@@ -67,6 +68,9 @@ pub(crate) struct Stopper {
     address: Address,
     security: Security,
     keepalives: bool,
+    /// What moves the bytes of the connection.
+    attending: AbortHandle,
+    ended: Arc<Ended>,
 }
 
 /// Opens a session on the first server that is up to it.
@@ -138,8 +142,10 @@ async fn on_address(
         fault::cannot_open(error, &host.to_string(), Who { user, database })
     })?;
     let ended = Arc::new(Ended::default());
-    spot.spawn(attend(connection, Arc::clone(&ended)));
+    let attending = spot.spawn(attend(connection, Arc::clone(&ended))).abort_handle();
     let stopper = Stopper {
+        attending,
+        ended: Arc::clone(&ended),
         token: client.cancel_token(),
         address,
         security: security.clone(),
@@ -243,6 +249,12 @@ impl Stopper {
         if let Ok(Err(error)) = timeout(CANCELLING, stop).await {
             tracing::debug!(target: "relata::postgres", "a statement could not be stopped: {error}");
         }
+    }
+
+    /// Closes the connection without a word, because the server does not answer.
+    pub(crate) fn give_up(&self) {
+        self.ended.is("the server did not stop a statement that was dropped".into());
+        self.attending.abort();
     }
 }
 

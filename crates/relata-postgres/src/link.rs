@@ -17,12 +17,19 @@ use relata_core::{
     connection::{Batch, BoxFuture, Connection, Failure, Portion, Reply, Rows, Statement},
     error::{Error, ErrorKind},
 };
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::Client;
 
-/// How often the server is told to stop a statement: some 15 seconds of it.
-const ATTEMPTS: u32 = 20;
+/// How long the server may take at most to end what was dropped, before the connection is taken for
+/// lost.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What the pool waits for of that, before it opens another connection.
+const HASTE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Link {
     pub(crate) client: Arc<Client>,
@@ -34,9 +41,10 @@ pub(crate) struct Link {
     ended: Arc<Ended>,
     stopper: Stopper,
     place: Arc<Place>,
+    patience: Duration,
     spot: Spot,
-    /// The end of a call that was dropped half-way.
-    settling: Option<JoinHandle<()>>,
+    /// The end of a call that was dropped half-way, and since when it is waited for.
+    settling: Option<(JoinHandle<()>, Instant)>,
     /// What the status will be when all that was sent without waiting is done.
     assumed: Option<Status>,
 }
@@ -52,6 +60,7 @@ impl Link {
             said,
             ended,
             stopper,
+            patience: place.connect_timeout.map_or(PATIENCE, |limit| limit.min(PATIENCE)),
             place,
             spot,
             settling: None,
@@ -135,7 +144,7 @@ impl Link {
 
     /// Waits for the end of a dropped call, and finds out whether the connection still stands.
     async fn settle(&mut self) -> Result<(), Failure> {
-        if let Some(settling) = &mut self.settling {
+        if let Some((settling, _)) = &mut self.settling {
             let _ = settling.await;
             self.settling = None;
             self.assumed = None;
@@ -151,29 +160,38 @@ impl Link {
     fn abandon(&mut self) {
         let (client, stopper) = (Arc::clone(&self.client), self.stopper.clone());
         let cursor = self.cursor.take();
-        let before = self.settling.take();
-        self.settling = Some(self.spot.spawn(async move {
-            if let Some(before) = before {
-                let _ = before.await;
-            }
+        self.afterwards(async move {
             stop(&client, &stopper).await;
             if let Some(cursor) = cursor {
                 let _ = client.batch_execute(cursor.undo()).await;
             }
-        }));
+        });
+    }
+
+    /// Does something in the background, behind what is done there already. The next call waits for it,
+    /// but not for ever.
+    fn afterwards(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        let before = self.settling.take();
+        let since = before.as_ref().map_or_else(Instant::now, |(_, since)| *since);
+        let (stopper, patience) = (self.stopper.clone(), self.patience);
+        let settling = self.spot.spawn(async move {
+            if let Some((before, _)) = before {
+                let _ = before.await;
+            }
+            if timeout(patience, work).await.is_err() {
+                stopper.give_up();
+            }
+        });
+        self.settling = Some((settling, since));
     }
 }
 
 /// Stops what was sent until all of it is answered. The server may not have come to it when it is
-/// told to stop, so it is told again, until it must be taken for lost.
+/// told to stop, so it is told again.
 async fn stop(client: &Client, stopper: &Stopper) {
     let mut answered = pin!(client.check_connection());
     let mut patience = Duration::from_millis(10);
-    for _ in 0..ATTEMPTS {
-        let answer = timeout(patience, answered.as_mut());
-        if answer.await.is_ok() {
-            return;
-        }
+    while timeout(patience, answered.as_mut()).await.is_err() {
         stopper.stop().await;
         patience = (patience * 2).min(Duration::from_secs(1));
     }
@@ -253,13 +271,22 @@ impl Connection for Link {
     }
 
     fn reset(&mut self) -> bool {
-        match &self.settling {
-            Some(settling) if !settling.is_finished() => return false,
-            Some(_) => (self.settling, self.assumed) = (None, None),
-            None => {}
-        }
         if self.client.is_closed() {
             return false;
+        }
+        match &self.settling {
+            // The next call waits for it.
+            Some((settling, _)) if !settling.is_finished() => {
+                let (client, said) = (Arc::clone(&self.client), Arc::clone(&self.said));
+                self.afterwards(async move {
+                    if said.status() != Status::Idle {
+                        let _ = client.batch_execute("ROLLBACK").await;
+                    }
+                });
+                return true;
+            }
+            Some(_) => (self.settling, self.assumed) = (None, None),
+            None => {}
         }
         self.close();
         if self.status() != Status::Idle {
@@ -269,7 +296,10 @@ impl Connection for Link {
     }
 
     fn is_open(&mut self) -> bool {
-        !self.client.is_closed()
+        let stuck = |(settling, since): &(JoinHandle<()>, Instant)| {
+            !settling.is_finished() && since.elapsed() > HASTE
+        };
+        !self.client.is_closed() && !self.settling.as_ref().is_some_and(stuck)
     }
 
     /// An empty text goes to the server and back without being planned.

@@ -195,3 +195,22 @@ fn an_answer_that_was_the_last_word_leaves_the_transaction_open() {
         });
     }
 }
+
+#[test]
+fn a_server_that_never_answers_keeps_nobody_waiting() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let (proxy, url) = proxied(&schema, way);
+        let placement = if way == Way::Caller { Placement::Caller } else { Placement::Own };
+        let mut conn = connect(&format!("{url}&connect_timeout=2"), placement).unwrap();
+        run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
+        proxy.cut_when_it_has_said("nothing that it ever says");
+        let mut running = conn.run(batch([hero("b")]));
+        assert!(running.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(running);
+        let failure = failure(&mut conn, hero("c"));
+        assert_eq!(failure.error.kind(), ErrorKind::ConnectionLost, "{:?}", failure.error);
+        assert!(failure.error.to_string().contains("did not stop a statement"));
+        assert!(!failure.in_transaction && !conn.is_open() && !conn.reset());
+    }
+}

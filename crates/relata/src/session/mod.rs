@@ -253,6 +253,9 @@ impl<X: Mode> SessionOf<X> {
     /// Undoes everything since the last commit: the queue is emptied, ids and memories are as they
     /// were. The fields of your values stay as they are, so they can be added again.
     ///
+    /// After a call that was dropped half-way it waits until the database has stopped what was under
+    /// way, so that no lock of it is left.
+    ///
     /// # Errors
     /// Where the connection broke; the transaction is undone then too.
     ///

@@ -395,11 +395,11 @@ impl<X: Mode> Transaction<X> {
         self.end_all(outcome);
         let was_dropped = matches!(self.state, State::Busy { .. });
         if was_dropped {
-            if let (Outcome::Unknown, Some(lease)) = (outcome, &mut self.lease) {
-                // Before the connection is through, nobody can find out whether it committed.
-                let _ = lease.run(Batch::default()).await;
+            if let Some(lease) = &mut self.lease {
+                // Before the connection is through, its locks are held and nobody can find out
+                // whether it committed. Where this fails it is not used again.
+                let _ = lease.run(Batch { steps: vec![Step::Rollback] }).await;
             }
-            // Letting go of the connection ends what is under way on it.
             self.finish(outcome);
             return Ok(());
         }
