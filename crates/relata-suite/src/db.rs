@@ -73,10 +73,10 @@ impl<E> Db<E> {
 
     /// A connection from elsewhere that keeps everybody from writing to a table, until it is
     /// dropped.
-    pub fn lock(&self, table: &str) -> Box<dyn Plain> {
+    pub fn lock(&self, table: &str) -> Lock {
         let mut lock = self.plain();
         lock.execute(&self.database().lock(table)).expect("nobody else holds the lock");
-        lock
+        Lock(lock)
     }
 
     /// Runs plain statements, if there are any, beside the engine. Keys made by the database go on behind those that
@@ -116,6 +116,20 @@ impl<E> Drop for Db<E> {
     fn drop(&mut self) {
         if let Some(database) = self.database.take() {
             self.used.add(database);
+        }
+    }
+}
+
+/// A lock that is held until this is dropped, and no longer.
+pub struct Lock(Box<dyn Plain>);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A connection that is closed would let go of it in the server's own time.
+        if let Err(error) = self.0.execute("ROLLBACK")
+            && !std::thread::panicking()
+        {
+            panic!("the lock is not let go of: {error}");
         }
     }
 }

@@ -10,7 +10,7 @@ mod value;
 
 pub use backend::{Backend, Database, Need, Plain, has, pick};
 pub use case::{Case, Outcome, in_one_thread, in_threads};
-pub use db::{Db, empty, engine, engine_blocking, engine_impatient, engine_single};
+pub use db::{Db, Lock, empty, engine, engine_blocking, engine_impatient, engine_single};
 pub use inventory;
 pub use log::{Log, Sent};
 pub use relata_suite_macros::case;

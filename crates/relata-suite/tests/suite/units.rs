@@ -2,7 +2,7 @@
 //! nothing of a failed attempt stays. And transactions with options.
 
 use relata::{Error, ErrorKind, Isolation, Retry, TransactionOptions, blocking, prelude::*};
-use relata_suite::{Db, Plain};
+use relata_suite::{Db, Lock};
 use std::{
     fmt,
     future::pending,
@@ -49,7 +49,7 @@ fn at_once() -> Retry {
 }
 
 /// A connection from elsewhere that holds the lock for writing until it is dropped.
-fn locked(db: &Db) -> Box<dyn Plain> {
+fn locked(db: &Db) -> Lock {
     db.lock("hero")
 }
 
