@@ -15,4 +15,4 @@ pub use inventory;
 pub use log::{Log, Sent};
 pub use relata_suite_macros::case;
 pub use run::run;
-pub use value::Value;
+pub use value::{Value, numbers};

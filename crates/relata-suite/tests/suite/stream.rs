@@ -3,13 +3,13 @@
 use relata::{
     Cell, ColumnType, ErrorKind, Misfit, NotNull, SqlType, StreamOf, Value, blocking, prelude::*,
 };
-use relata_suite::{Db, Log};
+use relata_suite::{Db, Log, numbers, pick};
 use serde::Serialize;
 use std::{
     future::poll_fn,
     pin::pin,
     sync::{
-        Condvar, Mutex,
+        Condvar, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll, Waker},
@@ -39,17 +39,22 @@ struct Hero {
 /// A database with one connection and heroes numbered from 1.
 async fn heroes(count: u32) -> Db {
     let db = relata_suite::engine_single(Metadata::of((Team, Hero))).await;
+    let numbers = numbers(count);
     db.execute(&format!(
-        "INSERT INTO hero (id, name, age) SELECT x, 'hero ' || x, x {}",
-        to(count)
+        "INSERT INTO hero (id, name, age) SELECT x, 'hero ' || x, x FROM {numbers}"
     ));
     db
 }
 
-fn to(count: u32) -> String {
-    format!(
-        "FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < {count}) SELECT x FROM n)"
-    )
+/// Gives the hero of this key an age that is none.
+fn spoil(db: &Db, id: i64) {
+    db.execute(pick(
+        "",
+        "ALTER TABLE hero ALTER age TYPE BIGINT",
+        "ALTER TABLE hero MODIFY age BIGINT",
+    ));
+    let age = pick("'old'", "4294967296", "4294967296");
+    db.execute(&format!("UPDATE hero SET age = {age} WHERE id = {id}"));
 }
 
 fn blocking_engine(db: &Db) -> blocking::Engine {
@@ -201,7 +206,7 @@ async fn a_forgotten_stream_is_closed_by_what_comes_next() {
 #[case]
 async fn rows_before_a_bad_one_are_given_and_the_transaction_goes_on() {
     let db = heroes(40).await;
-    db.execute("UPDATE hero SET age = 'old' WHERE id = 21");
+    spoil(&db, 21);
     let mut session = Session::new(&db.engine);
     session.add(Team::new("before"));
     let mut stream = session.exec(select(Hero).order_by(Hero.id)).stream();
@@ -305,12 +310,13 @@ struct Queue {
     number: Gated,
 }
 
-#[case]
+/// The rows are read in a thread of the connection's own, so the caller can see it wait.
+#[case(Sqlite)]
 async fn a_call_dropped_half_way_ends_the_stream_and_nothing_else() {
     let db = relata_suite::engine_single(Metadata::of(Queue)).await;
     db.execute(&format!(
-        "INSERT INTO queue (number) SELECT CASE x WHEN 20 THEN -x ELSE x END {}",
-        to(40)
+        "INSERT INTO queue (id, number) SELECT x, CASE x WHEN 20 THEN -x ELSE x END FROM {}",
+        numbers(40)
     ));
     let mut session = Session::new(&db.engine);
     session.add(Queue::new(Gated(41)));
@@ -326,18 +332,21 @@ async fn a_call_dropped_half_way_ends_the_stream_and_nothing_else() {
     }
     set(Gate::Open);
     for _ in 0..2 {
-        let error = stream.next().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Interrupted);
-        assert_eq!(
-            error.to_string(),
-            "an earlier call of `next` was dropped before it ended, and the rest of the rows with it; run the statement again"
-        );
+        was_interrupted(&stream.next().await.unwrap_err());
     }
     drop(stream);
     assert_eq!(db.count("queue"), 40, "the transaction is still open");
     session.add(Queue::new(Gated(42)));
     session.commit().await.unwrap();
     assert_eq!(db.count("queue"), 42);
+}
+
+fn was_interrupted(error: &relata::Error) {
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert_eq!(
+        error.to_string(),
+        "an earlier call of `next` was dropped before it ended, and the rest of the rows with it; run the statement again"
+    );
 }
 
 /// Polls a future so many times; whether it is done. With `late` it is dropped when it could go on,
@@ -388,6 +397,36 @@ async fn a_first_call_dropped_anywhere_leaves_a_session_that_knows_its_state() {
 }
 
 #[case]
+async fn a_later_call_dropped_anywhere_ends_the_stream_and_nothing_else() {
+    for late in [false, true] {
+        let (mut done, mut times) = (false, 0);
+        while !done {
+            let db = heroes(40).await;
+            let mut session = Session::new(&db.engine);
+            session.add(Team::new("before"));
+            let mut stream = session.exec(select(Hero).order_by(Hero.id)).stream();
+            for id in 1..=16 {
+                assert_eq!(stream.next().await.unwrap().unwrap().id, id);
+            }
+            done = polled(stream.next(), times, late).await.is_some();
+            if !done && times > 0 {
+                was_interrupted(&stream.next().await.unwrap_err());
+                was_interrupted(&stream.next().await.unwrap_err());
+            } else {
+                assert_eq!(stream.next().await.unwrap().unwrap().id, if done { 18 } else { 17 });
+            }
+            drop(stream);
+            assert_eq!(db.count("team"), 0, "the transaction is still open");
+            session.add(Team::new("after"));
+            session.commit().await.unwrap();
+            assert_eq!(db.count("team"), 2, "{times} polls");
+            times += 1;
+        }
+        assert!(times > 1);
+    }
+}
+
+#[case]
 fn a_blocking_stream_is_an_iterator() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let db = runtime.block_on(heroes(700));
@@ -410,7 +449,7 @@ fn a_blocking_stream_is_an_iterator() {
     session.commit().unwrap();
     assert_eq!(db.count("hero"), 702);
 
-    db.execute("UPDATE hero SET age = 'old' WHERE id = 21");
+    spoil(&db, 21);
     let mut plain = engine.exec(select(Hero).order_by(Hero.id)).stream().skip(19);
     assert_eq!(plain.next().unwrap().unwrap().id, 20);
     assert_eq!(plain.next().unwrap().unwrap_err().kind(), ErrorKind::Decode);
@@ -423,6 +462,8 @@ fn a_blocking_stream_is_an_iterator() {
 #[derive(Debug, Serialize)]
 struct Counted(i64);
 
+/// The backend whose turn it is: all of them count here.
+static TURN: Mutex<()> = Mutex::new(());
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -472,10 +513,11 @@ fn sum(samples: StreamOf<'_, Sample, relata::Blocking>) -> i64 {
 
 #[case]
 async fn a_million_rows_take_the_memory_of_a_few() {
-    const ROWS: u32 = 1_000_000;
+    let rows = pick(1_000_000, 100_000, 100_000);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let db = relata_suite::engine_single(Metadata::of(Sample)).await;
-    db.execute(&format!("INSERT INTO sample (id, number) SELECT x, x {}", to(ROWS)));
-    let expected = i64::from(ROWS) * i64::from(ROWS + 1) / 2;
+    db.execute(&format!("INSERT INTO sample (id, number) SELECT x, x FROM {}", numbers(rows)));
+    let expected = i64::from(rows) * i64::from(rows + 1) / 2;
 
     let mut session = Session::new(&db.engine);
     let mut stream = session.exec(select(Sample)).stream();
@@ -488,7 +530,10 @@ async fn a_million_rows_take_the_memory_of_a_few() {
     assert!(MOST.swap(0, SeqCst) <= 500, "some hundreds at most");
 
     let few = blocking_engine(&db);
-    assert_eq!(sum(few.exec(select(Sample).limit(10_000)).stream()), 10_000 * 10_001 / 2);
+    assert_eq!(
+        sum(few.exec(select(Sample).order_by(Sample.id).limit(10_000)).stream()),
+        10_000 * 10_001 / 2
+    );
     assert_eq!(LIVE.load(SeqCst), 0);
     assert!(MOST.load(SeqCst) <= 500, "some hundreds at most");
 }
