@@ -12,6 +12,9 @@ use crate::{
 /// because it cannot index text of any length.
 pub fn type_name(ty: SqlType, dialect: Dialect) -> String {
     match ty {
+        // no VARCHAR is longer, so the program alone keeps to the limit
+        SqlType::Text(Some(10_485_761..)) if dialect == Dialect::Postgres => "TEXT".into(),
+        SqlType::Text(Some(16_384..)) if dialect == Dialect::MySql => "LONGTEXT".into(),
         SqlType::Text(Some(length)) => format!("VARCHAR({length})"),
         SqlType::Decimal(Some((digits, places))) => format!("NUMERIC({digits}, {places})"),
         SqlType::Enum(of) => enum_name(of, dialect),
@@ -267,5 +270,22 @@ pub(crate) fn is_inline_key(column: &ColumnDef, dialect: Dialect) -> bool {
     match dialect {
         Dialect::Sqlite => column.autoincrement,
         Dialect::Postgres | Dialect::MySql => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_too_long_for_varchar() {
+        let names = |length| {
+            [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql]
+                .map(|dialect| type_name(SqlType::Text(Some(length)), dialect))
+        };
+        assert_eq!(names(16_383), ["VARCHAR(16383)"; 3]);
+        assert_eq!(names(16_384), ["VARCHAR(16384)", "VARCHAR(16384)", "LONGTEXT"]);
+        assert_eq!(names(10_485_760), ["VARCHAR(10485760)", "VARCHAR(10485760)", "LONGTEXT"]);
+        assert_eq!(names(10_485_761), ["VARCHAR(10485761)", "TEXT", "LONGTEXT"]);
     }
 }
