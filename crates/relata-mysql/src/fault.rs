@@ -136,6 +136,12 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
         3819 | 3820 | 4025 => check(text, names),
         1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => does_not_fit(text),
         1146 | 1051 | 1109 => missing_table(text, names),
+        1300 => Error::new(
+            ErrorKind::Database,
+            format!(
+                "{text}; names of tables and columns can have no emoji, and no other character beyond U+FFFF"
+            ),
+        ),
         1054 | 1072 => missing_column(text),
         1205 | 1689 | 3572 => busy(
             "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
