@@ -401,8 +401,7 @@ fn one_of(
     if let (Some(values), Form::Plain) = (all_values(list), form) {
         return value_list(text, &values, of(wanted));
     }
-    // SQLite has no lists of rows, but tables of them
-    let rows = matches!(list, [Expr::Row(_), ..]) && text.dialect == Dialect::Sqlite;
+    let rows = matches!(list, [Expr::Row(_), ..]);
     if rows
         && let Expr::Row(parts) = wanted
         && let Some(values) = list.iter().map(row_of_values).collect::<Option<Vec<_>>>()
@@ -410,7 +409,9 @@ fn one_of(
     {
         return Ok(());
     }
-    text.push(if rows { "(VALUES " } else { "(" });
+    // SQLite has no lists of rows, but tables of them
+    let table = rows && text.dialect == Dialect::Sqlite;
+    text.push(if table { "(VALUES " } else { "(" });
     text.try_list(", ", list, |text, expr| {
         compare::side(text, expr, form, (Binding::Or, of(wanted)), scope)
     })?;

@@ -4,12 +4,12 @@
 use super::{
     Dialect,
     text::{Named, Of, Text, known},
-    types::type_name,
+    types::{type_name, type_of},
 };
 use crate::{
     error::Result,
     key::RowKey,
-    value::{Value, time_text},
+    value::{SqlType, Value, time_text},
 };
 use std::{fmt::Write as _, slice};
 
@@ -90,25 +90,44 @@ fn match_arrays(
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<()> {
-    let array = |part: usize| -> Result<Value> {
-        let column = Some((def, by[part]));
-        let values = keys.iter().map(|key| known(&key.values()[part], column));
-        Ok(Value::List(values.collect::<Result<_>>()?))
-    };
+    let rows = keys.iter().map(RowKey::values);
     if let [at] = by {
-        text.column_of(of, *at).push(" = ANY (").bind(&array(0)?, None)?;
+        let array = array_of(rows, 0, Some((def, *at)))?;
+        text.column_of(of, *at).push(" = ANY (").bind(&array, None)?;
         text.push(")");
         return Ok(());
     }
-    text.push("(").columns(of, by.iter().copied()).push(") IN (SELECT * FROM unnest(");
-    text.try_list(", ", by.iter().enumerate(), |text, (part, &at)| {
-        text.bind(&array(part)?, None)?;
-        let name = type_name(def.columns[at].ty, text.dialect);
+    text.push("(").columns(of, by.iter().copied()).push(") IN ");
+    let parts: Vec<Of> = by.iter().map(|at| Some((def, *at))).collect();
+    unnest(text, rows, &parts)
+}
+
+/// Writes the SELECT that makes rows of an array for each of their parts.
+fn unnest<'v>(
+    text: &mut Text,
+    rows: impl Iterator<Item = &'v [Value]> + Clone,
+    of: &[Of],
+) -> Result<()> {
+    text.push("(SELECT * FROM unnest(");
+    text.try_list(", ", of.iter().enumerate(), |text, (part, of)| {
+        let array = array_of(rows.clone(), part, *of)?;
+        let ty = match (of, &array) {
+            (Some((def, at)), _) => Some(def.columns[*at].ty),
+            (None, Value::List(values)) => values.iter().find_map(type_of),
+            (None, _) => None,
+        };
+        text.bind(&array, None)?;
+        let name = type_name(ty.unwrap_or(SqlType::Text(None)), text.dialect);
         text.push("::").push(&name).push("[]");
         Ok(())
     })?;
     text.push("))");
     Ok(())
+}
+
+fn array_of<'v>(rows: impl Iterator<Item = &'v [Value]>, part: usize, of: Of) -> Result<Value> {
+    let values = rows.map(|row| known(&row[part], of));
+    Ok(Value::List(values.collect::<Result<_>>()?))
 }
 
 /// Writes that what stands before is one of some values, or none of them, as one array.
@@ -143,6 +162,17 @@ pub(super) fn row_list(text: &mut Text, rows: &[Vec<Value>], of: &[Of]) -> Resul
         return Ok(false);
     }
     let values = rows.iter().map(Vec::as_slice);
+    if text.dialect == Dialect::Postgres {
+        // an array of arrays is taken apart into what those hold
+        let is_array =
+            |of: &Of| of.is_some_and(|(def, at)| matches!(def.columns[at].ty, SqlType::Array(_)));
+        let of_arrays = of.iter().any(is_array)
+            || rows.iter().flatten().any(|value| matches!(value, Value::Array(..)));
+        if !of_arrays {
+            unnest(text, values, of)?;
+        }
+        return Ok(!of_arrays);
+    }
     let of_part = |part: usize| of.get(part).copied().flatten();
     let Some(array) = json_array(text.dialect, values, true, of_part)? else { return Ok(false) };
     text.push("(");

@@ -27,6 +27,22 @@ fn tuples_compare_part_by_part() {
     (hero.name, hero.age) IN ((?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?)
     "#
     );
+    let many = pair().is_in((0..501).map(|age| (format!("{age}"), age)));
+    let many = select(Hero.id).filter(many).into_ast();
+    let rendered = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql].map(|dialect| {
+        let rendered = sql::read(&many, dialect).unwrap();
+        let condition = rendered.sql.split_once("WHERE ").unwrap().1.to_owned();
+        (condition, rendered.params.len())
+    });
+    assert_eq!(
+        rendered[0].0,
+        "(hero.name, hero.age) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))"
+    );
+    assert_eq!(
+        rendered[1].0,
+        "(hero.name, hero.age) IN (SELECT * FROM unnest($1::VARCHAR[], $2::INTEGER[]))"
+    );
+    assert_eq!(rendered.map(|(_, params)| params), [1, 2, 1002]);
     let key = tuple((Hero.age, Hero.id)).gt((30, 7));
     assert_eq!(params(key.clone()), [Value::Int(30), Value::Int(7)]);
     assert_eq!(where_(key), "(hero.age, hero.id) > (?, ?)");
