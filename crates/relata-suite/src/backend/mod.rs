@@ -80,6 +80,12 @@ pub enum Need {
     YearZero,
     /// Times finer than a microsecond.
     Nanoseconds,
+    /// Decimals of more than 15 digits.
+    ExactDecimals,
+    /// Text with NUL characters in it.
+    NulInText,
+    /// Names of tables and columns with any character, emoji too.
+    AnyCharacterInNames,
     /// Constraints may be checked at COMMIT.
     DeferredConstraints,
 }

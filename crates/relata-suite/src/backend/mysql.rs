@@ -44,7 +44,7 @@ impl Backend for MySql {
 
     fn has(&self, need: Need) -> bool {
         match need {
-            Need::MySql | Need::Server => true,
+            Need::MySql | Need::Server | Need::ExactDecimals | Need::NulInText => true,
             Need::InsertReturning => self.returning,
             Need::Sqlite
             | Need::Postgres
@@ -54,6 +54,7 @@ impl Backend for MySql {
             | Need::YearZero
             | Need::Nanoseconds
             | Need::TransactionalDdl
+            | Need::AnyCharacterInNames
             | Need::DeferredConstraints => false,
         }
     }

@@ -60,8 +60,10 @@ impl Backend for Postgres {
             | Need::Infinity
             | Need::YearZero
             | Need::TransactionalDdl
+            | Need::ExactDecimals
+            | Need::AnyCharacterInNames
             | Need::DeferredConstraints => true,
-            Need::Sqlite | Need::MySql | Need::Nanoseconds => false,
+            Need::Sqlite | Need::MySql | Need::Nanoseconds | Need::NulInText => false,
         }
     }
 

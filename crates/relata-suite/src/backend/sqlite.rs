@@ -32,8 +32,10 @@ impl Backend for Sqlite {
             | Need::YearZero
             | Need::Nanoseconds
             | Need::TransactionalDdl
+            | Need::NulInText
+            | Need::AnyCharacterInNames
             | Need::DeferredConstraints => true,
-            Need::Postgres | Need::MySql | Need::Server => false,
+            Need::Postgres | Need::MySql | Need::Server | Need::ExactDecimals => false,
         }
     }
 
