@@ -100,6 +100,30 @@ fn a_flush_takes_one_for_each_level() {
 }
 
 #[test]
+fn changes_take_one_for_any_number_of_rows() {
+    inside("trips_changes", async |schema| {
+        let (meter, engine) = metered(schema).await;
+        // The first time statements are prepared. COMMIT waits for the word that all rows were there.
+        for (number, expected) in [(100, 3), (5_000, 2)] {
+            let mut session = Session::new(&engine);
+            let mut heroes = add_heroes(&mut session, number);
+            session.commit().await.unwrap();
+            for hero in &mut heroes {
+                hero.age = Some(30);
+                session.add(hero);
+            }
+            let (trips, committed) = meter.of(session.commit()).await;
+            assert_eq!((trips, committed.is_ok()), (expected, true), "{number} updates");
+            heroes.iter().for_each(|hero| session.delete(hero));
+            let (trips, committed) = meter.of(session.commit()).await;
+            assert_eq!((trips, committed.is_ok()), (expected, true), "{number} deletes");
+            let left = session.exec(select(count(HeroTeamLink.hero_id))).one().await.unwrap();
+            assert_eq!(left, 0);
+        }
+    });
+}
+
+#[test]
 fn relations_take_one_for_each_level() {
     inside("trips_eager", async |schema| {
         let (meter, engine) = metered(schema).await;
