@@ -12,6 +12,7 @@ mod lost;
 mod misfits;
 mod opening;
 mod options;
+mod others;
 mod packets;
 #[path = "../private/mod.rs"]
 mod private;

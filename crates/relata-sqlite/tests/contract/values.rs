@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime};
 use relata_core::{
     ErrorKind, Result,
     connection::{Params, Row, Rows, Statement, Step},
-    value::Value,
+    value::{ColumnType, EnumType, Value},
 };
 use relata_sqlite::Placement;
 use std::sync::Arc;
@@ -48,6 +48,33 @@ fn values_that_sqlite_has_no_type_for() {
     assert_eq!(stored(Value::Uuid(uuid)), r#"Text("0123456789abcdef0123456789abcdef")"#);
     assert_eq!(stored(Value::Decimal("1.10".parse().unwrap())), "Real(1.1)");
     assert_eq!(stored(Value::Decimal("12.00".parse().unwrap())), "Int(12)");
+    assert_eq!(stored(Value::Interval(-1)), "Int(-1)");
+    let texts = vec![Some(String::from("a\"")), None].write();
+    assert_eq!(stored(texts), r#"Text("[\"a\\\"\",null]")"#);
+    assert_eq!(stored(vec![i64::MAX].write()), r#"Text("[9223372036854775807]")"#);
+    const MOOD: &EnumType = &EnumType {
+        name: "mood",
+        variants: &["glad"],
+        enum_name: "Mood",
+        identity: "contract::Mood",
+        source: ("values.rs", 1),
+    };
+    assert_eq!(stored(Value::Enum(MOOD, "glad")), r#"Text("glad")"#);
+}
+
+#[test]
+fn what_json_cannot_say_is_refused_with_its_statement() {
+    let mut conn = memory(Placement::Inline);
+    for (value, message) in [
+        (vec![f64::INFINITY].write(), "an array in JSON holds no infinity"),
+        (Value::Json("18446744073709551615".into()), "SQLite keeps no document that is an integer"),
+    ] {
+        let error = failure(&mut conn, write("SELECT ?", "item", vec![value])).error;
+        assert_eq!((error.kind(), error.statement()), (ErrorKind::OutOfRange, Some("SELECT ?")));
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+    let number = Value::Json("0.1".into());
+    assert_eq!(stored(number), "Real(0.1)");
 }
 
 #[test]
