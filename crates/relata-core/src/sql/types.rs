@@ -255,12 +255,17 @@ pub(super) fn overriding(def: &ModelDef, columns: &[usize], dialect: Dialect) ->
     }
 }
 
-/// What CREATE TABLE says behind the columns: a MySQL database may have a character set that cannot
-/// hold every text.
+/// What CREATE TABLE says behind the columns. A MySQL database may have a character set that cannot
+/// hold every text, and takes texts for the same that are not: of upper and lower case, with and
+/// without accents or spaces at the end. The collation that compares letter by letter has a name of
+/// its own on MariaDB and on MySQL, and each runs what the other takes for a comment.
 pub(crate) fn table_options(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => "",
-        Dialect::MySql => " CHARACTER SET utf8mb4",
+        Dialect::MySql => concat!(
+            " CHARACTER SET utf8mb4",
+            " /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */"
+        ),
     }
 }
 

@@ -243,7 +243,7 @@ fn types_of_postgres() {
 
 #[test]
 fn types_of_mysql() {
-    insta::assert_snapshot!(shown(&every_type(), Dialect::MySql), @r#"
+    insta::assert_snapshot!(shown(&every_type(), Dialect::MySql), @r"
     CREATE TABLE every (
     	id BIGINT NOT NULL AUTO_INCREMENT,
     	of_i16 SMALLINT NOT NULL,
@@ -268,8 +268,8 @@ fn types_of_mysql() {
     	of_moments JSON NOT NULL,
     	of_enums JSON NOT NULL,
     	PRIMARY KEY (id)
-    ) CHARACTER SET utf8mb4
-    "#);
+    ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
+    ");
 }
 
 #[test]
@@ -283,8 +283,8 @@ fn tables_that_refer_to_each_other_in_a_circle() {
         all.iter().map(fold).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(lines(Dialect::MySql), @"
-    CREATE TABLE team ( id BIGINT NOT NULL AUTO_INCREMENT, leader_id BIGINT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, team_id BIGINT, mentor_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE team ( id BIGINT NOT NULL AUTO_INCREMENT, leader_id BIGINT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, team_id BIGINT, mentor_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     ALTER TABLE team ADD CONSTRAINT fk_team_leader_id FOREIGN KEY(leader_id) REFERENCES hero (id)
     ALTER TABLE team DROP FOREIGN KEY fk_team_leader_id
     DROP TABLE hero
