@@ -62,8 +62,11 @@ fn settle(db: &Connection, place: &Place) -> rusqlite::Result<()> {
     // Otherwise a misspelt column in double quotes is taken for a string.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     functions::add(db)?;
-    let foreign_keys = if place.foreign_keys { "on" } else { "off" };
-    db.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
+    let switch = |on| if on { "on" } else { "off" };
+    db.execute_batch(&format!("PRAGMA foreign_keys = {}", switch(place.foreign_keys)))?;
+    // A pattern means the same as on servers, and a column's own index finds what starts with a text.
+    let case_sensitive = switch(place.case_sensitive_like);
+    db.execute_batch(&format!("PRAGMA case_sensitive_like = {case_sensitive}"))?;
     if let Some(synchronous) = place.synchronous {
         db.execute_batch(&format!("PRAGMA synchronous = {synchronous}"))?;
     }

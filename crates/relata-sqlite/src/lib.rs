@@ -60,6 +60,7 @@ impl SqliteDriver {
     /// | `mode` | `ro`, `rw`, `rwc`, `memory` | `rwc`: the file is created |
     /// | `busy_timeout` | milliseconds to wait for a lock | 5000 |
     /// | `foreign_keys` | `on`, `off` | `on` |
+    /// | `case_sensitive_like` | `on`, `off` | `on`: patterns mean what they mean on servers |
     /// | `journal_mode` | `wal`, `delete`, `truncate`, `memory`, `off` | `wal` for files |
     /// | `synchronous` | `off`, `normal`, `full`, `extra` | SQLite's own default |
     ///

@@ -23,6 +23,7 @@ fn defaults() {
     let mut conn = connect(&format!("sqlite://{}", file.path()), Placement::Inline).unwrap();
     assert_eq!(rows(&mut conn, "PRAGMA journal_mode"), [r#"Text("wal")"#]);
     assert_eq!(rows(&mut conn, "PRAGMA foreign_keys"), ["Int(1)"]);
+    assert_eq!(rows(&mut conn, "SELECT 'a' LIKE 'A'"), ["Int(0)"]);
     assert_eq!(rows(&mut conn, "PRAGMA busy_timeout"), ["Int(5000)"]);
     assert_eq!(rows(&mut conn, "PRAGMA synchronous"), ["Int(2)"]);
 }
@@ -30,10 +31,12 @@ fn defaults() {
 #[test]
 fn options_are_set() {
     let file = File::new();
-    let options = "&journal_mode=truncate&foreign_keys=off&synchronous=normal";
+    let options =
+        "&journal_mode=truncate&foreign_keys=off&case_sensitive_like=off&synchronous=normal";
     let mut conn = file.connect(options, Placement::Inline);
     assert_eq!(rows(&mut conn, "PRAGMA journal_mode"), [r#"Text("truncate")"#]);
     assert_eq!(rows(&mut conn, "PRAGMA foreign_keys"), ["Int(0)"]);
+    assert_eq!(rows(&mut conn, "SELECT 'a' LIKE 'A'"), ["Int(1)"]);
     assert_eq!(rows(&mut conn, "PRAGMA busy_timeout"), ["Int(0)"]);
     assert_eq!(rows(&mut conn, "PRAGMA synchronous"), ["Int(1)"]);
 }
