@@ -65,7 +65,13 @@ fn stored<'a>(column: &Column, bytes: &'a [u8]) -> Result<Cell<'a>, String> {
     Ok(match column.column_type() {
         Type::MYSQL_TYPE_BIT => Cell::Int(bits(bytes)?),
         Type::MYSQL_TYPE_DECIMAL | Type::MYSQL_TYPE_NEWDECIMAL => {
-            Cell::Decimal(decimal(text()?).ok_or_else(|| NO_DECIMAL.to_owned())?)
+            let text = text()?;
+            // What the servers compute of integers is often such a decimal without places.
+            let whole = (column.decimals() == 0).then(|| text.parse().ok()).flatten();
+            match whole {
+                Some(whole) => Cell::Int(whole),
+                None => Cell::Decimal(decimal(text).ok_or_else(|| NO_DECIMAL.to_owned())?),
+            }
         }
         Type::MYSQL_TYPE_GEOMETRY | Type::MYSQL_TYPE_VECTOR => Cell::Bytes(bytes),
         // The character set that MySQL states for it is that of bytes.

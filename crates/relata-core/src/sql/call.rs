@@ -1,7 +1,9 @@
 //! Functions as text.
 
 use super::{
-    Dialect, array, expr, groups, json, moment, read,
+    Dialect, array,
+    expr::{self, Binding},
+    groups, json, moment, read, round,
     scope::{Scope, invalid},
     text::Text,
     types,
@@ -9,19 +11,26 @@ use super::{
 use crate::{
     error::Result,
     query::{Call, Expr, Frame, FrameUnit, Function, Window},
-    value::Value,
+    value::{SqlType, Value},
 };
 
 pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
     groups::allow(text, call, scope)?;
     // SQLite gives what it computed; the servers widen sums and averages, each in its way
-    let cast = call.gives.filter(|_| text.dialect != Dialect::Sqlite);
-    text.push(if cast.is_some() { "CAST(" } else { "" });
-    plain(text, call, scope)?;
-    if let Some(ty) = cast {
-        let name = types::cast_name(ty, text.dialect);
-        text.push(" AS ").push(&name).push(")");
+    let Some(ty) = call.gives.filter(|_| text.dialect != Dialect::Sqlite) else {
+        return plain(text, call, scope);
+    };
+    if let (Dialect::MySql, SqlType::Integer(_)) = (text.dialect, ty) {
+        // a cast would make the greatest integer of what is greater
+        text.push("(");
+        plain(text, call, scope)?;
+        text.push(" DIV 1)");
+        return Ok(());
     }
+    text.push("CAST(");
+    plain(text, call, scope)?;
+    let name = types::cast_name(ty, text.dialect);
+    text.push(" AS ").push(&name).push(")");
     Ok(())
 }
 
@@ -33,7 +42,10 @@ fn plain(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         Function::Json(path, read) => return json::write(text, path, *read, &call.args, scope),
         Function::Holds(how_many) => return array::holds(text, *how_many, &call.args, scope),
         Function::Random => return random(text),
-        Function::Round(digits) => return round(text, *digits, &call.args, scope),
+        Function::Round(digits) => return round::write(text, *digits, call, scope),
+        Function::Greatest | Function::Least if text.dialect == Dialect::Postgres => {
+            return null_if_any(text, call, scope);
+        }
         Function::Lag(_) | Function::Lead(_) if text.dialect == Dialect::MySql => {
             if let [of, default] = call.args.as_slice() {
                 return or_default(text, call, (of, default), scope);
@@ -73,14 +85,27 @@ fn arguments(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
         }
         _ => {}
     }
-    // PostgreSQL takes no integers of 64 bits here
-    let narrow = call.function == Function::Substr && text.dialect == Dialect::Postgres;
-    let (open, close) = if narrow { (", CAST(", " AS INTEGER)") } else { (", ", "") };
-    for arg in rest {
-        text.push(open);
-        expr::write(text, arg, scope)?;
-        text.push(close);
+    for (at, arg) in rest.iter().enumerate() {
+        text.push(", ");
+        match (&call.function, text.dialect) {
+            (Function::Substr, Dialect::Postgres) => of_substr(text, arg, at == 1, scope)?,
+            _ => expr::write(text, arg, scope)?,
+        }
     }
+    Ok(())
+}
+
+/// PostgreSQL takes no integers of 64 bits here, and no length below 0.
+fn of_substr(text: &mut Text, arg: &Expr, is_length: bool, scope: &Scope<'_>) -> Result<()> {
+    let length = is_length && !matches!(arg, Expr::Value(Value::Int(0..)));
+    if length {
+        text.push("CASE WHEN ");
+        expr::side(text, arg, Binding::Sum, None, scope)?;
+        text.push(" < 0 THEN 0 ELSE ");
+    }
+    text.push("CAST(");
+    expr::write(text, arg, scope)?;
+    text.push(" AS INTEGER)").push(if length { " END" } else { "" });
     Ok(())
 }
 
@@ -173,15 +198,22 @@ fn random(text: &mut Text) -> Result<()> {
     Ok(())
 }
 
-fn round(text: &mut Text, digits: u8, args: &[Expr], scope: &Scope<'_>) -> Result<()> {
-    // PostgreSQL rounds floats to whole numbers only
-    let (open, close) = match text.dialect {
-        Dialect::Postgres => ("round(CAST(", " AS NUMERIC), "),
-        _ => ("round(", ", "),
-    };
-    text.push(open);
-    list(text, args, scope)?;
-    text.push(close).display(digits).push(")");
+/// PostgreSQL leaves out those that are NULL.
+fn null_if_any(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
+    let known = |arg: &&Expr| !matches!(arg, Expr::Value(value) if !value.is_null());
+    let unsure: Vec<_> = call.args.iter().filter(known).collect();
+    if !unsure.is_empty() {
+        text.push("CASE WHEN ");
+        text.try_list(" AND ", &unsure, |text, arg| {
+            expr::side(text, arg, Binding::Sum, None, scope)?;
+            text.push(" IS NOT NULL");
+            Ok(())
+        })?;
+        text.push(" THEN ");
+    }
+    text.push(name(&call.function, text.dialect)).push("(");
+    list(text, &call.args, scope)?;
+    text.push(if unsure.is_empty() { ")" } else { ") END" });
     Ok(())
 }
 

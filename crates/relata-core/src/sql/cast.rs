@@ -37,8 +37,11 @@ pub(super) fn write(
         .unwrap_or(("CAST(", "")),
     };
     text.push(open);
+    let (before, after) = prepared(text.dialect, from, to);
+    text.push(before);
     let tight = if open == "(" { Binding::Atom } else { Binding::Or };
     expr::side(text, expr, tight, None, scope)?;
+    text.push(after);
     if close.is_empty() {
         let name = types::cast_name(to, text.dialect);
         text.push(" AS ").push(&name).push(")");
@@ -47,8 +50,24 @@ pub(super) fn write(
     Ok(())
 }
 
+/// What stands around the expression inside of CAST. The servers would round to an integer, where SQLite
+/// and Rust cut the fraction off; PostgreSQL finds the time in `2024-02-29 06:07`, but not behind a `T`.
+fn prepared(dialect: Dialect, from: SqlType, to: SqlType) -> (&'static str, &'static str) {
+    let whole = has_fraction(from) && matches!(to, SqlType::Integer(_));
+    match (dialect, from, to) {
+        (Dialect::Postgres, ..) if whole => ("trunc(", ")"),
+        (Dialect::MySql, ..) if whole => ("truncate(", ", 0)"),
+        (Dialect::Postgres, SqlType::Text(_), SqlType::Time) => ("replace(", ", 'T', ' ')"),
+        _ => ("", ""),
+    }
+}
+
 fn is_number(ty: SqlType) -> bool {
-    matches!(ty, SqlType::Integer(_) | SqlType::Float | SqlType::Double | SqlType::Decimal(_))
+    has_fraction(ty) || matches!(ty, SqlType::Integer(_))
+}
+
+fn has_fraction(ty: SqlType) -> bool {
+    matches!(ty, SqlType::Float | SqlType::Double | SqlType::Decimal(_))
 }
 
 fn lacks(has: &str, wanted: &str) -> crate::error::Error {

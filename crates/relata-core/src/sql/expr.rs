@@ -1,10 +1,10 @@
 //! Expressions as text.
 
 use super::{
-    Dialect, call, cast,
+    Dialect, binary, call, cast,
     compare::{self, Form},
     keys::{any_of, row_list, value_list},
-    offered, raw, read, related,
+    offered, raw, read, related, same,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
     types,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, Function, List, Question},
-    value::Value,
+    value::{SqlType, Value},
 };
 use std::{collections::VecDeque, ops::Range};
 
@@ -44,7 +44,11 @@ fn binding(expr: &Expr) -> Binding {
         | Expr::Not(_) => Binding::Comparison,
         Expr::Binary { op, .. } => match op {
             BinaryOp::Add | BinaryOp::Sub => Binding::Sum,
-            BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntDiv | BinaryOp::Rem => Binding::Product,
+            BinaryOp::Mul
+            | BinaryOp::Div
+            | BinaryOp::DecimalDiv
+            | BinaryOp::IntDiv
+            | BinaryOp::Rem => Binding::Product,
             _ => Binding::Comparison,
         },
         Expr::Call(call) if matches!(call.function, Function::Holds(_)) => Binding::Comparison,
@@ -60,6 +64,10 @@ fn binding(expr: &Expr) -> Binding {
 }
 
 pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
+    same::write(text, expr, |text| plain(text, expr, scope))
+}
+
+fn plain(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
     match expr {
         Expr::Value(value) => typed(text, value),
         Expr::Column(column) => write_column(text, column, scope),
@@ -69,7 +77,7 @@ pub(super) fn write(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<(
             Ok(())
         }
         Expr::Label { expr, .. } => write(text, expr, scope),
-        Expr::Binary { op, left, right } => binary(text, *op, (left, right), scope),
+        Expr::Binary { op, left, right } => binary::write(text, *op, (left, right), scope),
         Expr::Negative(inner) => {
             text.push("-");
             side(text, inner, Binding::Atom, None, scope)
@@ -115,11 +123,24 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
     let tight = Binding::Sum;
     match expr {
         Expr::IsNull { expr, negated } => {
-            side(text, expr, tight, None, scope)?;
+            match (&**expr, text.dialect) {
+                // nothing says what it is
+                (Expr::Value(value @ Value::Text(_)), Dialect::Postgres) => {
+                    cast_to(text, value, SqlType::Text(None))?;
+                }
+                _ => side(text, expr, tight, None, scope)?,
+            }
             text.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
             Ok(())
         }
         Expr::Differs { left, right, negated } => differs(text, (left, right), *negated, scope),
+        Expr::In { expr, list: List::Values(list), negated }
+            if text.dialect == Dialect::MySql && matches!(list.as_slice(), [Expr::Row(_)]) =>
+        {
+            // MariaDB makes a comparison of it
+            let op = if *negated { BinaryOp::Ne } else { BinaryOp::Eq };
+            list.iter().try_for_each(|row| binary::write(text, op, (expr, row), scope))
+        }
         Expr::In { expr, list: List::Values(list), negated } => {
             within(text, expr, list, *negated, scope)
         }
@@ -154,37 +175,6 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-fn binary(
-    text: &mut Text,
-    op: BinaryOp,
-    (left, right): (&Expr, &Expr),
-    scope: &Scope<'_>,
-) -> Result<()> {
-    let (symbol, tight, tighter) = match op {
-        BinaryOp::Eq => (" = ", Binding::Sum, Binding::Sum),
-        BinaryOp::Ne => (" != ", Binding::Sum, Binding::Sum),
-        BinaryOp::Lt => (" < ", Binding::Sum, Binding::Sum),
-        BinaryOp::Le => (" <= ", Binding::Sum, Binding::Sum),
-        BinaryOp::Gt => (" > ", Binding::Sum, Binding::Sum),
-        BinaryOp::Ge => (" >= ", Binding::Sum, Binding::Sum),
-        BinaryOp::Add => (" + ", Binding::Sum, Binding::Product),
-        BinaryOp::Sub => (" - ", Binding::Sum, Binding::Product),
-        BinaryOp::Mul => (" * ", Binding::Product, Binding::Atom),
-        BinaryOp::IntDiv if text.dialect == Dialect::MySql => {
-            (" DIV ", Binding::Product, Binding::Atom)
-        }
-        BinaryOp::Div | BinaryOp::IntDiv => (" / ", Binding::Product, Binding::Atom),
-        BinaryOp::Rem => (" % ", Binding::Product, Binding::Atom),
-    };
-    let form = match op.compares() {
-        Some(by_order) => compare::form(text.dialect, left, right, by_order),
-        None => Form::Plain,
-    };
-    compare::side(text, left, &form, (tight, of(right)), scope)?;
-    text.push(symbol);
-    compare::side(text, right, &form, (tighter, of(left)), scope)
 }
 
 /// One side of something, in parentheses where it does not hold together tight enough; `of` is the
@@ -360,13 +350,20 @@ fn case(
 
 /// A value beside no column. PostgreSQL takes it for text where nothing else around says its type.
 fn typed(text: &mut Text, value: &Value) -> Result<()> {
-    let ty = match text.dialect {
-        Dialect::Postgres => types::type_of(value),
-        _ => None,
-    };
-    let Some(ty) = ty else { return text.bind(value, None) };
+    if text.dialect != Dialect::Postgres {
+        return text.bind(value, None);
+    }
+    match types::type_of(value) {
+        None if value.is_null() => keyword(text, "NULL"),
+        None => text.bind(value, None),
+        Some(ty) => cast_to(text, value, ty),
+    }
+}
+
+fn cast_to(text: &mut Text, value: &Value, ty: SqlType) -> Result<()> {
     text.push("CAST(").bind(value, None)?;
-    text.push(" AS ").push(&types::cast_name(ty, Dialect::Postgres)).push(")");
+    let name = types::cast_name(ty, text.dialect);
+    text.push(" AS ").push(&name).push(")");
     Ok(())
 }
 

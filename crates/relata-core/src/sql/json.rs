@@ -66,7 +66,11 @@ fn postgres(
     Ok(())
 }
 
-/// JSON's `null` is not NULL there, and `->>` is not known to MariaDB.
+/// A sum that is too large wherever it is computed, with text of JSON behind it, which is never empty.
+const TOO_LARGE: &str = "9223372036854775807 + char_length(";
+
+/// JSON's `null` is not NULL there, and `->>` is not known to MariaDB. A cast makes 0 of what is no
+/// number; there is nothing to refuse it by but a sum that is out of range.
 fn mysql(
     text: &mut Text,
     path: &[JsonStep],
@@ -74,26 +78,67 @@ fn mysql(
     args: &[Expr],
     scope: &Scope<'_>,
 ) -> Result<()> {
-    let path = dollar(path);
-    let there = |text: &mut Text| -> Result<()> {
-        text.push("json_extract(");
-        call::list(text, args, scope)?;
-        text.push(", ").text(&path)?.push(")");
-        Ok(())
-    };
-    let (open, close) = match read {
+    let there = |text: &mut Text| mysql_place(text, path, args, scope);
+    let (of_type, open, close) = match read {
         JsonRead::Document => return there(text),
-        JsonRead::Text => ("", ""),
-        JsonRead::Integer => ("CAST(", " AS SIGNED)"),
-        JsonRead::Float => ("CAST(", " AS DOUBLE)"),
-        JsonRead::Boolean => ("(", " = 'true')"),
+        // the text is compared as others are
+        JsonRead::Text => (" != 'NULL'", "CAST(json_unquote(", ") AS CHAR)"),
+        JsonRead::Integer => (" = 'INTEGER'", "CAST(", " AS SIGNED)"),
+        JsonRead::Float => {
+            (" IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL')", "CAST(", " AS DOUBLE)")
+        }
+        JsonRead::Boolean => (" = 'BOOLEAN'", "CAST(", " AS CHAR) = 'true'"),
     };
-    text.push(open).push("CASE WHEN json_type(");
+    text.push("CASE WHEN json_type(");
     there(text)?;
-    text.push(") != 'NULL' THEN json_unquote(");
+    text.push(")").push(of_type).push(" THEN ").push(open);
     there(text)?;
-    text.push(") END").push(close);
+    text.push(close);
+    if read != JsonRead::Text {
+        text.push(" WHEN json_type(");
+        there(text)?;
+        text.push(") != 'NULL' THEN ").push(TOO_LARGE);
+        there(text)?;
+        text.push(")");
+    }
+    text.push(" END");
     Ok(())
+}
+
+/// Where a key begins with `-`, MariaDB takes a path to it for wrong and finds nothing, so it is found by
+/// its position among all keys.
+fn mysql_place(text: &mut Text, path: &[JsonStep], args: &[Expr], scope: &Scope<'_>) -> Result<()> {
+    let key = path.iter().enumerate().rev().find_map(|(at, step)| match step {
+        JsonStep::Key(key) if key.starts_with('-') => Some((at, key)),
+        _ => None,
+    });
+    let rest = &path[key.map_or(0, |(at, _)| at + 1)..];
+    text.push(if key.is_none() || !rest.is_empty() { "json_extract(" } else { "" });
+    match key {
+        None => call::list(text, args, scope)?,
+        Some((at, key)) => {
+            let around = |text: &mut Text| match &path[..at] {
+                [] => call::list(text, args, scope),
+                path => mysql_place(text, path, args, scope),
+            };
+            text.push("json_extract(json_extract(");
+            around(text)?;
+            text.push(", '$.*'), json_unquote(json_search(json_keys(");
+            around(text)?;
+            text.push("), 'one', ").text(&pattern(key))?.push(")))");
+        }
+    }
+    if key.is_none() || !rest.is_empty() {
+        text.push(", ").text(&dollar(rest))?.push(")");
+    }
+    Ok(())
+}
+
+/// A key where a pattern is looked for.
+fn pattern(key: &str) -> String {
+    let special = |letter| matches!(letter, '%' | '_' | '\\');
+    let escaped = |letter| [special(letter).then_some('\\'), Some(letter)];
+    key.chars().flat_map(escaped).flatten().collect()
 }
 
 /// The document, on the left of an operator.

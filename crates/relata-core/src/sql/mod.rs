@@ -1,6 +1,7 @@
 //! Statements as text. The only place that knows one database's SQL from another's.
 
 mod array;
+mod binary;
 mod call;
 mod cast;
 mod catalog;
@@ -25,7 +26,9 @@ mod quoted;
 mod raw;
 mod read;
 mod related;
+mod round;
 mod row_keys;
+mod same;
 mod scope;
 mod site;
 mod targets;

@@ -7,12 +7,13 @@ use crate::{
     value::SqlType,
 };
 
-/// The present moment, on SQLite as the text that a column of moments holds.
+/// The present moment, the same in all of a statement; on SQLite as the text that a column of moments
+/// holds. PostgreSQL's `now()` is the moment at which the transaction began.
 pub(super) fn now(text: &mut Text) -> Result<()> {
     text.push(match text.dialect {
         // it knows three digits of the second's fraction
         Dialect::Sqlite => "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
-        Dialect::Postgres => "now()",
+        Dialect::Postgres => "statement_timestamp()",
         Dialect::MySql => "utc_timestamp(6)",
     });
     Ok(())
@@ -22,7 +23,7 @@ pub(super) fn now(text: &mut Text) -> Result<()> {
 pub(super) fn today(text: &mut Text) -> Result<()> {
     text.push(match text.dialect {
         Dialect::Sqlite => "date('now')",
-        Dialect::Postgres => "CAST(now() AT TIME ZONE 'UTC' AS DATE)",
+        Dialect::Postgres => "CAST(statement_timestamp() AT TIME ZONE 'UTC' AS DATE)",
         Dialect::MySql => "utc_date()",
     });
     Ok(())

@@ -4,6 +4,7 @@ use super::{
     Dialect, Rendered, expr,
     groups::{self, Part},
     offered, outputs,
+    same::Repeated,
     scope::{Entry, JoinOn, Scope, invalid},
     text::Text,
     with,
@@ -74,6 +75,7 @@ fn select(
 ) -> Result<()> {
     ast.check()?;
     let around = std::mem::take(&mut text.part);
+    let repeated = std::mem::replace(&mut text.repeated, Repeated::of(ast, text.dialect));
     let scope = &Scope::of(ast, outer)?;
     text.push("SELECT ");
     distinct(text, &ast.distinct, scope)?;
@@ -98,6 +100,7 @@ fn select(
     }
     window(text, ast.limit, ast.offset)?;
     text.part = around;
+    text.repeated = repeated;
     ast.lock.map_or(Ok(()), |lock| locked(text, lock))
 }
 

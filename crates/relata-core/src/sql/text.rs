@@ -4,6 +4,7 @@ use super::groups::Part;
 use super::{
     Dialect, Rendered,
     quoted::{Quoted, quoted},
+    same::Repeated,
     with::Ctes,
 };
 use crate::{
@@ -28,6 +29,10 @@ pub(super) struct Text {
     pub(super) part: Part,
     /// The table whose names were written last: the next is often the same.
     last: Option<(&'static ModelDef, Rc<Quoted>)>,
+    /// What is written alike wherever it stands.
+    pub(super) repeated: Repeated,
+    /// Whether values are written into the text, as far as they are harmless.
+    pub(super) inline: bool,
     /// The CTEs met so far.
     pub(super) ctes: Ctes,
 }
@@ -44,7 +49,9 @@ impl Text {
         let sql = String::with_capacity(256);
         let ctes = Ctes::default();
         let part = Part::default();
-        Text { dialect, sql, params: Vec::new(), placeholders: 0, part, last: None, ctes }
+        let repeated = Repeated::default();
+        let (params, placeholders, last, inline) = (Vec::new(), 0, None, false);
+        Text { dialect, sql, params, placeholders, part, last, repeated, inline, ctes }
     }
 
     /// Where the text ends now.
@@ -58,6 +65,16 @@ impl Text {
         self.sql.truncate(mark.sql);
         self.params.truncate(mark.params);
         self.placeholders = mark.placeholders;
+    }
+
+    /// How long the text is.
+    pub(super) fn len(&self) -> usize {
+        self.sql.len()
+    }
+
+    /// The text from there on.
+    pub(super) fn since(&self, start: usize) -> &str {
+        self.sql.get(start..).unwrap_or_default()
     }
 
     /// The finished text, of a statement whose parameters the caller has.
@@ -159,7 +176,20 @@ impl Text {
     /// A placeholder and its value.
     pub(super) fn bind(&mut self, value: &Value, of: Of) -> Result<()> {
         let value = known(value, of)?;
-        self.placeholder().params.push(value);
+        match &value {
+            // two signs are a comment
+            Value::Int(number) if self.inline && *number < 0 => {
+                self.push("(").display(number).push(")")
+            }
+            Value::Int(number) if self.inline => self.display(number),
+            Value::Text(text) if self.inline && is_plain(text) => {
+                self.push("'").push(text).push("'")
+            }
+            _ => {
+                self.placeholder().params.push(value);
+                self
+            }
+        };
         Ok(())
     }
 

@@ -274,8 +274,8 @@ pub trait Expression: Sized {
     }
 
     /// Whether it matches a pattern of SQL: `%` is any text, `_` any letter, and `\` before them
-    /// makes them mean themselves. The database decides whether case counts: not on SQLite for the
-    /// letters `a` to `z`, nor on MySQL.
+    /// makes them mean themselves. Upper and lower case differ. With a `\` before nothing at its
+    /// end it matches nothing on SQLite, a `\` on MySQL, and PostgreSQL refuses it.
     ///
     /// ```
     /// # use relata::prelude::*;

@@ -8,7 +8,7 @@ use crate::value::{ColumnType, SqlType};
 use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
 /// A function with its arguments.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Call {
     /// The function.
     pub function: Function,

@@ -5,7 +5,7 @@ use crate::value::{ColumnType, NotNull};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// The present moment, in UTC, as columns of `DateTime<Utc>` store it. It is one moment for the whole
-/// statement; on PostgreSQL for the whole transaction. SQLite knows it to the millisecond.
+/// statement. SQLite knows it to the millisecond.
 pub fn now() -> Sql<DateTime<Utc>> {
     Sql::new(Call::of(Function::Now, Vec::new(), None))
 }

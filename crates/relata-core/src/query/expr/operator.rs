@@ -32,7 +32,7 @@ pub(in crate::query) fn concat(left: Tree, right: Tree) -> Tree {
 }
 
 fn divide<T: Number>(left: Tree, right: Tree) -> Tree {
-    between(left, if T::INTEGER { BinaryOp::IntDiv } else { BinaryOp::Div }, right)
+    between(left, T::DIVISION, right)
 }
 
 /// What an expression of integers is divided by, where what the division leaves is asked. It is a bound
@@ -93,7 +93,7 @@ macro_rules! operators {
         }
 
         /// The quotient; of integers without its fraction, as in Rust. NULL where the divisor is
-        /// zero on SQLite and MySQL, an error on PostgreSQL.
+        /// zero.
         impl<$($generics)* R: Operand<$value>> Div<R> for $ty
         where
             $value: Typed<Base: Number>,
@@ -105,8 +105,8 @@ macro_rules! operators {
             }
         }
 
-        /// What the division leaves, with the sign of the left, as in Rust; NULL or an error where
-        /// the divisor is zero, as for `/`.
+        /// What the division leaves, with the sign of the left, as in Rust; NULL where the divisor
+        /// is zero.
         impl<$($generics)* R: Modulus<$value>> Rem<R> for $ty
         where
             $value: Typed,

@@ -12,7 +12,7 @@ use crate::{model::Column, value::ColumnType};
 /// let query = select(Hero.id).order_by((Hero.age.desc(), Hero.name));
 /// assert!(format!("{query:?}").ends_with("ORDER BY hero.age DESC, hero.name"));
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Order {
     /// What is compared.
     pub expr: Expr,

@@ -75,7 +75,7 @@ where
 }
 
 /// A part of the text: so many characters from a position on, which counts from 1. What lies outside
-/// of the text is left out; databases do not agree on positions below 1.
+/// of the text is left out; databases do not agree on positions below 1 and lengths below 0.
 pub fn substr<A, S, L>(text: A, start: S, length: L) -> Sql<Three<Of<A>, S::Value, L::Value>>
 where
     A: Argument<Value: Text>,

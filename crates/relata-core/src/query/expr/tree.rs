@@ -10,8 +10,8 @@ use std::{collections::VecDeque, sync::Arc};
 /// How many levels of expressions can nest in each other.
 pub(crate) const DEEPEST: u16 = 200;
 
-/// An expression.
-#[derive(Clone)]
+/// An expression. Two are equal that are written alike; a statement in them equals itself only.
+#[derive(Clone, PartialEq)]
 pub enum Expr {
     /// A value, bound as a parameter.
     Value(Value),
@@ -161,7 +161,7 @@ pub struct ColumnRef {
 }
 
 /// Where `IN` looks.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub enum List {
     /// In these values; never empty.
     Values(Vec<Expr>),
@@ -190,8 +190,10 @@ pub enum BinaryOp {
     Sub,
     /// The product.
     Mul,
-    /// The quotient of numbers with a fraction.
+    /// The quotient of floats.
     Div,
+    /// The quotient of decimals.
+    DecimalDiv,
     /// The quotient of integers, without its fraction.
     IntDiv,
     /// What the division of integers leaves, with the sign of the left.

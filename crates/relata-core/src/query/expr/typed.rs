@@ -1,6 +1,7 @@
 //! What is known of an expression's type: its base, whether it may be NULL, and what Rust's
 //! operators mean on it.
 
+use super::BinaryOp;
 use crate::value::{ColumnType, NotNull};
 use rust_decimal::Decimal;
 
@@ -37,9 +38,9 @@ pub trait Number: NotNull {
     type Sum: NotNull;
     /// What averages of it are.
     type Average: NotNull;
-    /// Whether it has no fraction, so that division leaves none.
+    /// How it is divided.
     #[doc(hidden)]
-    const INTEGER: bool;
+    const DIVISION: BinaryOp;
 }
 
 /// Numbers with no fraction: what their division leaves can be asked.
@@ -52,26 +53,26 @@ pub trait Integer: Number {}
 impl<T: Number + Into<i128>> Integer for T {}
 
 macro_rules! numbers {
-    ($($ty:ty: $sum:ty, $average:ty, $integer:literal;)*) => {$(
+    ($($ty:ty: $sum:ty, $average:ty, $division:ident;)*) => {$(
         impl Number for $ty {
             type Sum = $sum;
             type Average = $average;
-            const INTEGER: bool = $integer;
+            const DIVISION: BinaryOp = BinaryOp::$division;
         }
     )*};
 }
 numbers! {
-    i8: i64, f64, true;
-    i16: i64, f64, true;
-    i32: i64, f64, true;
-    i64: i64, f64, true;
-    u8: i64, f64, true;
-    u16: i64, f64, true;
-    u32: i64, f64, true;
-    u64: i64, f64, true;
-    f32: f64, f64, false;
-    f64: f64, f64, false;
-    Decimal: Decimal, Decimal, false;
+    i8: i64, f64, IntDiv;
+    i16: i64, f64, IntDiv;
+    i32: i64, f64, IntDiv;
+    i64: i64, f64, IntDiv;
+    u8: i64, f64, IntDiv;
+    u16: i64, f64, IntDiv;
+    u32: i64, f64, IntDiv;
+    u64: i64, f64, IntDiv;
+    f32: f64, f64, Div;
+    f64: f64, f64, Div;
+    Decimal: Decimal, Decimal, DecimalDiv;
 }
 
 /// What `+` means: the sum of numbers, or texts one after the other.

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The rows that a window function sees from a row.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Window {
     /// What they have in common with the row.
     pub partition_by: Vec<Expr>,

@@ -95,9 +95,9 @@ fn an_expression_by_hand() {
     insta::assert_snapshot!(rendered.sql, @r"
     SELECT hero.id, (instr(hero.name, $1)) AS at
     FROM hero
-    WHERE (instr(hero.name, $2)) + CAST($3 AS BIGINT) > (instr(hero.name, $4)) AND hero.name LIKE (hero.name) ESCAPE '\'
-    GROUP BY (instr(hero.name, $5))
-    ORDER BY (instr(hero.name, $6)), (instr(hero.name, $7)) DESC
+    WHERE (instr(hero.name, $1)) + CAST($2 AS BIGINT) > (instr(hero.name, $1)) AND hero.name LIKE (hero.name) ESCAPE '\'
+    GROUP BY (instr(hero.name, $1))
+    ORDER BY (instr(hero.name, $1)), (instr(hero.name, $1)) DESC
     ");
     assert_eq!(rendered.params[0], crate::value::Value::Text("'; --".into()));
     let misses = |fragment: RawExpr<i64>| {

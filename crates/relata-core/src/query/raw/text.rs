@@ -60,7 +60,7 @@ pub struct Raw<R = NoRows> {
 }
 
 /// SQL as it is written by hand, as data.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RawAst {
     /// The text, with parameters by name.
     pub sql: Cow<'static, str>,

@@ -16,6 +16,13 @@ pub enum ReadAst {
     Compound(CompoundAst),
 }
 
+/// A statement equals itself only.
+impl PartialEq for ReadAst {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 /// Several statements whose rows are one list.
 #[derive(Clone)]
 pub struct CompoundAst {

@@ -21,6 +21,13 @@ pub struct Related {
     pub question: Question,
 }
 
+/// As of statements, each is another one.
+impl PartialEq for Related {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 /// What is asked of a relation.
 pub enum Question {
     /// Whether there is a related row.

@@ -48,8 +48,8 @@ fn numbers() {
     ");
     insta::assert_snapshot!(each((round(Mission.cost, 2), round(Mission.budget, 0))), @r"
     round(mission.cost, 2), round(mission.budget, 0)
-    CAST(round(CAST(mission.cost AS NUMERIC), 2) AS DOUBLE PRECISION), CAST(round(CAST(mission.budget AS NUMERIC), 0) AS NUMERIC)
-    CAST(round(mission.cost, 2) AS DOUBLE), CAST(round(mission.budget, 0) AS DECIMAL(65, 28))
+    CAST(round(CAST(CAST(mission.cost AS TEXT) AS NUMERIC), 2) AS DOUBLE PRECISION), CAST(round(mission.budget, 0) AS NUMERIC)
+    CAST(CASE WHEN abs(mission.cost) < 9007199254740992 THEN round(CAST(mission.cost AS DECIMAL(65, 28)), 2) ELSE mission.cost END AS DOUBLE), CAST(round(mission.budget, 0) AS DECIMAL(65, 28))
     ");
     insta::assert_snapshot!(each((floor(Mission.cost), ceil(Mission.budget))), @r"
     floor(mission.cost), ceil(mission.budget)
@@ -77,7 +77,7 @@ fn choices() {
         least((Hero.age, 18)),
     )), @r#"
     coalesce(team.motto, team.name, ?), nullif(team.name, ?), max(hero.age, ?, hero.age + ?), min(hero.age, ?) -- ("none", "", 18, 1, 18)
-    coalesce(team.motto, team.name, $1), nullif(team.name, $2), greatest(hero.age, CAST($3 AS BIGINT), hero.age + $4), least(hero.age, CAST($5 AS BIGINT))
+    coalesce(team.motto, team.name, $1), nullif(team.name, $2), CASE WHEN hero.age IS NOT NULL AND hero.age + $3 IS NOT NULL THEN greatest(hero.age, CAST($4 AS BIGINT), hero.age + $5) END, CASE WHEN hero.age IS NOT NULL THEN least(hero.age, CAST($6 AS BIGINT)) END
     coalesce(team.motto, team.name, ?), nullif(team.name, ?), greatest(hero.age, ?, hero.age + ?), least(hero.age, ?)
     "#);
     assert_eq!(where_(coalesce((Hero.age, 0)).gt(3)), "coalesce(hero.age, ?) > ?");
@@ -120,7 +120,7 @@ fn any_function_by_its_name() {
 fn dates_and_times() {
     insta::assert_snapshot!(each((now(), current_date())), @r"
     strftime('%Y-%m-%d %H:%M:%f000', 'now'), date('now')
-    now(), CAST(now() AT TIME ZONE 'UTC' AS DATE)
+    statement_timestamp(), CAST(statement_timestamp() AT TIME ZONE 'UTC' AS DATE)
     utc_timestamp(6), utc_date()
     ");
     insta::assert_snapshot!(each((

@@ -22,10 +22,10 @@ fn tuples_compare_part_by_part() {
     insta::assert_snapshot!(
         each(pair().is_in([("a", 1), ("b", 2)]) & pair().gt(("c", 3)) | pair().ne(("d", 4))),
         @r#"
-    (hero.name, hero.age) IN (VALUES (?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?) -- ("a", 1, "b", 2, "c", 3, "d", 4)
-    (hero.name, hero.age) IN (($1, CAST($2 AS BIGINT)), ($3, CAST($4 AS BIGINT))) AND (hero.name, hero.age) > ($5, CAST($6 AS BIGINT)) OR (hero.name, hero.age) != ($7, CAST($8 AS BIGINT))
-    (hero.name, hero.age) IN ((?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?)
-    "#
+        (hero.name, hero.age) IN (VALUES (?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?) -- ("a", 1, "b", 2, "c", 3, "d", 4)
+        (hero.name, hero.age) IN (($1, CAST($2 AS BIGINT)), ($3, CAST($4 AS BIGINT))) AND (hero.name, hero.age) > ($5, CAST($6 AS BIGINT)) OR (hero.name, hero.age) != ($7, CAST($8 AS BIGINT))
+        (hero.name, hero.age) IN ((?, ?), (?, ?)) AND (hero.name > ? OR hero.name = ? AND hero.age > ?) OR (hero.name != ? OR hero.age != ?)
+        "#
     );
     let many = pair().is_in((0..501).map(|age| (format!("{age}"), age)));
     let many = select(Hero.id).filter(many).into_ast();
@@ -87,7 +87,7 @@ fn windows() {
     )), @r"
     sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), count(*) FILTER (WHERE hero.age > ?) OVER () * ? -- (3, 2)
     CAST(sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) AS BIGINT), count(*) FILTER (WHERE hero.age > $1) OVER () * CAST($2 AS BIGINT)
-    CAST(sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) AS SIGNED), count(CASE WHEN hero.age > ? THEN 1 END) OVER () * ?
+    (sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) DIV 1), count(CASE WHEN hero.age > ? THEN 1 END) OVER () * ?
     ");
 }
 
