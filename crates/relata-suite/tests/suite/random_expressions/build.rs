@@ -12,6 +12,7 @@ use relata::{
         nullif, replace, rtrim, substr, trim, tuple, upper, value,
     },
 };
+use relata_suite::{Need, has};
 
 pub(crate) fn num(expr: &Num) -> Sql<Option<i64>> {
     match expr {
@@ -41,6 +42,8 @@ pub(crate) fn num(expr: &Num) -> Sql<Option<i64>> {
                 None => all.end(),
             }
         }
+        // PostgreSQL casts only what is a number
+        Num::Cast(a) if has(Need::Postgres) => length(text(a)).cast::<String>().cast(),
         Num::Cast(a) => substr(text(a), 1, 4).cast(),
     }
 }
@@ -122,9 +125,18 @@ pub(crate) fn cond(expr: &Cond) -> Predicate {
             Match::Contains => text(a).contains(pattern),
             Match::StartsWith => text(a).starts_with(pattern),
             Match::EndsWith => text(a).ends_with(pattern),
-            Match::Like => text(a).like(pattern),
-            Match::NotLike => text(a).not_like(pattern),
-            Match::ILike => text(a).ilike(pattern),
+            Match::Like => text(a).like(whole(pattern)),
+            Match::NotLike => text(a).not_like(whole(pattern)),
+            Match::ILike => text(a).ilike(whole(pattern)),
         },
+    }
+}
+
+/// PostgreSQL refuses a pattern that ends with an escape of nothing, and MySQL takes it for itself.
+pub(crate) fn whole(pattern: &str) -> &str {
+    let escapes = pattern.len() - pattern.trim_end_matches('\\').len();
+    match pattern.strip_suffix('\\') {
+        Some(whole) if escapes % 2 == 1 && has(Need::Server) => whole,
+        _ => pattern,
     }
 }

@@ -3,8 +3,10 @@
 
 use super::{
     Row,
+    build::whole,
     make::{Cond, Match, Num, Op, Text},
 };
+use relata_suite::{Need, has, pick};
 use std::cmp::Ordering;
 
 pub(crate) fn num(expr: &Num, row: &Row) -> Option<i64> {
@@ -33,11 +35,12 @@ pub(crate) fn num(expr: &Num, row: &Row) -> Option<i64> {
                 None => otherwise.as_ref().and_then(|value| num(value, row)),
             }
         }
+        Num::Cast(a) if has(Need::Postgres) => i64::try_from(text(a, row)?.chars().count()).ok(),
         Num::Cast(a) => Some(leading_integer(&text(a, row)?.chars().take(4).collect::<String>())),
     }
 }
 
-/// The integer that text starts with, as SQLite's CAST takes it; 0 where there is none.
+/// The integer that text starts with, as CAST takes it on SQLite and MySQL; 0 where there is none.
 fn leading_integer(text: &str) -> i64 {
     let text = text.trim_start_matches(' ');
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
@@ -52,8 +55,8 @@ pub(crate) fn text(expr: &Text, row: &Row) -> Option<String> {
         Text::Literal(text) => text.clone(),
         Text::Concat(a, b) => text(a, row)? + &text(b, row)?,
         Text::Plus(a, b) => text(a, row)? + b,
-        Text::Lower(a) => text(a, row)?.to_ascii_lowercase(),
-        Text::Upper(a) => text(a, row)?.to_ascii_uppercase(),
+        Text::Lower(a) => lower(&text(a, row)?),
+        Text::Upper(a) => upper(&text(a, row)?),
         Text::Trim(a) => text(a, row)?.trim_matches(' ').to_owned(),
         Text::LTrim(a) => text(a, row)?.trim_start_matches(' ').to_owned(),
         Text::RTrim(a) => text(a, row)?.trim_end_matches(' ').to_owned(),
@@ -161,16 +164,30 @@ pub(crate) fn cond(expr: &Cond, row: &Row) -> Option<bool> {
     }
 }
 
-/// SQLite's LIKE knows no case of ASCII letters, nor do those that are made of it.
 fn matches(how: Match, text: &str, pattern: &str) -> Option<bool> {
-    let (text, pattern) = (text.to_ascii_lowercase(), pattern.to_ascii_lowercase());
     Some(match how {
-        Match::Contains => text.contains(&pattern),
-        Match::StartsWith => text.starts_with(&pattern),
-        Match::EndsWith => text.ends_with(&pattern),
-        Match::Like | Match::ILike => like(&text, &pattern),
-        Match::NotLike => !like(&text, &pattern),
+        Match::Contains => text.contains(pattern),
+        Match::StartsWith => text.starts_with(pattern),
+        Match::EndsWith => text.ends_with(pattern),
+        Match::Like => like(text, whole(pattern)),
+        Match::NotLike => !like(text, whole(pattern)),
+        Match::ILike => like(&lower(text), &lower(whole(pattern))),
     })
+}
+
+/// The text in lower case: SQLite knows the letters of ASCII.
+fn lower(text: &str) -> String {
+    pick(text.to_ascii_lowercase(), text.to_lowercase(), text.to_lowercase())
+}
+
+/// As for [`lower`]; the servers leave a letter alone of which there would be two.
+fn upper(text: &str) -> String {
+    let single = |letter: char| {
+        let mut upper = letter.to_uppercase();
+        upper.next().filter(|_| upper.len() == 0).unwrap_or(letter)
+    };
+    let servers: String = text.chars().map(single).collect();
+    pick(text.to_ascii_uppercase(), servers.clone(), servers)
 }
 
 fn like(text: &str, pattern: &str) -> bool {
