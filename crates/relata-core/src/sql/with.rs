@@ -62,19 +62,25 @@ pub(super) fn whole(text: &mut Text, write: impl Fn(&mut Text) -> Result<()>) ->
 fn again(text: &mut Text, start: Mark, write: impl Fn(&mut Text) -> Result<()>) -> Result<()> {
     text.back_to(start);
     let ctes = text.ctes.met.clone();
-    let recursive = ctes.iter().any(|met| met.cte.step.is_some());
+    let recursive = ctes.iter().any(|met| met.cte.step.is_some() || kept(met, text.dialect));
     text.push(if recursive { "WITH RECURSIVE " } else { "WITH " });
-    text.try_list(",\n", &ctes, |text, Met { cte, again }| {
-        // else SQLite may compute it for each who reads it, with other rows; the others do not
-        let once = *again && text.dialect == Dialect::Sqlite;
-        text.name(cte.name).push(if once { " AS MATERIALIZED (" } else { " AS (" });
-        body(text, cte)?;
+    text.try_list(",\n", &ctes, |text, met| {
+        // else SQLite may compute it for each who reads it, with other rows
+        let once = met.again && text.dialect == Dialect::Sqlite;
+        text.name(met.cte.name).push(if once { " AS MATERIALIZED (" } else { " AS (" });
+        body(text, &met.cte, kept(met, text.dialect))?;
         text.push(")");
         Ok(())
     })?;
     text.push("\n");
     write(text)?;
     text.ctes.hidden.map_or(Ok(()), |table| Err(hides(table)))
+}
+
+/// Whether it has to be recursive to be computed once for all who read it: MariaDB keeps the rows of no
+/// other.
+fn kept(met: &Met, dialect: Dialect) -> bool {
+    met.again && met.cte.step.is_none() && dialect == Dialect::MySql
 }
 
 /// Sees that a CTE is read.
@@ -84,7 +90,7 @@ pub(super) fn meet(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
         return Ok(());
     }
     // those that it reads are met first; the text is written anew
-    body(text, cte)?;
+    body(text, cte, false)?;
     if text.ctes.met.iter().any(|met| met.cte.name.eq_ignore_ascii_case(cte.name)) {
         return Err(same_name(cte.name));
     }
@@ -92,12 +98,16 @@ pub(super) fn meet(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
     Ok(())
 }
 
-fn body(text: &mut Text, cte: &Arc<Cte>) -> Result<()> {
+fn body(text: &mut Text, cte: &Arc<Cte>, kept: bool) -> Result<()> {
     read::refuse_lock(&cte.start)?;
     text.ctes.within.push(Arc::clone(cte));
     let offered = offered::of(&cte.start);
     let names = &offered.names;
     match &cte.step {
+        None if kept => {
+            read::member(text, &cte.start, None, Some(names))?;
+            text.push("\nUNION ALL\nSELECT * FROM ").name(cte.name).push(" WHERE FALSE");
+        }
         None => read::write(text, &cte.start, None, Some(names))?,
         Some((step, repeated)) => {
             read::member(text, &cte.start, None, Some(names))?;
