@@ -7,6 +7,7 @@ use relata::{
     prelude::*,
     query::{Subselect, row_number, value, window},
 };
+use relata_suite::{Need, has};
 
 #[model(table)]
 struct Team {
@@ -86,7 +87,8 @@ async fn a_model_alone_is_ordered_by_its_key() {
 #[case]
 async fn every_order_gives_every_row_once() {
     let (_db, mut session) = heroes(25).await;
-    let orders: [fn() -> Select<relata::Entity<Hero>>; 8] = [
+    type Orders = [fn() -> Select<relata::Entity<Hero>>; 8];
+    let orders: Orders = [
         || select(Hero).order_by(Hero.name),
         || select(Hero).order_by((Hero.name.desc(), Hero.id.desc())),
         || select(Hero).order_by(Hero.age),
@@ -96,9 +98,20 @@ async fn every_order_gives_every_row_once() {
         || select(Hero).order_by((Hero.name.desc(), Hero.age, Hero.id.desc())),
         || select(Hero).order_by(Hero.age + 1),
     ];
-    for order in orders {
+    // pages have NULLs where SQLite and MySQL have them if nothing is said
+    let mut said = orders;
+    if has(Need::Postgres) {
+        said[2] = || select(Hero).order_by(Hero.age.asc().nulls_first());
+        said[3] = || select(Hero).order_by(Hero.age.desc().nulls_last());
+        said[6] = || {
+            let by_age = Hero.age.asc().nulls_first();
+            select(Hero).order_by((Hero.name.desc(), by_age, Hero.id.desc()))
+        };
+        said[7] = || select(Hero).order_by((Hero.age + 1).asc().nulls_first());
+    }
+    for (order, said) in orders.into_iter().zip(said) {
         // the key last, as the pages have it
-        let whole = session.exec(order().order_by(Hero.id)).all().await.unwrap();
+        let whole = session.exec(said().order_by(Hero.id)).all().await.unwrap();
         let whole: Vec<_> = whole.iter().map(|hero| hero.id.get().unwrap()).collect();
         for size in [1, 2, 7, 24, 25, 26] {
             let pages = ids(order(), size, &mut session).await;
@@ -125,7 +138,7 @@ async fn rows_are_changed_and_committed_between_pages() {
         db.execute("INSERT INTO hero (name, age) VALUES ('a', 100)");
     }
     assert_eq!(seen, 9);
-    assert!(db.values("SELECT id FROM hero WHERE age IS NOT 100").is_empty());
+    assert!(db.values("SELECT id FROM hero WHERE age IS NULL OR age != 100").is_empty());
 }
 
 #[case]
