@@ -27,6 +27,7 @@
 
 mod bind;
 mod connect;
+mod count;
 mod fault;
 mod home;
 mod link;

@@ -1,7 +1,7 @@
 //! Runs statements, once for each set of their parameters.
 
 use super::{Link, named};
-use crate::{bind, fault, row::Held, wanted::Wanted};
+use crate::{bind, count::count, fault, row::Held, wanted::Wanted};
 use mysql_async::{
     BinaryProtocol, Error as Fault, Params as Sent, QueryResult, Row, Statement as Prepared,
     TextProtocol, Value,
@@ -67,7 +67,7 @@ impl Link {
             if rows.is_none()
                 && let Some(conn) = &self.conn
             {
-                done.affected.push(conn.affected_rows());
+                done.affected.push(count(&sql, &conn.info(), conn.affected_rows()));
                 done.inserted.push(conn.last_insert_id().unwrap_or_default());
             }
             self.tell_warnings().await;
