@@ -2,9 +2,10 @@
 
 use super::{
     Compound, Delete, Eager, FromRow, Insert, Raw, RawAst, ReadAst, Reads, SaysWhich, Select, Sql,
-    Subselect, Update, Upsert, WriteAst, read::eager,
+    Subselect, Update, Upsert, Verb, WriteAst, read::eager,
 };
 use crate::{
+    connection::Capabilities,
     error::{Error, ErrorKind, Result},
     sql::{self, Dialect, Rendered},
 };
@@ -173,7 +174,7 @@ impl<S> Query<S> {
             Ast::Exists(ast) => sql::exists(ast, dialect),
             Ast::Raw(ast) => sql::raw(ast, dialect),
             Ast::Write(ast) => {
-                let mut texts = sql::change(ast, dialect, usize::MAX)?;
+                let mut texts = sql::change(ast, dialect, usize::MAX, dialect != Dialect::MySql)?;
                 Ok(texts.pop().unwrap_or_default())
             }
         }
@@ -184,11 +185,12 @@ impl<S> Query<S> {
     ///
     /// # Errors
     /// As for [`render`](Query::render), and `InvalidStatement` where it has more parameters than the
-    /// database takes.
-    pub fn texts(&self, dialect: Dialect, bind_limit: usize) -> Result<Vec<Rendered>> {
+    /// database takes, or wants rows of what it wrote where the database gives none.
+    pub fn texts(&self, on: &Capabilities) -> Result<Vec<Rendered>> {
+        let bind_limit = on.bind_limit;
         let texts = match &self.ast {
-            Ast::Write(ast) => sql::change(ast, dialect, bind_limit)?,
-            _ => vec![self.render(dialect)?],
+            Ast::Write(ast) => sql::change(ast, on.dialect, bind_limit, on.returning)?,
+            _ => vec![self.render(on.dialect)?],
         };
         match texts.iter().map(|text| text.params.len()).find(|params| *params > bind_limit) {
             Some(params) => Err(too_many(params, bind_limit)),
@@ -209,6 +211,16 @@ impl<S> Query<S> {
             Ast::Write(_) => true,
             Ast::Raw(ast) => ast.writes || !sql::reads(&ast.sql),
         }
+    }
+
+    /// How many rows it wrote, of which the database counted so many: MySQL does not count a row that
+    /// was there and stays as it was, though the statement set it.
+    pub fn written(&self, counted: u64) -> u64 {
+        let set = match &self.ast {
+            Ast::Write(WriteAst { verb: Verb::Insert(insert), .. }) => insert.all_set(),
+            _ => None,
+        };
+        set.map_or(counted, |rows| rows as u64)
     }
 
     /// The table that is named in errors which name none.

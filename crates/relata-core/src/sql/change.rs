@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{Expr, InsertAst, Inserted, Predicate, ReadAst, SetAst, Target, Verb, WriteAst},
+    query::{
+        ConflictAction, ConflictAst, Expr, InsertAst, Inserted, Predicate, ReadAst, SetAst, Target,
+        Verb, WriteAst,
+    },
     schema::ModelDef,
     value::SqlType,
 };
@@ -25,17 +28,21 @@ type Row = Vec<Option<Expr>>;
 ///
 /// # Errors
 /// The first mistake made when it was built, such as a value with relations; `InvalidStatement` where
-/// it sets nothing, uses a table that it does not write to, or asks for what the database has not;
-/// `OutOfRange` and `UnboundId` for values that cannot be written.
-pub fn change(ast: &WriteAst, dialect: Dialect, bind_limit: usize) -> Result<Vec<Rendered>> {
+/// it sets nothing, uses a table that it does not write to, or asks for what the database has not,
+/// such as rows of an INSERT where it gives none (`returning`); `OutOfRange` and `UnboundId` for values
+/// that cannot be written.
+pub fn change(
+    ast: &WriteAst,
+    dialect: Dialect,
+    bind_limit: usize,
+    returning: bool,
+) -> Result<Vec<Rendered>> {
     let WriteAst { verb, target } = ast;
     if let Some(fault) = &target.fault {
         return Err(fault.clone());
     }
     if target.returning.is_some() && dialect == Dialect::MySql {
-        return Err(invalid(
-            "MySQL gives no rows of what a statement wrote; leave `returning` out and read them with a `select`",
-        ));
+        given(verb, returning)?;
     }
     match verb {
         Verb::Insert(insert) => inserts(insert, target, dialect, bind_limit),
@@ -55,6 +62,22 @@ pub fn change(ast: &WriteAst, dialect: Dialect, bind_limit: usize) -> Result<Vec
             rows(text, filter.as_ref(), scope)
         }),
     }
+}
+
+/// Refuses rows that MySQL does not give of what it wrote, and MariaDB only of some statements.
+fn given(verb: &Verb, returning: bool) -> Result<()> {
+    let stays = |conflict: &Option<ConflictAst>| {
+        matches!(conflict, Some(ConflictAst { action: ConflictAction::Nothing, .. }))
+    };
+    let why = match verb {
+        _ if !returning => "MySQL gives no rows of what a statement wrote",
+        Verb::Update { .. } => "MariaDB gives no rows of an UPDATE",
+        Verb::Insert(insert) if stays(&insert.conflict) => {
+            "MariaDB gives the rows that were there, too"
+        }
+        _ => return Ok(()),
+    };
+    Err(invalid(format_args!("{why}; leave `returning` out and read them with a `select`")))
 }
 
 /// One statement, with what it returns.
@@ -238,22 +261,25 @@ fn values(text: &mut Text, def: &'static ModelDef, columns: &[usize], rows: &[Ro
         text.push("(");
         text.try_list(", ", columns, |text, &at| match row.get(at) {
             Some(Some(to)) => assigned(text, (def, at), to, &nothing_read),
-            // SQLite makes the key where NULL is given, and has no other word for that; MySQL does so
-            // too, but DEFAULT may be 0 there
-            _ if text.dialect == Dialect::Sqlite
-                || text.dialect == Dialect::MySql && def.columns[at].generated =>
-            {
-                text.push("NULL");
-                Ok(())
-            }
             _ => {
-                text.push("DEFAULT");
+                text.push(left_out(def, at, text.dialect));
                 Ok(())
             }
         })?;
         text.push(")");
         Ok(())
     })
+}
+
+/// What stands for a column that other rows of the INSERT have a value for. SQLite makes the key where
+/// NULL is given, and knows no other word for that; beside keys that are given, so does MariaDB, whose
+/// DEFAULT would be 0.
+fn left_out(def: &ModelDef, at: usize, dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "NULL",
+        Dialect::MySql if def.columns[at].generated => "NULL",
+        Dialect::Postgres | Dialect::MySql => "DEFAULT",
+    }
 }
 
 /// Writes the statement whose rows are inserted, with the values of columns that it does not select.
@@ -293,7 +319,28 @@ fn selected(
         assigned(text, (def, *column), to, &nothing_read)?;
     }
     text.push("\nFROM (");
-    read::write(text, select, None, Some(names))?;
+    match in_order(select, text.dialect) {
+        Some(select) => read::write(text, &select, None, Some(names))?,
+        None => read::write(text, select, None, Some(names))?,
+    }
     text.push(") AS part").push(if ended { "\nWHERE TRUE" } else { "" });
     Ok(())
+}
+
+/// The statement with a limit that it has no need of: without one, MySQL and MariaDB forget the order of
+/// what stands in FROM, in which keys are made.
+fn in_order(select: &ReadAst, dialect: Dialect) -> Option<ReadAst> {
+    let unlimited = match select {
+        ReadAst::Select(ast) => !ast.order_by.is_empty() && ast.limit.is_none(),
+        ReadAst::Compound(ast) => !ast.order_by.is_empty() && ast.limit.is_none(),
+    };
+    if dialect != Dialect::MySql || !unlimited {
+        return None;
+    }
+    let mut select = select.clone();
+    match &mut select {
+        ReadAst::Select(ast) => ast.limit = Some(u64::MAX),
+        ReadAst::Compound(ast) => ast.limit = Some(u64::MAX),
+    }
+    Some(select)
 }

@@ -73,7 +73,7 @@ pub(super) fn steps<S>(
     on: &Capabilities,
     rows: impl Fn() -> Option<Box<dyn Rows>>,
 ) -> Result<Vec<Step>> {
-    let texts = query.texts(on.dialect, on.bind_limit)?.into_iter();
+    let texts = query.texts(on)?.into_iter();
     let step = |text: relata_core::sql::Rendered| {
         let (sql, params) = (text.sql.into(), Params::once(text.params));
         Step::Run(Statement { sql, params, rows: rows(), table: query.table() })

@@ -79,7 +79,8 @@ impl<'s, X: Mode> Exec<'s, NoRows, X> {
             let transaction = &mut session.transaction;
             let steps = steps(&query, transaction.capabilities(), || None)?;
             let begin = if query.writes() { Begin::Write } else { Begin::Read };
-            Ok(affected(&transaction.send_whole(begin, steps).await?))
+            let done = transaction.send_whole(begin, steps).await?;
+            Ok(query.written(affected(&done)))
         })
     }
 }
@@ -110,14 +111,14 @@ impl<'e, X: Mode> ExecOnce<'e, NoRows, X> {
             if steps.len() > 1 {
                 return write_once(engine, steps, Most::Any, |done| Ok(vec![affected(done)]))
                     .await
-                    .map(|counts| counts.into_iter().sum());
+                    .map(|counts| query.written(counts.into_iter().sum()));
             }
             if steps.is_empty() {
                 return Ok(0);
             }
             let mut lease = engine.acquire().await?;
             let reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
-            Ok(affected(&reply.done))
+            Ok(query.written(affected(&reply.done)))
         })
     }
 }
@@ -126,8 +127,12 @@ fn affected(done: &[Done]) -> u64 {
     done.iter().flat_map(|done| &done.affected).sum()
 }
 
-/// Runs statements in a transaction of their own. Where only so many rows are wanted of them, they
-/// are seen before it is committed.
+fn gives_rows(step: &Step) -> bool {
+    matches!(step, Step::Run(statement) if statement.rows.is_some())
+}
+
+/// Runs statements in a transaction of their own. What they give is seen before it is committed: it may
+/// be more than was wanted, or not what it is read as.
 pub(super) async fn write_once<T, X: Mode>(
     engine: &EngineOf<X>,
     runs: Vec<Step>,
@@ -139,8 +144,8 @@ pub(super) async fn write_once<T, X: Mode>(
     }
     let mut steps = vec![Step::Begin(Begin::Write)];
     let end = steps.len() + runs.len();
+    let at_once = runs.iter().all(|run| !gives_rows(run));
     steps.extend(runs);
-    let at_once = matches!(most, Most::Any);
     if at_once {
         steps.push(Step::Commit);
     }

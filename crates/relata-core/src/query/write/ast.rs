@@ -107,6 +107,16 @@ pub enum ConflictAction {
     },
 }
 
+impl InsertAst {
+    /// How many rows there are, where each is either inserted or set.
+    pub(in crate::query) fn all_set(&self) -> Option<usize> {
+        match (&self.rows, &self.conflict.as_ref()?.action) {
+            (Inserted::Rows(rows), ConflictAction::Update { filter: None, .. }) => Some(rows.len()),
+            _ => None,
+        }
+    }
+}
+
 impl Target {
     pub(in crate::query) fn new(table: &'static ModelDef) -> Self {
         Target { table, returning: None, fault: None }
@@ -145,7 +155,7 @@ impl Target {
 /// The statement as SQLite would be given it, without its parameters.
 impl fmt::Debug for WriteAst {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts = match sql::change(self, Dialect::Sqlite, usize::MAX) {
+        let texts = match sql::change(self, Dialect::Sqlite, usize::MAX, true) {
             Ok(texts) => texts,
             Err(error) => return write!(f, "{error}"),
         };

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     ErrorKind, Id,
+    connection::Capabilities,
     sql::{Dialect, Rendered},
     value::Value,
 };
@@ -142,11 +143,51 @@ fn rows_that_a_statement_selects_are_inserted() {
     ");
 }
 
+/// A database that takes so many parameters.
+fn taking(bind_limit: usize) -> Capabilities {
+    Capabilities { bind_limit, ..on(Dialect::Sqlite, true) }
+}
+
+fn on(dialect: Dialect, returning: bool) -> Capabilities {
+    Capabilities {
+        dialect,
+        bind_limit: 65_535,
+        connection_limit: None,
+        write_begins_anew: false,
+        checks_each_row: false,
+        returning,
+    }
+}
+
+#[test]
+fn mariadb_gives_rows_of_some_statements() {
+    fn text<S>(query: &Query<S>) -> String {
+        let texts = query.texts(&on(Dialect::MySql, true));
+        texts.map_or_else(|error| format!("error: {error}"), |texts| texts[0].sql.clone())
+    }
+    let one = || insert(Hero).value(hero("a", None));
+    let upsert = one().on_conflict(Hero.id).do_update().set(Hero.age, 1).returning(Hero.age);
+    let texts = [
+        text(&one().returning(Hero.id).into_query()),
+        text(&upsert.into_query()),
+        text(&delete_all(Hero).returning(Hero.name).into_query()),
+        text(&one().on_any_conflict().do_nothing().returning(Hero.id).into_query()),
+        text(&update_all(Hero).set(Hero.age, 1).returning(Hero.id).into_query()),
+    ];
+    insta::assert_snapshot!(texts.join("\n"), @"
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) RETURNING hero.id
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE age=? RETURNING hero.age
+    DELETE FROM hero RETURNING hero.name
+    error: MariaDB gives the rows that were there, too; leave `returning` out and read them with a `select`
+    error: MariaDB gives no rows of an UPDATE; leave `returning` out and read them with a `select`
+    ");
+}
+
 #[test]
 fn many_rows_are_several_statements() {
     let rows = |count: usize| insert(Hero).values((0..count).map(|_| hero("a", None)));
     let sizes = |count, limit| {
-        let texts = rows(count).into_query().texts(Dialect::Sqlite, limit).unwrap();
+        let texts = rows(count).into_query().texts(&taking(limit)).unwrap();
         texts.iter().map(|text| text.params.len() / 4).collect::<Vec<_>>()
     };
     assert_eq!(sizes(0, 100), [0_usize; 0]);
@@ -335,13 +376,13 @@ fn what_an_upsert_sets_counts_as_parameters() {
         upsert.set(Hero.name, "b").set(Hero.age, 1).filter(Hero.age.lt(5)).into_query()
     };
     let counts = |query: Query<NoRows>, limit| -> Vec<usize> {
-        let texts = query.texts(Dialect::Sqlite, limit).unwrap();
+        let texts = query.texts(&taking(limit)).unwrap();
         texts.iter().map(|text| text.params.len()).collect()
     };
     assert_eq!(counts(heroes(5).into_query(), 8), [8, 8, 4]);
     assert_eq!(counts(upsert(5), 11), [11, 11, 7]);
     assert_eq!(counts(upsert(5), 10), [7, 7, 7, 7, 7]);
-    let error = upsert(1).texts(Dialect::Sqlite, 6).unwrap_err();
+    let error = upsert(1).texts(&taking(6)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     insta::assert_snapshot!(error, @"the statement has 7 parameters, and the database takes 6; ask for a part of the values at a time, or write them into a table and join that");
 }
