@@ -51,9 +51,7 @@ impl ModelOptions {
                 flag(name, input)?;
                 once(&mut self.table, name, None)
             }
-            "schema" => {
-                once(&mut self.schema, name, value(name, input, "schema = \"archive\"")?)
-            }
+            "schema" => once(&mut self.schema, name, value(name, input, "schema = \"archive\"")?),
             "comment" => once(&mut self.comment, name, value(name, input, "comment = \"…\"")?),
             "crate" => once(&mut self.krate, name, value(name, input, "crate = path::to::relata")?),
             "unique" => keep(&mut self.uniques, name, list(name, input, "a, b")?),

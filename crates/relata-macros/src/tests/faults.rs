@@ -114,7 +114,9 @@ fn server_defaults() {
     );
     check(
         "#[model(table)] struct Hero { #[field(primary_key, server_default = \"1\")] id: Id<Hero> }",
-        &["server_default: `Hero.id` is the model's own id and makes its own keys; remove `server_default`"],
+        &[
+            "server_default: `Hero.id` is the model's own id and makes its own keys; remove `server_default`",
+        ],
     );
 }
 
@@ -122,7 +124,9 @@ fn server_defaults() {
 fn identity_columns() {
     let key = |options: &str, expected: &[&str]| {
         check(
-            &format!("#[model(table)] struct Hero {{ #[field(primary_key, {options})] id: Id<Hero> }}"),
+            &format!(
+                "#[model(table)] struct Hero {{ #[field(primary_key, {options})] id: Id<Hero> }}"
+            ),
             expected,
         );
     };
@@ -152,7 +156,9 @@ fn identity_columns() {
     );
     fields(
         "#[field(identity)] number: i64",
-        &["identity: `identity` is for the model's own id: `#[field(primary_key, …)] id: Id<Hero>`"],
+        &[
+            "identity: `identity` is for the model's own id: `#[field(primary_key, …)] id: Id<Hero>`",
+        ],
     );
 }
 

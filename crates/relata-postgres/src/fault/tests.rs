@@ -60,7 +60,9 @@ fn missing_tables_and_columns() {
         assert_eq!((found.kind(), found.table()), (ErrorKind::MissingTable, Some(table)));
         assert_eq!(
             found.to_string(),
-            format!("table `{table}` does not exist; create it with `metadata().create_all(&engine)`")
+            format!(
+                "table `{table}` does not exist; create it with `metadata().create_all(&engine)`"
+            )
         );
     }
     for (message, table) in [

@@ -145,7 +145,10 @@ fn keys_are_not_guessed_where_a_table_counts_another_way() {
         }
         let engine = db.engine();
         Metadata::of(Hero).create_all(&engine).unwrap();
-        engine.exec(raw("ALTER TABLE hero ALTER id SET INCREMENT -1 SET MINVALUE -100")).run().unwrap();
+        engine
+            .exec(raw("ALTER TABLE hero ALTER id SET INCREMENT -1 SET MINVALUE -100"))
+            .run()
+            .unwrap();
         let mut session = Session::new(&engine);
         session.add(Hero::new("a"));
         session.add(Hero::new("b"));

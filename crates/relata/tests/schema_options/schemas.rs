@@ -312,7 +312,8 @@ fn errors_name_a_table_as_the_model_does() {
             let said = format!("rows of `{hero}` refer to it");
             assert!(error.to_string().contains(&said), "{error}");
         }
-        let lost = insert(archive::Hero).set(archive::Hero.name, "x").set(archive::Hero.team_id, 77);
+        let lost =
+            insert(archive::Hero).set(archive::Hero.name, "x").set(archive::Hero.team_id, 77);
         let error = engine.exec(lost).run().unwrap_err();
         assert_eq!((error.kind(), error.table()), (ErrorKind::ForeignKeyViolation, Some(&*hero)));
         assert!(error.to_string().contains(&format!("on table `{hero}`")), "{error}");

@@ -161,7 +161,8 @@ async fn calls_may_be_dropped() {
             {
                 let mut call = pin!(hero.create_all(&engine));
                 for _ in 0..polls {
-                    let done = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_ready()));
+                    let done =
+                        poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_ready()));
                     if done.await {
                         break;
                     }

@@ -25,18 +25,9 @@ fn nobody_comes_between_the_question_and_the_answer() {
         (Dialect::Sqlite, &["begin Write", "SELECT", "CREATE", "commit"][..]),
         (
             Dialect::Postgres,
-            &[
-                "begin Write ISOLATION LEVEL READ COMMITTED",
-                "SELECT",
-                "SELECT",
-                "CREATE",
-                "commit",
-            ],
+            &["begin Write ISOLATION LEVEL READ COMMITTED", "SELECT", "SELECT", "CREATE", "commit"],
         ),
-        (
-            Dialect::MySql,
-            &["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "commit", "DO"],
-        ),
+        (Dialect::MySql, &["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "commit", "DO"]),
     ] {
         let (engine, stage) = database(dialect);
         Metadata::of(Hero).create_all(&engine).unwrap();
@@ -51,10 +42,7 @@ fn a_connection_that_holds_locks_is_not_kept() {
     stage.fail("CREATE", ErrorKind::Busy);
     let error = Metadata::of(Hero).create_all(&engine).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
-    assert_eq!(
-        stage.sent(),
-        ["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "rollback"]
-    );
+    assert_eq!(stage.sent(), ["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "rollback"]);
     assert_eq!(stage.counts(), (1, 1));
     // where nothing is held there is nothing to lose
     let (engine, stage) = database(Dialect::Postgres);
