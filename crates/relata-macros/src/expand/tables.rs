@@ -68,7 +68,7 @@ fn key(model: &Model) -> TokenStream {
 
 fn def(model: &Model, table: &Table) -> TokenStream {
     let name = model.name();
-    let columns = model.columns().map(column_def);
+    let columns = model.columns().map(|column| column_def(column, model.sound));
     let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
     let keys = keys.map(|column| column.at);
     let relations = model.relations().map(|relation| relations::def(name, relation));
@@ -118,7 +118,7 @@ fn option(name: Option<impl ToTokens>) -> TokenStream {
     }
 }
 
-fn column_def(column: &Column) -> TokenStream {
+fn column_def(column: &Column, sound: bool) -> TokenStream {
     let (ty, field, name) = (&column.ty, text(&column.ident), &column.name);
     let options = &column.options;
     let span = shown_at(ty.span());
@@ -142,7 +142,7 @@ fn column_def(column: &Column) -> TokenStream {
     if options.autoincrement.is_some() {
         say(quote!(.autoincrement()));
     }
-    if let Some(given) = &options.identity {
+    if let Some(given) = options.identity.as_ref().filter(|_| sound) {
         say(identity(given));
     }
     if options.index.is_some() {
