@@ -25,7 +25,14 @@ fn nobody_comes_between_the_question_and_the_answer() {
         (Dialect::Sqlite, &["begin Write", "SELECT", "CREATE", "commit"][..]),
         (
             Dialect::Postgres,
-            &["begin Write ISOLATION LEVEL READ COMMITTED", "SELECT", "SELECT", "CREATE", "commit"],
+            &[
+                "begin Write ISOLATION LEVEL READ COMMITTED",
+                "SELECT",
+                "SELECT",
+                "SELECT",
+                "CREATE",
+                "commit",
+            ],
         ),
         (Dialect::MySql, &["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "commit", "DO"]),
     ] {
