@@ -4,11 +4,18 @@ use crate::support::{Db, Kind, everywhere};
 use relata::{
     Metadata,
     blocking::{Engine, Session},
-    prelude::{Id, Many, One, insert, model, raw, select},
+    prelude::{ColumnEnum, Id, Many, One, insert, model, raw, select},
 };
 use std::{sync::Barrier, thread};
 
 const SCHEMA: &str = "relata_opt_together";
+
+/// A type of its own on PostgreSQL, which is created along.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, ColumnEnum)]
+enum Mood {
+    Calm,
+    Angry,
+}
 
 #[model(table, schema = "relata_opt_together", comment = "those who lead")]
 struct Team {
@@ -16,6 +23,8 @@ struct Team {
     id: Id<Team>,
     #[field(index, unique)]
     name: String,
+    #[field(default = Mood::Calm, server_default = "'Calm'")]
+    mood: Mood,
     #[field(foreign_key = Hero.id)]
     leader_id: Option<Id<Hero>>,
     #[relationship(foreign_key = leader_id)]
@@ -79,7 +88,6 @@ fn indexes(db: &Db, engine: &Engine) -> Vec<String> {
 #[test]
 fn all_of_them_succeed() {
     everywhere("all_of_them_succeed", &[SCHEMA], |db| {
-        let engine = db.engine();
         for _ in 0..3 {
             // what one finds created is whole: it can be used at once
             together(db, |program, engine| {
@@ -90,7 +98,9 @@ fn all_of_them_succeed() {
                 session.add(team.with_heroes([&hero]));
                 session.commit().unwrap();
             });
-            assert_eq!(engine.exec(select(Team)).count().unwrap(), 8);
+            let engine = db.engine();
+            let moods = engine.exec(select(Team.mood)).all().unwrap();
+            assert_eq!(moods, [Mood::Calm; PROGRAMS]);
             let of_team = match db.kind {
                 Kind::Sqlite => "ix_relata_opt_together.team_name",
                 Kind::Postgres | Kind::MySql => "ix_relata_opt_together_team_name",
