@@ -143,6 +143,9 @@ fn what_was_open_is_not_begun_again() {
         let (proxy, mut conn) = through(&schema, way);
         run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
         proxy.cut();
+        while conn.is_open() {
+            std::thread::yield_now();
+        }
         for _ in 0..2 {
             let failure = run(&mut conn, [hero("b"), Step::Commit]).unwrap_err();
             assert_eq!(failure.step, 0);
