@@ -16,9 +16,10 @@ impl EngineOf<Async> {
     /// same values can be added once more.
     ///
     /// What counts is the session, not the error: a unit is run again when it gives `Err` and the
-    /// last thing that it asked of its session failed so, or when the commit did. So it may have an
-    /// error type of its own, to which `?` turns an [`Error`]. It is not run again after it has
-    /// committed by itself, nor when the answer to a COMMIT was lost (`CommitUnknown`).
+    /// last thing that it asked of its session failed so, or when the commit did, also for such a
+    /// failure that the unit kept to itself. So it may have an error type of its own, to which `?`
+    /// turns an [`Error`]. It is not run again after it has committed by itself, nor when the answer
+    /// to a COMMIT was lost (`CommitUnknown`).
     ///
     /// A panic in the unit, and dropping the future, roll back. A unit inside another is a
     /// transaction of its own, on a connection of its own; for a part that can be undone by itself

@@ -1,6 +1,6 @@
 //! Engines: both modes, and what becomes of connections whose session or server went away.
 
-use crate::support::Schema;
+use crate::support::{Schema, inside};
 use relata::{ErrorKind, Isolation, Metadata, Result, blocking, prelude::*};
 use std::{
     future::poll_fn,
@@ -33,31 +33,32 @@ fn names(heroes: &[Tracked<Hero>]) -> Vec<&str> {
     heroes.iter().map(|hero| &*hero.name).collect()
 }
 
-#[tokio::test]
-async fn async_programs() {
-    let Some(schema) = Schema::new("async") else { return };
-    let engine = Engine::connect(schema.url()).await.unwrap();
-    Metadata::of((Team, Hero)).create_all(&engine).await.unwrap();
-    let mut session = Session::new(&engine);
-    let team = session.add(Team::new("Preventers"));
-    session.add(Hero::new("Deadpond").with_team(&team));
-    session.add(Hero::new("Rusty-Man"));
-    session.commit().await.unwrap();
-    let query = select(Hero).filter(Hero.name.is_in(["Deadpond", "Nobody"])).with(Hero.team);
-    let heroes = session.exec(query).all().await.unwrap();
-    assert_eq!(names(&heroes), ["Deadpond"]);
-    assert_eq!(heroes[0].team.get().unwrap().unwrap().name, "Preventers");
-    session.add(Team::new("Preventers"));
-    let error = session.commit().await.unwrap_err();
-    assert_eq!(error.to_string(), "unique constraint failed: `team.name`");
-    session.rollback().await.unwrap();
-    let mut stream = session.exec(select(Hero).order_by(Hero.id)).stream();
-    assert_eq!(stream.next().await.unwrap().unwrap().name, "Deadpond");
-    drop(stream);
-    session.add(Hero::new("Spider-Boy"));
-    session.commit().await.unwrap();
-    assert_eq!(engine.exec(select(Hero)).all().await.unwrap().len(), 3);
-    Metadata::of((Team, Hero)).drop_all(&engine).await.unwrap();
+#[test]
+fn async_programs() {
+    inside("async", async |schema| {
+        let engine = Engine::connect(schema.url()).await.unwrap();
+        Metadata::of((Team, Hero)).create_all(&engine).await.unwrap();
+        let mut session = Session::new(&engine);
+        let team = session.add(Team::new("Preventers"));
+        session.add(Hero::new("Deadpond").with_team(&team));
+        session.add(Hero::new("Rusty-Man"));
+        session.commit().await.unwrap();
+        let query = select(Hero).filter(Hero.name.is_in(["Deadpond", "Nobody"])).with(Hero.team);
+        let heroes = session.exec(query).all().await.unwrap();
+        assert_eq!(names(&heroes), ["Deadpond"]);
+        assert_eq!(heroes[0].team.get().unwrap().unwrap().name, "Preventers");
+        session.add(Team::new("Preventers"));
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.to_string(), "unique constraint failed: `team.name`");
+        session.rollback().await.unwrap();
+        let mut stream = session.exec(select(Hero).order_by(Hero.id)).stream();
+        assert_eq!(stream.next().await.unwrap().unwrap().name, "Deadpond");
+        drop(stream);
+        session.add(Hero::new("Spider-Boy"));
+        session.commit().await.unwrap();
+        assert_eq!(engine.exec(select(Hero)).all().await.unwrap().len(), 3);
+        Metadata::of((Team, Hero)).drop_all(&engine).await.unwrap();
+    });
 }
 
 #[test]
@@ -76,40 +77,41 @@ fn blocking_programs() {
     assert_eq!(heroes.unwrap()[1].name, "Wasp");
 }
 
-#[tokio::test]
-async fn a_dropped_call_gives_its_connection_back_clean() {
-    let Some(schema) = Schema::new("dropped") else { return };
-    let engine = Engine::builder(schema.url()).pool_size(1).await.unwrap();
-    Metadata::of((Team, Hero)).create_all(&engine).await.unwrap();
-    let mut least = 0;
-    for polls in 0..12 {
-        let mut session = Session::new(&engine);
-        session.add(Hero::new("a"));
-        session.add(Hero::new("b"));
-        let done = {
-            let mut commit = pin!(session.commit());
-            let mut done = false;
-            for _ in 0..polls {
-                let mut context = Context::from_waker(Waker::noop());
-                done =
-                    poll_fn(|_| Poll::Ready(commit.as_mut().poll(&mut context).is_ready())).await;
-                if done {
-                    break;
+#[test]
+fn a_dropped_call_gives_its_connection_back_clean() {
+    inside("dropped", async |schema| {
+        let engine = Engine::builder(schema.url()).pool_size(1).await.unwrap();
+        Metadata::of((Team, Hero)).create_all(&engine).await.unwrap();
+        let mut least = 0;
+        for polls in 0..12 {
+            let mut session = Session::new(&engine);
+            session.add(Hero::new("a"));
+            session.add(Hero::new("b"));
+            let done = {
+                let mut commit = pin!(session.commit());
+                let mut done = false;
+                for _ in 0..polls {
+                    let mut context = Context::from_waker(Waker::noop());
+                    done = poll_fn(|_| Poll::Ready(commit.as_mut().poll(&mut context).is_ready()))
+                        .await;
+                    if done {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
                 }
-                tokio::task::yield_now().await;
-            }
-            done
-        };
-        drop(session);
-        least += usize::from(done) * 2;
-        let found = engine.exec(select(Hero)).all().await.unwrap().len();
-        assert!(found >= least && found.is_multiple_of(2), "{found} after {polls}");
-        let mut session = Session::new(&engine);
-        session.add(Hero::new("c"));
-        session.add(Hero::new("d"));
-        session.commit().await.unwrap();
-        least += 2;
-    }
+                done
+            };
+            drop(session);
+            least += usize::from(done) * 2;
+            let found = engine.exec(select(Hero)).all().await.unwrap().len();
+            assert!(found >= least && found.is_multiple_of(2), "{found} after {polls}");
+            let mut session = Session::new(&engine);
+            session.add(Hero::new("c"));
+            session.add(Hero::new("d"));
+            session.commit().await.unwrap();
+            least += 2;
+        }
+    });
 }
 
 mod circle {

@@ -235,6 +235,42 @@ fn blocking_programs_with_no_statement_cache() {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, ColumnEnum)]
+enum Mood {
+    Glad,
+    Sad,
+}
+
+#[model(table)]
+struct Pet {
+    #[field(primary_key)]
+    id: Id<Pet>,
+    mood: Mood,
+    past: Vec<Mood>,
+}
+
+/// What a type of the database's own is, is asked by nobody: a statement for that would have a name.
+#[test]
+fn types_of_the_database_s_own() {
+    let Some(bouncer) = Bouncer::start("bouncer_types", 2) else { return };
+    let engine = blocking::Engine::builder(bouncer.url(OFF)).pool_size(2).build().unwrap();
+    Metadata::of(Pet).create_all(&engine).unwrap();
+    for count in 1..=3 {
+        // Whichever connection to the server is free.
+        let mut one = blocking::Session::new(&engine);
+        one.add(Pet::new(Mood::Sad, [Mood::Glad, Mood::Sad]));
+        one.flush().unwrap();
+        let sad = select(Pet).filter(Pet.mood.eq(Mood::Sad));
+        assert_eq!(engine.exec(sad.clone()).all().unwrap().len(), count - 1);
+        one.commit().unwrap();
+        let pets = engine.exec(sad).all().unwrap();
+        assert_eq!(pets.len(), count);
+        assert!(pets.iter().all(|pet| pet.past == [Mood::Glad, Mood::Sad]));
+    }
+    let named = raw("SELECT count(*) FROM pg_prepared_statements").into_tuple::<(i64,)>();
+    assert_eq!(engine.exec(named).one().unwrap(), (0,));
+}
+
 /// The server's connection that has the statement is in use by another, so the next one has not.
 #[test]
 fn a_statement_that_is_elsewhere_names_the_switch() {
