@@ -1,8 +1,8 @@
 //! The database of a case, with the tables of its models, and a plain look at what is stored.
 
 use crate::{
-    Value,
-    backend::{self, Database, Plain, Used},
+    Need, Value,
+    backend::{self, Database, Plain, Used, has},
 };
 use relata::{Engine, Metadata, blocking};
 
@@ -47,7 +47,15 @@ async fn open(tables: Metadata, impatient: bool, connections: usize) -> Db {
     let database = backend::current().create();
     let url = database.url(impatient);
     let engine = Engine::builder(url).pool_size(connections).await.expect("the engine opens");
-    tables.create_all(&engine).await.expect("the tables can be created");
+    // A server creates the tables of one case after those of another, which has to be waited for.
+    let created = match impatient && has(Need::Server) {
+        true => {
+            let patient = Engine::builder(database.url(false)).pool_size(1).await;
+            tables.create_all(&patient.expect("the engine opens")).await
+        }
+        false => tables.create_all(&engine).await,
+    };
+    created.expect("the tables can be created");
     Db { engine, database: Some(database), used: Used::here() }
 }
 
