@@ -4,6 +4,7 @@ mod arrays_and_enums;
 mod case_and_json;
 mod casts;
 mod functions;
+mod grouped;
 mod rows_and_windows;
 mod sources;
 

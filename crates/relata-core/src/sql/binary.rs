@@ -22,16 +22,21 @@ pub(super) fn write(
     if let (Expr::Row(left), Expr::Row(right), Dialect::MySql) = (left, right, text.dialect) {
         return rows(text, op, (left, right), scope);
     }
-    // the columns of MySQL have so many places that a quotient would have more than a `Decimal`
-    let cut = op == BinaryOp::DecimalDiv && text.dialect == Dialect::MySql;
-    text.push(if cut { "CAST(" } else { "" });
+    let (before, between, after) = match (op, text.dialect) {
+        // a decimal without a fraction is stored as an integer
+        (BinaryOp::DecimalDiv, Dialect::Sqlite) => ("CAST(", " AS REAL)", ""),
+        // the columns have so many places that a quotient would have more than a `Decimal`
+        (BinaryOp::DecimalDiv, Dialect::MySql) => ("CAST(", "", " AS DECIMAL(65, 16))"),
+        _ => ("", "", ""),
+    };
     let (symbol, tight, tighter) = operator(op, text.dialect);
     let shape = match op.compares() {
         Some(by_order) => compare::form(text.dialect, left, right, by_order),
         None => Form::Plain,
     };
+    text.push(before);
     compare::side(text, left, &shape, (tight, of(right)), scope)?;
-    text.push(symbol);
+    text.push(between).push(symbol);
     if divides(op) && may_be_zero(right) && text.dialect != Dialect::Sqlite {
         // NULL on SQLite, an error on PostgreSQL, and on MySQL the one or the other
         text.push("nullif(");
@@ -40,7 +45,7 @@ pub(super) fn write(
     } else {
         compare::side(text, right, &shape, (tighter, of(left)), scope)?;
     }
-    text.push(if cut { " AS DECIMAL(65, 16))" } else { "" });
+    text.push(after);
     Ok(())
 }
 

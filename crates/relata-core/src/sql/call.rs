@@ -16,6 +16,18 @@ use crate::{
 
 pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
     groups::allow(text, call, scope)?;
+    if !call.aggregate {
+        return given(text, call, scope);
+    }
+    // it sees the rows before they are grouped
+    let repeated = std::mem::take(&mut text.repeated);
+    let written = given(text, call, scope);
+    text.repeated = repeated;
+    written
+}
+
+/// Writes a call as what it gives.
+fn given(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
     // SQLite gives what it computed; the servers widen sums and averages, each in its way
     let Some(ty) = call.gives.filter(|_| text.dialect != Dialect::Sqlite) else {
         return plain(text, call, scope);

@@ -2,7 +2,7 @@
 //! what they are ordered by where each counts once. A server takes two parameters for two values, so
 //! PostgreSQL is given the same ones again, and MySQL, whose parameters have no number, the values.
 
-use super::{Dialect, text::Text};
+use super::{Dialect, groups::Part, text::Text};
 use crate::{
     error::Result,
     query::{Distinct, Expr, SelectAst},
@@ -46,9 +46,15 @@ pub(super) fn write(
 ) -> Result<()> {
     let Some(at) = text.repeated.find(expr) else { return write(text) };
     if text.dialect == Dialect::MySql {
+        // HAVING knows no column that is grouped by as a part of an expression; all rows of a group
+        // have the same, so the least is it
+        let column = matches!(expr, Expr::Column(_) | Expr::Derived { .. });
+        let least = text.part == Part::Having && !column;
+        text.push(if least { "min(" } else { "" });
         let around = std::mem::replace(&mut text.inline, true);
         write(text)?;
         text.inline = around;
+        text.push(if least { ")" } else { "" });
         return Ok(());
     }
     if let Some(written) = text.repeated.0[at].1.clone() {

@@ -182,15 +182,23 @@ impl Text {
                 self.push("(").display(number).push(")")
             }
             Value::Int(number) if self.inline => self.display(number),
-            Value::Text(text) if self.inline && is_plain(text) => {
-                self.push("'").push(text).push("'")
-            }
+            Value::Text(text) if self.inline => self.literal(text),
             _ => {
                 self.placeholder().params.push(value);
                 self
             }
         };
         Ok(())
+    }
+
+    /// Text in quotes, of MySQL; where it has a letter that may mean something there, by its bytes.
+    fn literal(&mut self, text: &str) -> &mut Self {
+        if is_plain(text) {
+            return self.push("'").push(text).push("'");
+        }
+        self.push("_utf8mb4 X'");
+        text.bytes().for_each(|byte| self.sql.push_str(&format!("{byte:02X}")));
+        self.push("'")
     }
 
     /// Text that is no name: in quotes where every database reads it as it is there, so that it stays

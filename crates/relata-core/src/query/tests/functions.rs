@@ -51,6 +51,16 @@ fn numbers() {
     CAST(round(CAST(CAST(mission.cost AS TEXT) AS NUMERIC), 2) AS DOUBLE PRECISION), CAST(round(mission.budget, 0) AS NUMERIC)
     CAST(CASE WHEN abs(mission.cost) < 9007199254740992 THEN round(CAST(mission.cost AS DECIMAL(65, 28)), 2) ELSE mission.cost END AS DOUBLE), CAST(round(mission.budget, 0) AS DECIMAL(65, 28))
     ");
+    insta::assert_snapshot!(each((Hero.age / 2, Hero.age / (Hero.age - 1), Hero.age % 0)), @"
+    hero.age / ?, hero.age / (hero.age - ?), hero.age % ? -- (2, 1, 0)
+    hero.age / $1, hero.age / nullif(hero.age - $2, 0), hero.age % nullif(CAST($3 AS BIGINT), 0)
+    hero.age DIV ?, hero.age DIV nullif(hero.age - ?, 0), hero.age % nullif(?, 0)
+    ");
+    insta::assert_snapshot!(each((Mission.cost / 0.5, Mission.budget / Mission.budget)), @"
+    mission.cost / ?, CAST(mission.budget AS REAL) / mission.budget -- 0.5
+    mission.cost / $1, mission.budget / nullif(mission.budget, 0)
+    mission.cost / ?, CAST(mission.budget / nullif(mission.budget, 0) AS DECIMAL(65, 16))
+    ");
     insta::assert_snapshot!(each((floor(Mission.cost), ceil(Mission.budget))), @r"
     floor(mission.cost), ceil(mission.budget)
     CAST(floor(mission.cost) AS DOUBLE PRECISION), CAST(ceil(mission.budget) AS NUMERIC)
