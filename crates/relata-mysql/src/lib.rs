@@ -5,7 +5,7 @@
 //!
 //! | value | column that `create_all` makes | sent as | read from |
 //! | --- | --- | --- | --- |
-//! | integer | `SMALLINT`, `INTEGER`, `BIGINT` | integer | all integer types, `YEAR`, `BIT`; above 2⁶³ − 1 it is a `Decode` error |
+//! | integer | `SMALLINT`, `INTEGER`, `BIGINT` | integer | all integer types, `YEAR`, `BIT`, `DECIMAL` of no places; above 2⁶³ − 1 it is a `Decode` error |
 //! | boolean | `BOOL`, which is `TINYINT(1)` | 0 or 1 | an integer |
 //! | float | `FLOAT`, `DOUBLE` | double; infinities are `OutOfRange` | `FLOAT`, `DOUBLE` |
 //! | decimal | `NUMERIC(p, s)`, or `NUMERIC(65, 28)` | text, exact | `DECIMAL` without zeros at its end; more than 28 places or 96 bits are a `Decode` error |
@@ -23,7 +23,8 @@
 //!
 //! Times keep microseconds: what is finer is cut off. The year 0 has no day that is stored.
 //! Connections talk `utf8mb4`, their time zone is UTC, and their SQL mode is strict, so a value that
-//! does not fit its column is an `OutOfRange` error and never cut.
+//! does not fit its column is an `OutOfRange` error and never cut. Texts are compared letter by letter,
+//! by the collations `utf8mb4_nopad_bin` of MariaDB and `utf8mb4_0900_bin` of MySQL.
 
 mod bind;
 mod connect;

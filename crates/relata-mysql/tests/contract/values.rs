@@ -120,7 +120,7 @@ fn types_that_others_use() {
                 "SELECT COUNT(*), SUM(b), AVG(g), 1.50, NULL, TRUE, CAST('x' AS BINARY) FROM other"
             )
             .await,
-            ["Int(1) Decimal(257) Decimal(7) Decimal(1.5) Null Int(1) Bytes([120])"]
+            ["Int(1) Int(257) Decimal(7) Decimal(1.5) Null Int(1) Bytes([120])"]
         );
     });
 }

@@ -96,7 +96,7 @@ fn a_url_that_is_not_understood() {
         ),
         (
             "sqlite://a.db?timeout=5",
-            "unknown option `timeout`; known are `mode`, `busy_timeout`, `foreign_keys`, `journal_mode`, `synchronous`",
+            "unknown option `timeout`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `journal_mode`, `synchronous`",
         ),
     ] {
         let error = refused(url);
