@@ -2,7 +2,7 @@
 //! link's own rows, are two views of the same rows.
 
 use relata::{ErrorKind, prelude::*};
-use relata_suite::{Db, Log, engine, pick};
+use relata_suite::{Db, Log, engine};
 
 #[model(table)]
 struct Link {
@@ -85,11 +85,10 @@ async fn link_rows_are_upserted_by_the_rows_that_they_link() -> relata::Result<(
     let db = stored(SPECIAL).await;
     let mut session = Session::new(&db.engine);
     let hero = hero(&mut session).await?;
-    // MySQL counts a row that is updated instead of inserted twice.
-    for (team, role, written) in [(1, "chief", pick(1, 1, 2)), (2, "guest", 1)] {
+    for (team, role) in [(1, "chief"), (2, "guest")] {
         let link = Link::new(Id::from(team), &hero).with_role(role);
         let upsert = insert(Link).value(link).on_conflict((Link.team_id, Link.hero_id)).do_update();
-        assert_eq!(session.exec(upsert.set_excluded(Link.role)).run().await?, written);
+        assert_eq!(session.exec(upsert.set_excluded(Link.role)).run().await?, 1);
     }
     session.commit().await?;
     assert_eq!(links(&db), ["1|1|1|chief", "1|2|0|guest"]);

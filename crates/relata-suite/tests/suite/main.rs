@@ -4,6 +4,7 @@
 #[macro_use]
 extern crate relata_suite;
 
+mod alike;
 mod deletion;
 mod eager;
 mod edges;
