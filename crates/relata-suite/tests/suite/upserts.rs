@@ -54,7 +54,8 @@ async fn rows_that_are_there_stay() {
     let again = insert(Hero).values(heroes()).on_any_conflict().do_nothing();
     assert_eq!(session.exec(again).run().await.unwrap(), 0);
     let one = insert(Hero).value(Hero::new("Deadpond")).on_any_conflict().do_nothing();
-    assert_eq!(session.exec(one).run().await.unwrap(), 0);
+    // MySQL does not tell one row that stays from one that is new
+    assert_eq!(session.exec(one).run().await.unwrap(), pick(0, 0, 1));
     session.commit().await.unwrap();
     // servers count keys on for rows that stay
     let heroes = "SELECT name, age, seen FROM hero ORDER BY id";

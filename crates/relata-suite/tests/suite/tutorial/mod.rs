@@ -148,9 +148,16 @@ fn statements(log: &str) -> usize {
     let sent = log.lines().filter_map(|line| line.split_once(" INFO relata.engine "));
     let on_rows = |sql: &str| {
         ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| sql.starts_with(verb))
-            && !["sqlite_master", "pg_catalog", "information_schema"]
-                .iter()
-                .any(|at| sql.contains(at))
+            && ![
+                "sqlite_master",
+                "pg_catalog",
+                "information_schema",
+                "GET_LOCK",
+                "database()",
+                "advisory",
+            ]
+            .iter()
+            .any(|at| sql.contains(at))
     };
     sent.filter(|(_, sql)| on_rows(sql)).count()
 }
