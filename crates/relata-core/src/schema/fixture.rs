@@ -58,7 +58,7 @@ impl ColumnDef {
     }
 
     /// To a column of a table of a schema, written as `Team.id`.
-    pub(super) fn to_schema(mut self, schema: &'static str) -> Self {
+    pub(super) fn into_schema(mut self, schema: &'static str) -> Self {
         self.references = self.references.map(|to| Reference {
             model: text(format!("{schema}::{}", to.name)),
             schema: Some(schema),

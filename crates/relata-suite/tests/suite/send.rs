@@ -42,6 +42,7 @@ async fn a_session_works_in_a_spawned_task() {
 
 /// What a handler of a web framework may be: a function of owned values whose future can go to
 /// another thread.
+#[expect(clippy::manual_async_fn, reason = "what it gives has to be `Send`")]
 fn route<H, F>(engine: Engine, handler: H) -> impl Future<Output = F::Output> + Send
 where
     H: Fn(Engine, String) -> F + Send,

@@ -9,7 +9,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     sync::{
-        Condvar, Mutex, PoisonError,
+        Condvar, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll, Waker},
@@ -463,7 +463,7 @@ fn a_blocking_stream_is_an_iterator() {
 struct Counted(i64);
 
 /// The backend whose turn it is: all of them count here.
-static TURN: Mutex<()> = Mutex::new(());
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -514,7 +514,7 @@ fn sum(samples: StreamOf<'_, Sample, relata::Blocking>) -> i64 {
 #[case]
 async fn a_million_rows_take_the_memory_of_a_few() {
     let rows = pick(1_000_000, 100_000, 100_000);
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = TURN.lock().await;
     let db = relata_suite::engine_single(Metadata::of(Sample)).await;
     db.execute(&format!("INSERT INTO sample (id, number) SELECT x, x FROM {}", numbers(rows)));
     let expected = i64::from(rows) * i64::from(rows + 1) / 2;

@@ -401,7 +401,8 @@ async fn many_rows_are_inserted_whole_or_not_at_all() {
     let log = Log::start();
     let error = session.exec(insert(Hero).values(too_many())).run().await.unwrap_err();
     assert!(error.is_unique_violation());
-    assert_eq!(log.outline(), ["INSERT hero", "INSERT hero"]);
+    // PostgreSQL is given few sizes of statements, which go together
+    assert_eq!(log.outline(), vec!["INSERT hero"; pick(2, 4, 2)]);
     assert_eq!(session.exec(select(Hero)).count().await.unwrap(), 1);
     let rest = too_many().into_iter().filter(|hero| hero.name != "hero 3");
     assert_eq!(session.exec(insert(Hero).values(rest)).run().await.unwrap(), 998);

@@ -74,8 +74,9 @@ pub(crate) struct Running(Child);
 impl Running {
     /// Starts a program, and waits until it says on its standard error that it is ready.
     pub(crate) fn start(mut command: Command, ready: &'static str) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut running = Running(child);
+        let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
         let (said, heard) = mpsc::channel();
         // It is read to its end, so that the program never waits for a reader.
         thread::spawn(move || {
@@ -88,7 +89,7 @@ impl Running {
             let line = heard.recv();
             let line = line.unwrap_or_else(|_| panic!("{command:?} ended: {before}"));
             if line.contains(ready) {
-                return Running(child);
+                return running;
             }
             before = before + &line + "\n";
         }

@@ -293,7 +293,7 @@ async fn units_work_in_tasks_and_handlers() {
     let tasks = (0..4).map(|number| {
         let (engine, name) = (engine.clone(), format!("task {number}"));
         tokio::spawn(handler(async move {
-            let names = vec![name.clone(), format!("{name} again")];
+            let names = [name.clone(), format!("{name} again")];
             let unit = async |session: &mut Session, names: &[String]| -> Result<()> {
                 session.add_all(names.iter().map(|name| Hero::new(&**name, 1)));
                 let mut heroes = session.exec(select(Hero).limit(20)).stream();

@@ -184,13 +184,13 @@ cases! {
     async fn the_least_and_the_greatest() {
         let (_db, mut session) = heroes().await;
         let ends = select((min(Hero.rank), max(Hero.rank)));
-        let expected = pick((Lead, Sidekick), (Rookie, Lead), (Sidekick, Rookie));
+        let expected = pick((Lead, Sidekick), (Rookie, Lead), (Lead, Sidekick));
         assert_eq!(
             session.exec(ends).one().await.unwrap(),
             (Some(expected.0), Some(expected.1))
         );
         let most = select(greatest((Hero.rank, Sidekick))).filter(Hero.id.eq(2));
-        assert_eq!(session.exec(most).one().await.unwrap(), pick(Sidekick, Lead, Lead));
+        assert_eq!(session.exec(most).one().await.unwrap(), pick(Sidekick, Lead, Sidekick));
     }
 
     async fn statements_write_them() {

@@ -70,7 +70,7 @@ fn enums_are_compared_in_one_order() {
     )), @r#"
     badge.rank = ?, badge.rank IN (?, ?), badge.rank > ?, badge.least BETWEEN ? AND badge.rank, (badge.id, badge.rank) < (?, ?), (badge.id, badge.rank) = (?, ?) -- ("it's", "it's", "rookie", "rookie", "rookie", 1, "it's", 1, "it's")
     badge.rank = $1, badge.rank = ANY ($2), badge.rank > $3, badge.least BETWEEN $4 AND badge.rank, (badge.id, badge.rank) < (CAST($5 AS BIGINT), CAST($6 AS rank)), (badge.id, badge.rank) = (CAST($7 AS BIGINT), CAST($8 AS rank))
-    badge.`rank` = ?, badge.`rank` IN (?, ?), nullif(field(badge.`rank`, 'rookie','it''s'), 0) > nullif(field(?, 'rookie','it''s'), 0), nullif(field(badge.least, 'rookie','it''s'), 0) BETWEEN nullif(field(?, 'rookie','it''s'), 0) AND nullif(field(badge.`rank`, 'rookie','it''s'), 0), (badge.id, nullif(field(badge.`rank`, 'rookie','it''s'), 0)) < (?, nullif(field(?, 'rookie','it''s'), 0)), (badge.id, badge.`rank`) = (?, ?)
+    badge.`rank` = ?, badge.`rank` IN (?, ?), nullif(field(badge.`rank`, 'rookie','it''s'), 0) > nullif(field(?, 'rookie','it''s'), 0), nullif(field(badge.least, 'rookie','it''s'), 0) BETWEEN nullif(field(?, 'rookie','it''s'), 0) AND nullif(field(badge.`rank`, 'rookie','it''s'), 0), (badge.id < ? OR badge.id = ? AND nullif(field(badge.`rank`, 'rookie','it''s'), 0) < nullif(field(?, 'rookie','it''s'), 0)), (badge.id = ? AND badge.`rank` = ?)
     "#);
 }
 
@@ -87,7 +87,7 @@ fn a_variant_beside_no_column_says_its_type() {
         value(Lead).lt(Rookie),
     )), @r#"
     ?, ?, CASE WHEN badge.rank = ? THEN ? ELSE ? END, coalesce(badge.least, ?), CAST(badge.rank AS TEXT), CAST(? AS TEXT), ? < ? -- ("it's", NULL, "it's", "rookie", "it's", "rookie", "it's", "it's", "rookie")
-    CAST($1 AS rank), $2, CASE WHEN badge.rank = $3 THEN CAST($4 AS rank) ELSE CAST($5 AS rank) END, coalesce(badge.least, CAST($6 AS rank)), CAST(badge.rank AS VARCHAR), CAST($7 AS rank), CAST($8 AS rank) < CAST($9 AS rank)
+    CAST($1 AS rank), NULL, CASE WHEN badge.rank = $2 THEN CAST($3 AS rank) ELSE CAST($4 AS rank) END, coalesce(badge.least, CAST($5 AS rank)), CAST(badge.rank AS VARCHAR), CAST($6 AS rank), CAST($7 AS rank) < CAST($8 AS rank)
     ?, ?, CASE WHEN badge.`rank` = ? THEN ? ELSE ? END, coalesce(badge.least, ?), CAST(badge.`rank` AS CHAR), CAST(? AS CHAR), nullif(field(?, 'rookie','it''s'), 0) < nullif(field(?, 'rookie','it''s'), 0)
     "#);
 }

@@ -28,15 +28,15 @@ fn in_archive() -> [&'static ModelDef; 3] {
         [
             id(),
             string("name").index().unique(),
-            key("team_id", "Team.id").to_schema("archive"),
-            key("boss_id", "Hero.id").to_schema("archive").null(),
+            key("team_id", "Team.id").into_schema("archive"),
+            key("boss_id", "Hero.id").into_schema("archive").null(),
         ],
         [],
     );
     let hero = hero
         .indexes(vec![IndexDef { name: Some("by_team"), columns: &[2, 1] }])
         .checks(vec![CheckDef { name: Some("named"), sql: "name <> ''" }]);
-    let own = table("Hero", [id(), key("was_id", "Hero.id").to_schema("archive")], []);
+    let own = table("Hero", [id(), key("was_id", "Hero.id").into_schema("archive")], []);
     [team.in_schema("archive").keep(), hero.in_schema("archive").keep(), own.keep()]
 }
 
@@ -63,12 +63,12 @@ fn tables_of_a_schema() {
     DROP TABLE hero, archive.hero, archive.team
 
     CREATE SCHEMA IF NOT EXISTS archive
-    CREATE TABLE archive.team ( id BIGINT NOT NULL AUTO_INCREMENT, name VARCHAR(255) NOT NULL, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE archive.team ( id BIGINT NOT NULL AUTO_INCREMENT, name VARCHAR(255) NOT NULL, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     CREATE INDEX ix_archive_team_name ON archive.team (name)
-    CREATE TABLE archive.hero ( id BIGINT NOT NULL AUTO_INCREMENT, name VARCHAR(255) NOT NULL, team_id BIGINT NOT NULL, boss_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES archive.team (id), FOREIGN KEY(boss_id) REFERENCES archive.hero (id), CONSTRAINT named CHECK (name <> '') ) CHARACTER SET utf8mb4
+    CREATE TABLE archive.hero ( id BIGINT NOT NULL AUTO_INCREMENT, name VARCHAR(255) NOT NULL, team_id BIGINT NOT NULL, boss_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES archive.team (id), FOREIGN KEY(boss_id) REFERENCES archive.hero (id), CONSTRAINT named CHECK (name <> '') ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     CREATE UNIQUE INDEX ix_archive_hero_name ON archive.hero (name)
     CREATE INDEX by_team ON archive.hero (team_id, name)
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, was_id BIGINT NOT NULL, PRIMARY KEY (id), FOREIGN KEY(was_id) REFERENCES archive.hero (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, was_id BIGINT NOT NULL, PRIMARY KEY (id), FOREIGN KEY(was_id) REFERENCES archive.hero (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     DROP TABLE hero
     DROP TABLE archive.hero
     DROP TABLE archive.team
@@ -89,7 +89,7 @@ fn each_part_of_a_name_is_quoted_by_itself() {
     DROP TABLE "My.Data"."order"
 
     CREATE SCHEMA IF NOT EXISTS `My.Data`
-    CREATE TABLE `My.Data`.`order` ( id BIGINT NOT NULL AUTO_INCREMENT, `select` VARCHAR(255) NOT NULL, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE `My.Data`.`order` ( id BIGINT NOT NULL AUTO_INCREMENT, `select` VARCHAR(255) NOT NULL, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     CREATE INDEX `ix_My_Data_order_select` ON `My.Data`.`order` (`select`)
     DROP TABLE `My.Data`.`order`
     "#);
@@ -119,7 +119,7 @@ fn a_key_out_of_a_schema_names_the_database_on_mysql() {
 fn comments() {
     let columns = [id().comment("its number"), string("name").comment(r"as \'they\' say")];
     let def = table("Hero", columns, []).comment("who saves us; it's them").keep();
-    insta::assert_snapshot!(each(&[def]), @r"
+    insta::assert_snapshot!(each(&[def]), @r#"
     CREATE TABLE hero ( id INTEGER NOT NULL, name VARCHAR NOT NULL, PRIMARY KEY (id) )
     DROP TABLE hero
 
@@ -129,9 +129,9 @@ fn comments() {
     COMMENT ON COLUMN hero.name IS E'as \\''they\\'' say'
     DROP TABLE hero
 
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT COMMENT 'its number', name VARCHAR(255) NOT NULL COMMENT 'as \\''they\\'' say', PRIMARY KEY (id) ) CHARACTER SET utf8mb4 COMMENT 'who saves us; it''s them'
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT COMMENT 'its number', name VARCHAR(255) NOT NULL COMMENT 'as \\''they\\'' say', PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */ COMMENT 'who saves us; it''s them'
     DROP TABLE hero
-    ");
+    "#);
 }
 
 #[test]
@@ -143,16 +143,16 @@ fn server_defaults() {
         column::<i32>("lives").server_default("3 + 4"),
         column::<Option<i32>>("age").server_default_on(on),
     ];
-    insta::assert_snapshot!(each(&[model("Hero", columns, [])]), @"
+    insta::assert_snapshot!(each(&[model("Hero", columns, [])]), @r#"
     CREATE TABLE hero ( id INTEGER NOT NULL, created DATETIME DEFAULT (CURRENT_TIMESTAMP), lives INTEGER DEFAULT (3 + 4) NOT NULL, age INTEGER DEFAULT (1), PRIMARY KEY (id) )
     DROP TABLE hero
 
     CREATE TABLE hero ( id BIGSERIAL NOT NULL, created TIMESTAMP WITH TIME ZONE DEFAULT (CURRENT_TIMESTAMP), lives INTEGER DEFAULT (3 + 4) NOT NULL, age INTEGER DEFAULT (2), PRIMARY KEY (id) )
     DROP TABLE hero
 
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, created DATETIME(6) DEFAULT (CURRENT_TIMESTAMP), lives INTEGER DEFAULT (3 + 4) NOT NULL, age INTEGER, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, created DATETIME(6) DEFAULT (CURRENT_TIMESTAMP), lives INTEGER DEFAULT (3 + 4) NOT NULL, age INTEGER, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     DROP TABLE hero
-    ");
+    "#);
 }
 
 #[test]
@@ -171,25 +171,25 @@ fn identity_columns() {
         key(false, Some(1000), -10),
         key(true, None, -1),
     ];
-    insta::assert_snapshot!(all.map(|of_each| of_each.join("\n")).join("\n\n"), @"
+    insta::assert_snapshot!(all.map(|of_each| of_each.join("\n")).join("\n\n"), @r#"
     CREATE TABLE hero ( id INTEGER NOT NULL, PRIMARY KEY (id) )
     CREATE TABLE hero ( id BIGINT GENERATED BY DEFAULT AS IDENTITY NOT NULL, PRIMARY KEY (id) )
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
 
     CREATE TABLE hero ( id INTEGER NOT NULL, PRIMARY KEY (id) )
     CREATE TABLE hero ( id BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 1000 INCREMENT BY 10) NOT NULL, PRIMARY KEY (id) )
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 AUTO_INCREMENT = 1000
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */ AUTO_INCREMENT = 1000
 
     CREATE TABLE hero ( id INTEGER NOT NULL, PRIMARY KEY (id) )
     CREATE TABLE hero ( id BIGINT GENERATED BY DEFAULT AS IDENTITY (START WITH -5 MINVALUE -5) NOT NULL, PRIMARY KEY (id) )
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
 
     CREATE TABLE hero ( id INTEGER NOT NULL, PRIMARY KEY (id) )
     CREATE TABLE hero ( id BIGINT GENERATED BY DEFAULT AS IDENTITY (START WITH 1000 INCREMENT BY -10 MAXVALUE 1000) NOT NULL, PRIMARY KEY (id) )
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 AUTO_INCREMENT = 1000
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */ AUTO_INCREMENT = 1000
 
     CREATE TABLE hero ( id INTEGER NOT NULL, PRIMARY KEY (id) )
     CREATE TABLE hero ( id BIGINT GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) NOT NULL, PRIMARY KEY (id) )
-    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4
-    ");
+    CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
+    "#);
 }
