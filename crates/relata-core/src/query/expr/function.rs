@@ -195,8 +195,7 @@ pub fn avg<E: Expression<Value: Typed<Base: Number>>>(
 }
 
 /// The texts of all rows that are not NULL, with a separator between them; NULL where there is none.
-/// Say in which order, by [`order_by`](Aggregate::order_by). On MySQL the result ends at 1,024 bytes,
-/// unless `group_concat_max_len` is raised.
+/// Say in which order, by [`order_by`](Aggregate::order_by).
 ///
 /// ```
 /// # use relata::{prelude::*, query::string_agg};

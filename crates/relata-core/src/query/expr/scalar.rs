@@ -151,13 +151,12 @@ pub fn nullif<A: Argument, B: Operand<Of<A>>>(value: A, other: B) -> Sql<Option<
     Sql::new(named("nullif", vec![value.into_tree(), other.into_tree()]))
 }
 
-/// The greatest of these: `greatest((Hero.age, 18))`. Where one of them is NULL, it is NULL on
-/// SQLite and MySQL, and the greatest of the others on PostgreSQL.
+/// The greatest of these: `greatest((Hero.age, 18))`; NULL where one of them is.
 pub fn greatest<C: Choices>(of: C) -> Sql<C::Any> {
     Sql::new(Call::of(Function::Greatest, of.into_trees(), None))
 }
 
-/// The least of these; mind NULL as for [`greatest`].
+/// The least of these; NULL where one of them is.
 pub fn least<C: Choices>(of: C) -> Sql<C::Any> {
     Sql::new(Call::of(Function::Least, of.into_trees(), None))
 }
