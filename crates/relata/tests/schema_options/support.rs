@@ -84,7 +84,10 @@ fn mysql(test: &str, schemas: &[&str], option: &str) -> Option<Db> {
         lock.lock().unwrap();
         lock
     });
-    let (name, (base, _)) = (name(), server.rsplit_once('/').unwrap());
+    // The URL may name a database, or none.
+    let (scheme, rest) = server.split_once("://").unwrap();
+    let (name, host) = (name(), rest.split(['/', '?']).next().unwrap());
+    let base = &format!("{scheme}://{host}");
     execute(base, &format!("CREATE DATABASE {name}"));
     let all = schemas.iter().copied().chain([&*name]);
     let clean_up = all.map(|name| (base.to_owned(), format!("DROP DATABASE IF EXISTS {name}")));
