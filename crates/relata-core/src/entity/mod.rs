@@ -8,15 +8,17 @@ mod member;
 mod memory;
 mod node;
 mod one;
+mod rows;
 mod slot;
 mod tracked;
 
 pub use field::IntoField;
-pub use many::{Many, Rows, RowsMut};
+pub use many::Many;
 pub use member::{IntoOne, Member, Named, Target};
 pub use memory::{Memory, Picture, Said, SaidList, Standing};
 pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, ToOne};
+pub use rows::{Rows, RowsMut};
 pub use slot::{Asked, List, Slot};
 pub use tracked::Tracked;
 

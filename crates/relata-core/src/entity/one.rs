@@ -2,7 +2,8 @@
 
 use super::{
     IntoOne, Node, Slot, Tracked, decode_node,
-    many::{Brief, readable, typed},
+    many::{Brief, readable},
+    rows::typed,
     slot::exclusive,
 };
 use crate::{

@@ -1,0 +1,14 @@
+//! Relata in an async program.
+
+use relata::prelude::*;
+
+const NAME: &str = "relata async";
+const ASYNC: bool = true;
+
+macro_rules! done {
+    ($work:expr) => {
+        $work.await
+    };
+}
+
+include!("peer.rs");

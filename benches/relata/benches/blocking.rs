@@ -1,0 +1,14 @@
+//! Relata without async.
+
+use relata::blocking::prelude::*;
+
+const NAME: &str = "relata blocking";
+const ASYNC: bool = false;
+
+macro_rules! done {
+    ($work:expr) => {
+        $work
+    };
+}
+
+include!("peer.rs");
