@@ -35,6 +35,17 @@ pub fn run<P: Peer>() {
     criterion.final_summary();
 }
 
+/// Does one kind of work so many times, on SQLite, for tools that count instructions.
+///
+/// # Panics
+///
+/// As [`run`].
+pub fn repeat<P: Peer>(workload: Workload, n: usize, times: u64) {
+    let (executor, url) = (Executor::of::<P>(), Backend::Sqlite.url().unwrap_or_default());
+    let mut cell = executor.wait(Cell::<P>::prepare((Backend::Sqlite, &url), workload, n));
+    executor.wait(cell.time(times));
+}
+
 fn cells<P: Peer>(
     criterion: &mut Criterion,
     executor: &Executor,

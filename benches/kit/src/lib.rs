@@ -8,6 +8,6 @@ mod peer;
 mod workload;
 
 pub use backend::Backend;
-pub use clock::run;
+pub use clock::{repeat, run};
 pub use peer::Peer;
 pub use workload::Workload;

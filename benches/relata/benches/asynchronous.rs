@@ -12,3 +12,7 @@ macro_rules! done {
 }
 
 include!("peer.rs");
+
+fn main() {
+    bench_kit::run::<Relata>();
+}

@@ -1,14 +1,10 @@
-// The body of `blocking.rs` and `asynchronous.rs`, which say with `done!` whether a call is awaited.
+// The body of `blocking.rs`, `asynchronous.rs` and `count.rs`, which say with `done!` whether a call is awaited.
 
 use bench_kit::{
     Backend, Peer,
     data::{self, TEAMS, teams_of},
 };
 use bench_relata::{Hero, HeroWithTeams, Post, Team, User};
-
-fn main() {
-    bench_kit::run::<Relata>();
-}
 
 struct Relata {
     engine: Engine,

@@ -64,12 +64,14 @@ pub struct Statement {
     pub rows: Option<Box<dyn Rows>>,
     /// The table it writes to, for errors that do not name one.
     pub table: Option<&'static str>,
+    /// The key column whose value the database makes in each run, where [`Done::inserted`] is to tell it.
+    pub key: Option<&'static str>,
 }
 
 impl Statement {
     /// A statement with no parameters that gives no rows.
     pub fn text(sql: impl Into<Arc<str>>) -> Self {
-        Statement { sql: sql.into(), params: Params::default(), rows: None, table: None }
+        Statement { sql: sql.into(), params: Params::default(), rows: None, table: None, key: None }
     }
 }
 
@@ -153,9 +155,9 @@ pub struct Done {
     /// How many rows each run of the statement changed (matched, where the database tells both);
     /// empty for statements that give rows.
     pub affected: Vec<u64>,
-    /// The key that the database made in each run of an INSERT of one row, 0 where it made none.
-    /// Drivers of databases that return keys with the rows of a statement leave it empty.
-    pub inserted: Vec<u64>,
+    /// The key that the database made in each run of an INSERT of one row, where the statement asks for
+    /// it; `None` where it made none that fits.
+    pub inserted: Vec<Option<i64>>,
     /// The statement's rows.
     pub rows: Option<Box<dyn Rows>>,
     /// Whether it is a statement that writes, as the database says. A transaction that was begun for
@@ -304,4 +306,7 @@ pub struct Capabilities {
     /// database makes are inserted one by one, and the driver gives each key in
     /// [`Done::inserted`].
     pub returning: bool,
+    /// Whether the database is in this process. No statement has to travel then, so a short one that
+    /// runs for each row costs less than a long one of many rows.
+    pub in_process: bool,
 }

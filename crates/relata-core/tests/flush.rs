@@ -88,9 +88,9 @@ impl Database {
     fn answer(&mut self, statement: Statement) -> Done {
         let Statement { sql, params, rows, .. } = statement;
         let Some(mut rows) = rows else {
-            let mut inserted = vec![0; params.sets];
+            let mut inserted = vec![None; params.sets];
             if sql.starts_with("INSERT") {
-                inserted.fill_with(|| self.key().unsigned_abs());
+                inserted.fill_with(|| Some(self.key()));
                 // Not in the order of the rows.
                 inserted.reverse();
             }
@@ -139,6 +139,7 @@ fn flush(unit: &mut Unit, scope: &Scope, answers: Vec<Vec<Vec<i64>>>) -> Result<
         write_begins_anew: true,
         checks_each_row: false,
         returning: true,
+        in_process: false,
     };
     flush_on(&capabilities, unit, scope, answers)
 }
@@ -265,6 +266,7 @@ fn row_by_row() -> Capabilities {
         write_begins_anew: false,
         checks_each_row: true,
         returning: false,
+        in_process: false,
     }
 }
 
@@ -290,4 +292,21 @@ fn without_returning_rows_are_inserted_one_by_one_and_each_gets_its_own_key() {
     insta::assert_snapshot!(text.unwrap());
     assert_eq!(z_force.id.get(), Some(1));
     assert_eq!(heroes.map(|hero| hero.id.get()), [Some(4), Some(3), Some(2)]);
+}
+
+#[test]
+fn where_no_statement_travels_each_is_of_one_row_and_links_run_for_each_too() {
+    let capabilities = Capabilities {
+        dialect: Dialect::Sqlite,
+        in_process: true,
+        returning: true,
+        ..row_by_row()
+    };
+    let (mut unit, scope) = (Unit::default(), Scope::transaction(1));
+    let z_force = Team::new("Z-Force").add_to(&mut unit, &scope);
+    let heroes = ["Deadpond", "Hulk"]
+        .map(|name| Hero::new(name).with_teams([&z_force]).add_to(&mut unit, &scope));
+    let text = flush_on(&capabilities, &mut unit, &scope, Vec::new());
+    insta::assert_snapshot!(text.unwrap());
+    assert_eq!(heroes.map(|hero| hero.id.get()), [Some(3), Some(2)]);
 }

@@ -85,6 +85,7 @@ fn database(dialect: Dialect) -> Capabilities {
         write_begins_anew: false,
         checks_each_row: false,
         returning: dialect != Dialect::MySql,
+        in_process: false,
     }
 }
 

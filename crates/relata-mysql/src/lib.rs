@@ -120,6 +120,7 @@ impl MySqlDriver {
             write_begins_anew: false,
             checks_each_row: true,
             returning: false,
+            in_process: false,
         };
         let home = Home::new(placement)?;
         Ok(MySqlDriver { place: Arc::new(place), home, assumed, known: OnceLock::new() })

@@ -37,7 +37,7 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn of(statement: Statement) -> (Self, Option<Box<dyn Rows>>) {
-        let Statement { sql, params, rows, table } = statement;
+        let Statement { sql, params, rows, table, .. } = statement;
         (Query { sql, params, table }, rows)
     }
 }

@@ -130,6 +130,7 @@ impl PostgresDriver {
             write_begins_anew: false,
             checks_each_row: false,
             returning: true,
+            in_process: false,
         };
         let spots = Arc::default();
         Ok(PostgresDriver { place: Arc::new(place), placement, spots, capabilities })

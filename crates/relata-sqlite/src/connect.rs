@@ -61,6 +61,8 @@ fn settle(db: &Connection, place: &Place) -> rusqlite::Result<()> {
     db.busy_timeout(place.busy_timeout)?;
     // Otherwise a misspelt column in double quotes is taken for a string.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    // Otherwise it plans again whenever what is compared with a column changes.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, place.stable_plans)?;
     functions::add(db)?;
     let switch = |on| if on { "on" } else { "off" };
     db.execute_batch(&format!("PRAGMA foreign_keys = {}", switch(place.foreign_keys)))?;

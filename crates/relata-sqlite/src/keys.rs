@@ -1,4 +1,5 @@
-//! Which foreign key was violated: SQLite does not say. Only errors ask.
+//! What SQLite does not say of keys by itself: which foreign key was violated, and whether a key is the
+//! number of its row.
 
 use crate::bind;
 use relata_core::{
@@ -33,6 +34,17 @@ pub(crate) fn violated(db: &Connection, sql: &str, set: &[Value], table: &str) -
         None => referred_to(db, table),
     });
     found.unwrap_or_default()
+}
+
+/// Whether a table's primary key is this column and the number of the row, which SQLite makes and tells;
+/// `None` where there is no such table.
+pub(crate) fn is_row_number(db: &Connection, table: &str, key: &str) -> Result<Option<bool>> {
+    // any other primary key has an index of its own
+    const ASK: &str = "SELECT min(t.type = 'table' \
+         AND EXISTS (SELECT 1 FROM pragma_table_info(t.name, t.schema) AS c WHERE c.pk > 0 AND c.name = ?2 COLLATE NOCASE) \
+         AND NOT EXISTS (SELECT 1 FROM pragma_index_list(t.name, t.schema) AS i WHERE i.origin = 'pk')) \
+         FROM pragma_table_list AS t WHERE t.name = ?1 COLLATE NOCASE";
+    db.query_row(ASK, [table, key], |row| row.get(0))
 }
 
 /// The values that a statement writes, by column: of an INSERT for each of its rows.

@@ -61,6 +61,7 @@ impl SqliteDriver {
     /// | `busy_timeout` | milliseconds to wait for a lock | 5000 |
     /// | `foreign_keys` | `on`, `off` | `on` |
     /// | `case_sensitive_like` | `on`, `off` | `on`: patterns mean what they mean on servers |
+    /// | `stable_plans` | `on`, `off` | `on`: plans do not depend on bound values |
     /// | `journal_mode` | `wal`, `delete`, `truncate`, `memory`, `off` | `wal` for files |
     /// | `synchronous` | `off`, `normal`, `full`, `extra` | SQLite's own default |
     ///
@@ -75,6 +76,7 @@ impl SqliteDriver {
             write_begins_anew: true,
             checks_each_row: false,
             returning: true,
+            in_process: true,
         };
         Ok(SqliteDriver { place: Arc::new(place), placement, capabilities })
     }

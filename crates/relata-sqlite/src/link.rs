@@ -10,7 +10,7 @@ use relata_core::{
     value::Value,
 };
 use rusqlite::{CachedStatement, Connection};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// After how many instructions SQLite asks whether to go on: some microseconds.
 const PERIOD: i32 = 1000;
@@ -21,11 +21,13 @@ pub(crate) struct Link {
     step: usize,
     /// Writes are refused until the transaction ends.
     read_only: bool,
+    /// Tables whose key is known to be the number of the row.
+    numbered: HashSet<&'static str>,
 }
 
 impl Link {
     pub(crate) fn new(db: Connection) -> Self {
-        Link { db, step: 0, read_only: false }
+        Link { db, step: 0, read_only: false, numbered: HashSet::new() }
     }
 
     /// From here on, a statement under way is stopped when `wanted` says no.
@@ -175,12 +177,15 @@ impl Link {
         }
     }
 
-    fn statement(&self, statement: Statement) -> Result<Done> {
-        let Statement { sql, params, mut rows, table } = statement;
+    fn statement(&mut self, statement: Statement) -> Result<Done> {
+        let Statement { sql, params, mut rows, table, key } = statement;
         check(&sql, &params)?;
+        if let (Some(table), Some(key)) = (table, key) {
+            self.check_numbered(table, key)?;
+        }
         let classify = |error| fault::classify(error, table);
         let mut prepared = self.db.prepare_cached(&sql).map_err(classify)?;
-        let mut affected = Vec::new();
+        let mut done = Done { wrote: !prepared.readonly(), ..Done::default() };
         for set in params.each() {
             bind(&mut prepared, set, table)?;
             let before = self.db.total_changes();
@@ -195,10 +200,34 @@ impl Link {
             if rows.is_none() {
                 // A statement that writes nothing leaves the count of the one before it.
                 let changed = self.db.total_changes() != before;
-                affected.push(if changed { self.db.changes() } else { 0 });
+                let affected = if changed { self.db.changes() } else { 0 };
+                done.affected.push(affected);
+                if key.is_some() {
+                    done.inserted.push((affected > 0).then(|| self.db.last_insert_rowid()));
+                }
             }
         }
-        Ok(Done { affected, rows, wrote: !prepared.readonly(), ..Done::default() })
+        Ok(Done { rows, ..done })
+    }
+
+    /// Refuses a table whose key is not the number of the row, which is all that SQLite tells of it.
+    fn check_numbered(&mut self, table: &'static str, key: &str) -> Result<()> {
+        if self.numbered.contains(table) {
+            return Ok(());
+        }
+        match keys::is_row_number(&self.db, table, key) {
+            Err(error) => return Err(fault::classify(error, Some(table))),
+            Ok(Some(false)) => {
+                let message = format!(
+                    "SQLite makes no keys for `{table}.{key}`; declare the column as `INTEGER PRIMARY KEY`, as `create_all` does"
+                );
+                return Err(Error::new(ErrorKind::Database, message));
+            }
+            Ok(Some(true)) => drop(self.numbered.insert(table)),
+            // the INSERT says so
+            Ok(None) => {}
+        }
+        Ok(())
     }
 }
 

@@ -4,8 +4,15 @@ use percent_encoding::percent_decode_str;
 use relata_core::error::{Error, ErrorKind, Result};
 use std::{path::PathBuf, sync::Mutex, time::Duration};
 
-const OPTIONS: [&str; 6] =
-    ["mode", "busy_timeout", "foreign_keys", "case_sensitive_like", "journal_mode", "synchronous"];
+const OPTIONS: [&str; 7] = [
+    "mode",
+    "busy_timeout",
+    "foreign_keys",
+    "case_sensitive_like",
+    "stable_plans",
+    "journal_mode",
+    "synchronous",
+];
 const MODES: [&str; 4] = ["ro", "rw", "rwc", "memory"];
 const JOURNAL_MODES: [&str; 5] = ["wal", "delete", "truncate", "memory", "off"];
 const SYNCHRONOUS: [&str; 4] = ["off", "normal", "full", "extra"];
@@ -19,6 +26,7 @@ pub(crate) struct Place {
     pub(crate) busy_timeout: Duration,
     pub(crate) foreign_keys: bool,
     pub(crate) case_sensitive_like: bool,
+    pub(crate) stable_plans: bool,
     pub(crate) journal_mode: Option<&'static str>,
     pub(crate) synchronous: Option<&'static str>,
     /// Held while a connection is opened; `connect` says why.
@@ -51,6 +59,7 @@ impl Place {
             busy_timeout: Duration::from_secs(5),
             foreign_keys: true,
             case_sensitive_like: true,
+            stable_plans: true,
             journal_mode: None,
             synchronous: None,
             opening: Mutex::new(()),
@@ -79,6 +88,7 @@ impl Place {
             "case_sensitive_like" => {
                 self.case_sensitive_like = one_of(name, value, &["on", "off"])? == "on";
             }
+            "stable_plans" => self.stable_plans = one_of(name, value, &["on", "off"])? == "on",
             "journal_mode" => self.journal_mode = Some(one_of(name, value, &JOURNAL_MODES)?),
             "synchronous" => self.synchronous = Some(one_of(name, value, &SYNCHRONOUS)?),
             _ => {
@@ -176,18 +186,18 @@ mod tests {
         let place = place("sqlite://heroes.db");
         assert_eq!(place.access, Access::Create);
         assert_eq!(place.busy_timeout, Duration::from_millis(5000));
-        assert!(place.foreign_keys && place.case_sensitive_like);
+        assert!(place.foreign_keys && place.case_sensitive_like && place.stable_plans);
         assert_eq!((place.journal_mode, place.synchronous), (None, None));
     }
 
     #[test]
     fn options() {
         let place = place(
-            "sqlite://heroes.db?mode=rw&busy_timeout=0&foreign_keys=off&case_sensitive_like=off&journal_mode=DELETE&synchronous=normal",
+            "sqlite://heroes.db?mode=rw&busy_timeout=0&foreign_keys=off&case_sensitive_like=off&stable_plans=off&journal_mode=DELETE&synchronous=normal",
         );
         assert_eq!(place.access, Access::Write);
         assert_eq!(place.busy_timeout, Duration::ZERO);
-        assert!(!place.foreign_keys && !place.case_sensitive_like);
+        assert!(!place.foreign_keys && !place.case_sensitive_like && !place.stable_plans);
         assert_eq!((place.journal_mode, place.synchronous), (Some("delete"), Some("normal")));
     }
 
@@ -203,7 +213,7 @@ mod tests {
         );
         assert_eq!(
             refused("sqlite://a.db?timeout=5"),
-            "unknown option `timeout`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `journal_mode`, `synchronous`"
+            "unknown option `timeout`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `stable_plans`, `journal_mode`, `synchronous`"
         );
         assert_eq!(
             refused("sqlite://a.db?mode=append"),

@@ -61,8 +61,9 @@ impl Sent {
             "UPDATE" => words.next(),
             _ => words.find(|word| *word == "FROM").and_then(|_| words.next()),
         };
-        // Where INSERT gives no keys back, rows go one by one.
-        let one_by_one = verb == "INSERT" && !backend::has(Need::InsertReturning);
+        // Where INSERT gives no keys back, or need not travel, rows go one by one.
+        let many = backend::has(Need::InsertReturning) && backend::has(Need::ManyRows);
+        let one_by_one = verb == "INSERT" && !many;
         let times =
             if self.sets > 1 && !one_by_one { format!(" x{}", self.sets) } else { String::new() };
         format!("{verb} {}{times}", table.unwrap_or_default())

@@ -5,7 +5,7 @@ use bench_kit::{
     Backend, Peer,
     data::{self, TEAMS},
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, config::DbConfig, params};
 
 pub struct Rusqlite(Connection);
 
@@ -46,6 +46,8 @@ impl Peer for Rusqlite {
     async fn connect(_: Backend, _: &str) -> Self {
         let connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
+        // else it plans again at each run of `WHERE hair_color = ?`
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         Rusqlite(connection)
     }
 

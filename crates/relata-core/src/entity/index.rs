@@ -3,10 +3,8 @@
 
 use super::Node;
 use crate::{key::RowKey, value::Value};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
+use std::sync::Arc;
 
 /// Where the rows of a list stand. A late key is found by itself until it is known, then also by
 /// value.
@@ -169,10 +167,16 @@ pub(super) fn by_key(rows: &[Arc<dyn Node>]) -> HashMap<RowKey, &Arc<dyn Node>> 
     map
 }
 
+/// Up to this length it is quicker to look at each key than to hash them all.
+pub(super) const SHORT: usize = 16;
+
 /// The keys that are not among the others.
 pub(crate) fn without(keys: &[RowKey], others: &[RowKey]) -> Vec<RowKey> {
-    if others.is_empty() {
-        return keys.to_vec();
+    if keys == others {
+        return Vec::new();
+    }
+    if others.len() <= SHORT {
+        return keys.iter().filter(|key| !others.contains(key)).cloned().collect();
     }
     let others: HashSet<RowKey> = others.iter().map(RowKey::settled).collect();
     keys.iter().filter(|key| !others.contains(&key.settled())).cloned().collect()

@@ -1,7 +1,7 @@
 //! [`Memory`]: what a value said when it was read or last added, stamped with the scope it was said
 //! in, so that after a rollback the memory before it counts again.
 
-use super::index::without;
+use super::{Slot, index::without};
 use crate::{
     key::RowKey,
     scope::{Outcome, Scope},
@@ -13,9 +13,39 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Picture {
     /// The columns, in their order.
-    pub values: Box<[Value]>,
-    /// The relation fields, in their order.
-    pub lists: Box<[SaidList]>,
+    pub values: Arc<[Value]>,
+    /// The relation fields, in their order; empty where none of them says anything.
+    lists: Box<[SaidList]>,
+}
+
+static SILENT: SaidList = SaidList::Silent;
+
+impl Picture {
+    /// The picture of these columns and relation fields.
+    pub fn new(values: Arc<[Value]>, slots: &[&Slot]) -> Self {
+        let silent = slots.iter().all(|slot| slot.is_silent());
+        let lists = if silent { &[] } else { slots };
+        Picture { values, lists: lists.iter().map(|slot| slot.said()).collect() }
+    }
+
+    /// What a relation field says.
+    pub fn list(&self, relation: usize) -> &SaidList {
+        self.lists.get(relation).unwrap_or(&SILENT)
+    }
+
+    /// Each relation field that says something.
+    pub fn lists(&self) -> impl Iterator<Item = (usize, &SaidList)> {
+        self.lists.iter().enumerate().filter(|(_, list)| !matches!(list, SaidList::Silent))
+    }
+
+    fn set_list(&mut self, relation: usize, said: SaidList) {
+        let mut lists = std::mem::take(&mut self.lists).into_vec();
+        if lists.len() <= relation {
+            lists.resize_with(relation + 1, SaidList::default);
+        }
+        lists[relation] = said;
+        self.lists = lists.into();
+    }
 }
 
 /// What a relation field says about its rows.
@@ -56,7 +86,7 @@ pub enum Memory {
 #[derive(Debug)]
 pub struct Said {
     /// The row then; `None`: it was deleted.
-    pub picture: Option<Picture>,
+    pub picture: Option<Arc<Picture>>,
     /// The scope it was said in; `None` for a row that was read.
     pub scope: Option<Scope>,
     /// How many flushes that scope had seen when this row was first added in it.
@@ -73,7 +103,7 @@ pub enum Standing<'a> {
     /// A row that is as it was read.
     AsRead,
     /// A row that last said this.
-    Known(&'a Picture),
+    Known(&'a Arc<Picture>),
     /// A row that was deleted.
     Deleted,
     /// The answer to the COMMIT that wrote it was lost.
@@ -101,7 +131,8 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
-        let said = Arc::new(Said { picture: Some(picture), scope: None, since: 0, before: None });
+        let picture = Some(Arc::new(picture));
+        let said = Arc::new(Said { picture, scope: None, since: 0, before: None });
         Memory::Said { said, touched: false }
     }
 
@@ -176,6 +207,7 @@ impl Memory {
                 _ => Some(said.clone()),
             }),
         };
+        let picture = picture.map(Arc::new);
         let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, before });
         *self = Memory::Said { said, touched: false };
     }
@@ -193,10 +225,10 @@ impl Memory {
     /// known.
     pub fn unlearn(&mut self, relation: usize) -> Option<(Vec<RowKey>, Vec<RowKey>)> {
         let Standing::Known(now) = self.standing() else { return Some(Default::default()) };
-        let (added, removed) = match now.lists.get(relation) {
-            Some(SaidList::Changes { added, removed }) => (added.clone(), removed.clone()),
-            Some(SaidList::Whole(keys)) => self.since_commit(relation, keys)?,
-            Some(SaidList::Silent) | None => return Some(Default::default()),
+        let (added, removed) = match now.list(relation) {
+            SaidList::Changes { added, removed } => (added.clone(), removed.clone()),
+            SaidList::Whole(keys) => self.since_commit(relation, keys)?,
+            SaidList::Silent => return Some(Default::default()),
         };
         let said = (added.clone(), removed.clone());
         self.set_list(relation, SaidList::Changes { added, removed });
@@ -212,7 +244,7 @@ impl Memory {
         }
         // before that it was new, and had no rows
         let Some(base) = base else { return Some((now.to_vec(), Vec::new())) };
-        match base.picture.as_ref()?.lists.get(relation)? {
+        match base.picture.as_ref()?.list(relation) {
             SaidList::Whole(before) => Some((without(now, before), without(before, now))),
             _ => None,
         }
@@ -223,9 +255,7 @@ impl Memory {
         let Some(counts) = standing(said).cloned() else { return };
         *said = counts;
         let Some(mut picture) = said.picture.clone() else { return };
-        if let Some(list) = picture.lists.get_mut(relation) {
-            *list = said_now;
-        }
+        Arc::make_mut(&mut picture).set_list(relation, said_now);
         let (scope, before) = (said.scope.clone(), said.before.clone());
         *said = Arc::new(Said { picture: Some(picture), scope, since: said.since, before });
     }

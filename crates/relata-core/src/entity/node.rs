@@ -89,10 +89,10 @@ impl dyn Node {
 
     /// The row as it is now.
     pub fn picture(&self) -> Picture {
-        let mut lists = Vec::with_capacity(self.def().relations.len());
-        self.relations(&mut |slot| lists.push(slot.said()));
+        let mut slots = Vec::new();
+        self.relations(&mut |slot| slots.push(slot));
         let values = (0..self.def().columns.len()).map(|at| self.value(at)).collect();
-        Picture { values, lists: lists.into() }
+        Picture::new(values, &slots)
     }
 
     /// One relation field.

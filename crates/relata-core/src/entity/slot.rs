@@ -2,11 +2,12 @@
 
 use super::{
     DecodeNode, Node, SaidList,
-    index::{Index, Keys, Place, by_key},
+    index::{Index, Keys, Place, SHORT, by_key},
     member::Target,
 };
 use crate::{key::RowKey, schema::RelationDef};
-use std::{cell::RefCell, collections::HashSet, fmt, sync::Arc};
+use foldhash::{HashSet, HashSetExt as _};
+use std::{cell::RefCell, fmt, sync::Arc};
 
 /// The state of a relation field.
 #[derive(Clone, Default)]
@@ -88,6 +89,11 @@ impl Slot {
                 removed: list.removed.as_slice().to_vec(),
             },
         }
+    }
+
+    /// Whether it says nothing about its rows.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Slot::Untouched | Slot::Unloaded(_))
     }
 
     /// Whether its rows are all known.
@@ -213,8 +219,15 @@ impl List {
     /// The key of every row, each once.
     fn all_keys(&self) -> Vec<RowKey> {
         let keys = self.rows.iter().map(|row| row.key()).chain(self.keys.iter().cloned());
-        if self.rows.len() + self.keys.len() <= 1 {
-            return keys.collect();
+        let count = self.rows.len() + self.keys.len();
+        if count <= SHORT {
+            let mut each = Vec::with_capacity(count);
+            keys.for_each(|key| {
+                if !each.contains(&key) {
+                    each.push(key);
+                }
+            });
+            return each;
         }
         let mut seen = HashSet::new();
         keys.filter(|key| seen.insert(key.settled())).collect()

@@ -47,6 +47,13 @@ enum Phase {
 }
 
 impl State {
+    /// The key, where it is known after every rollback.
+    fn known(&self) -> Option<&Value> {
+        let known = self.origin != Origin::Database
+            || matches!(self.now(), IdState::Bound | IdState::Unknown);
+        self.key.as_ref().filter(|_| known)
+    }
+
     /// The phase after every rollback and commit that has happened since it was set.
     fn now(&self) -> IdState {
         let free = match self.origin {
@@ -96,9 +103,12 @@ impl Late {
     /// The key, where it is known.
     pub fn key(&self) -> Option<Value> {
         let state = self.state();
-        let known = state.origin != Origin::Database
-            || matches!(state.now(), IdState::Bound | IdState::Unknown);
-        state.key.clone().filter(|_| known)
+        state.known().cloned()
+    }
+
+    /// Whether the key is known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.state().known().is_some()
     }
 
     /// What the id is now.

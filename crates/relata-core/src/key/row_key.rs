@@ -40,6 +40,9 @@ impl RowKey {
         match self {
             RowKey::One(Value::Late(late)) => late.key().map(RowKey::One),
             RowKey::One(value) => Some(RowKey::One(value.clone())),
+            RowKey::Many(values) if !values.iter().any(|v| matches!(v, Value::Late(_))) => {
+                Some(self.clone())
+            }
             RowKey::Many(values) => {
                 values.iter().map(Value::resolved).collect::<Option<Arc<[_]>>>().map(RowKey::Many)
             }
@@ -49,7 +52,12 @@ impl RowKey {
     /// The key as it is best known now: resolved where that is possible.
     #[must_use]
     pub fn settled(&self) -> RowKey {
-        self.resolved().unwrap_or_else(|| self.clone())
+        let has_become_known =
+            |value: &Value| matches!(value, Value::Late(late) if late.is_known());
+        match self.values().iter().any(has_become_known) {
+            true => self.resolved().unwrap_or_else(|| self.clone()),
+            false => self.clone(),
+        }
     }
 }
 

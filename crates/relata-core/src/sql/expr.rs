@@ -4,7 +4,7 @@ use super::{
     Dialect, binary, call, cast,
     compare::{self, Form},
     keys::{any_of, row_list, value_list},
-    offered, raw, read, related, same,
+    like, offered, raw, read, related, same,
     scope::{Entry, Scope, invalid},
     text::{Of, Text},
     types,
@@ -149,18 +149,7 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
             text.push(not(*negated)).push(" IN ");
             read::nested(text, statement, Some(scope))
         }
-        Expr::Like { expr, pattern, escape, ignore_case, negated } => {
-            let lower = *ignore_case && text.dialect != Dialect::Postgres;
-            let (open, close) = if lower { ("lower(", ")") } else { ("", "") };
-            text.push(open);
-            side(text, expr, tight, None, scope)?;
-            text.push(close).push(not(*negated));
-            text.push(if *ignore_case && !lower { " ILIKE " } else { " LIKE " }).push(open);
-            side(text, pattern, tight, of(expr), scope)?;
-            text.push(close);
-            escaped_by(text, *escape);
-            Ok(())
-        }
+        Expr::Like { .. } => like::write(text, expr, scope),
         Expr::Between { expr, low, high, negated } => {
             let form = compare::form(text.dialect, expr, low, true);
             compare::side(text, expr, &form, (tight, None), scope)?;
@@ -198,7 +187,7 @@ pub(super) fn side(
     }
 }
 
-fn not(negated: bool) -> &'static str {
+pub(super) fn not(negated: bool) -> &'static str {
     if negated { " NOT" } else { "" }
 }
 
@@ -432,16 +421,6 @@ fn value(expr: &Expr) -> Option<&Value> {
         Expr::Value(value) => Some(value),
         _ => None,
     }
-}
-
-fn escaped_by(text: &mut Text, escape: Option<char>) {
-    let Some(escape) = escape else { return };
-    text.push(" ESCAPE '");
-    // MySQL's strings have an escape of their own, the same one
-    if escape == '\\' && text.dialect == Dialect::MySql {
-        text.push("\\");
-    }
-    text.display(escape).push("'");
 }
 
 fn not_read(column: &ColumnRef, scope: &Scope<'_>) -> Error {

@@ -16,6 +16,7 @@ mod guard;
 mod in_turn;
 mod json;
 mod keys;
+mod like;
 mod moment;
 mod names;
 pub(crate) mod offered;

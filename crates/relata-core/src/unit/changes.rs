@@ -18,29 +18,25 @@ pub(super) struct ListChange {
 
 /// Compares; `is_new` where the owner is not in the database, so that no related rows are there
 /// either.
-pub(super) fn changes(now: SaidList, before: &SaidList, is_new: bool) -> ListChange {
+pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListChange {
     use SaidList::{Changes, Silent, Whole};
-    match (now, before) {
-        (Silent, _) => ListChange::default(),
-        (Whole(now), Whole(before)) => {
-            let (added, removed) = (without(&now, before), without(before, &now));
-            ListChange { added, removed, replaced_by: None }
+    let (added, removed) = match (now, before) {
+        (Silent, _) => return ListChange::default(),
+        (Whole(now), Whole(before)) => (without(now, before), without(before, now)),
+        (Whole(now), _) if is_new => (now.clone(), Vec::new()),
+        (Whole(now), _) => {
+            return ListChange { replaced_by: Some(now.clone()), ..ListChange::default() };
         }
-        (Whole(now), _) if is_new => ListChange { added: now, ..ListChange::default() },
-        (Whole(now), _) => ListChange { replaced_by: Some(now), ..ListChange::default() },
-        (Changes { added, removed }, Changes { added: had, removed: had_not }) => ListChange {
-            added: without(&added, had),
-            removed: without(&removed, had_not),
-            replaced_by: None,
-        },
+        (Changes { added, removed }, Changes { added: had, removed: had_not }) => {
+            (without(added, had), without(removed, had_not))
+        }
         // A part was loaded, and what was said since the whole list was known is rolled back.
-        (Changes { added, removed }, Whole(before)) => ListChange {
-            added: without(&added, before),
-            removed: without(&removed, &without(&removed, before)),
-            replaced_by: None,
-        },
-        (Changes { added, removed }, _) => ListChange { added, removed, replaced_by: None },
-    }
+        (Changes { added, removed }, Whole(before)) => {
+            (without(added, before), without(removed, &without(removed, before)))
+        }
+        (Changes { added, removed }, Silent) => (added.clone(), removed.clone()),
+    };
+    ListChange { added, removed, replaced_by: None }
 }
 
 #[cfg(test)]
@@ -59,28 +55,28 @@ mod tests {
     #[test]
     fn a_whole_list_is_compared_as_a_set() {
         let change =
-            changes(SaidList::Whole(keys(&[3, 2])), &SaidList::Whole(keys(&[1, 2])), false);
+            changes(&SaidList::Whole(keys(&[3, 2])), &SaidList::Whole(keys(&[1, 2])), false);
         assert_eq!((change.added, change.removed), (keys(&[3]), keys(&[1])));
     }
 
     #[test]
     fn an_unloaded_list_writes_what_was_asked_since() {
-        let change = changes(asked(&[1, 2], &[]), &asked(&[1], &[]), false);
+        let change = changes(&asked(&[1, 2], &[]), &asked(&[1], &[]), false);
         assert_eq!((change.added, change.removed), (keys(&[2]), keys(&[])));
-        let taken_back = changes(asked(&[], &[1]), &asked(&[1], &[]), false);
+        let taken_back = changes(&asked(&[], &[1]), &asked(&[1], &[]), false);
         assert_eq!((taken_back.added, taken_back.removed), (keys(&[]), keys(&[1])));
     }
 
     #[test]
     fn changes_of_a_list_that_is_known_are_told_from_it() {
-        let change = changes(asked(&[1, 2], &[3, 4]), &SaidList::Whole(keys(&[1, 3])), false);
+        let change = changes(&asked(&[1, 2], &[3, 4]), &SaidList::Whole(keys(&[1, 3])), false);
         assert_eq!((change.added, change.removed), (keys(&[2]), keys(&[3])));
     }
 
     #[test]
     fn setting_an_unloaded_list_needs_a_look_unless_its_owner_is_new() {
         let whole = SaidList::Whole(keys(&[1]));
-        assert_eq!(changes(whole.clone(), &SaidList::Silent, false).replaced_by, Some(keys(&[1])));
-        assert_eq!(changes(whole, &SaidList::Silent, true).added, keys(&[1]));
+        assert_eq!(changes(&whole, &SaidList::Silent, false).replaced_by, Some(keys(&[1])));
+        assert_eq!(changes(&whole, &SaidList::Silent, true).added, keys(&[1]));
     }
 }

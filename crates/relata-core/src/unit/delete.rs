@@ -9,7 +9,8 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, links_to},
     value::Value,
 };
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
+use std::sync::Arc;
 
 /// Rows to be deleted, and what has to be done for it first.
 #[derive(Default)]
@@ -33,7 +34,7 @@ pub(super) struct Doomed {
     pub(super) def: &'static ModelDef,
     pub(super) key: RowKey,
     /// Its values as far as they are known, to order deletes in a table that refers to itself.
-    pub(super) values: Vec<Value>,
+    pub(super) values: Arc<[Value]>,
     /// Whether it has to be there: a row found through its parent may go with it.
     pub(super) expected: bool,
     /// Whether a new row takes its key, so that it is written over and not deleted.
@@ -85,7 +86,7 @@ impl Deletes {
         for entry in &unit.entries {
             let (values, replaced) = match &entry.op {
                 Op::Delete { values } => (values.clone(), false),
-                Op::Update { in_place_of_deleted: true, .. } => (Vec::new(), true),
+                Op::Update { in_place_of_deleted: true, .. } => (Arc::default(), true),
                 _ => continue,
             };
             let (def, key) = (entry.def, entry.key.clone());
@@ -99,7 +100,7 @@ impl Deletes {
         &mut self,
         def: &'static ModelDef,
         key: RowKey,
-        values: Vec<Value>,
+        values: Arc<[Value]>,
         expected: bool,
     ) {
         if self.known.insert((def.identity, key.settled())) {
@@ -187,7 +188,7 @@ impl Deletes {
 }
 
 fn matching(def: &'static ModelDef, pairs: &KeyPairs, values: Vec<Value>) -> Match {
-    Match { def, columns: pairs.iter().map(|(from, _)| from).collect(), values }
+    Match { def, columns: pairs.iter().map(|(from, _)| from).collect(), values: values.into() }
 }
 
 /// The owner's values of the columns that a foreign key refers to.

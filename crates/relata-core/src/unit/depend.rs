@@ -3,7 +3,7 @@
 
 use super::{
     delete::Deletes,
-    queue::{Change, ListOp, Op, Tables, Unit},
+    queue::{self, Change, ListOp, Op, Tables, Unit},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -11,14 +11,15 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, Resolved},
     value::Value,
 };
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
+use std::{borrow::Cow, collections::hash_map::Entry, sync::Arc};
 
 /// Rows found by some of their columns' values.
 #[derive(Clone)]
 pub(super) struct Match {
     pub(super) def: &'static ModelDef,
-    pub(super) columns: Vec<usize>,
-    pub(super) values: Vec<Value>,
+    pub(super) columns: Cow<'static, [usize]>,
+    pub(super) values: Arc<[Value]>,
 }
 
 /// What lists ask for beside the rows of the queue.
@@ -29,14 +30,14 @@ pub(super) struct Related {
     /// Children to be set free: the columns to be NULL, and which rows.
     pub(super) freed: Vec<(Vec<usize>, Match)>,
     /// Links without data, as values of the whole row.
-    pub(super) linked: Vec<(&'static ModelDef, Vec<Value>)>,
+    pub(super) linked: Vec<(&'static ModelDef, Arc<[Value]>)>,
 }
 
 /// The last thing asked of one pair, with where it was asked.
 struct Pair {
     link: &'static ModelDef,
-    columns: Vec<usize>,
-    values: Vec<Value>,
+    columns: Cow<'static, [usize]>,
+    values: Arc<[Value]>,
     add: bool,
     /// Whether the first thing asked was to remove it, and then whether it was known to be there.
     removed_first: Option<bool>,
@@ -47,12 +48,14 @@ struct Pair {
 pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> {
     let lists = std::mem::take(&mut unit.lists);
     let mut related = Related::default();
-    let mut pairs = Pairs::default();
+    let mut pairs = Pairs::of(lists.len());
     let mut children = Vec::new();
+    let dooms = |entry: &queue::Entry| matches!(entry.op, Op::Delete { .. } | Op::Gone);
+    let dooms = unit.entries.iter().any(dooms);
     for op in &lists {
         let described = &op.owner.relations[op.relation];
         let resolved = (described.resolved)();
-        if names_doomed(unit, op, resolved) {
+        if dooms && names_doomed(unit, op, resolved) {
             continue;
         }
         match (&resolved.join, resolved.link) {
@@ -94,6 +97,14 @@ struct Pairs {
 }
 
 impl Pairs {
+    fn of(count: usize) -> Self {
+        Pairs {
+            index: HashMap::with_capacity(count),
+            pairs: Vec::with_capacity(count),
+            ..Pairs::default()
+        }
+    }
+
     fn take(
         &mut self,
         op: &ListOp,
@@ -118,16 +129,21 @@ impl Pairs {
         let theirs = theirs.iter().map(|(from, _)| from).zip(key.values().iter().cloned());
         let mut parts: Vec<_> = own.chain(theirs).collect();
         parts.sort_by_key(|(column, _)| *column);
-        let (columns, values): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let is_key = parts.iter().map(|(column, _)| column).eq(link.primary_key);
+        let columns = match is_key {
+            true => Cow::Borrowed(link.primary_key),
+            false => parts.iter().map(|(column, _)| *column).collect(),
+        };
+        let values: Arc<[Value]> = parts.into_iter().map(|(_, value)| value).collect();
         let side = (op.owner.identity, op.relation);
-        let index = (self.tables.number(link), RowKey::of(values.iter().cloned()).settled());
-        match self.index.get(&index) {
-            None => {
-                self.index.insert(index, self.pairs.len());
+        let index = (self.tables.number(link), RowKey::Many(values.clone()).settled());
+        match self.index.entry(index) {
+            Entry::Vacant(free) => {
+                free.insert(self.pairs.len());
                 self.pairs.push(Pair { link, columns, values, add, removed_first, side });
             }
-            Some(at) => {
-                let pair = &mut self.pairs[*at];
+            Entry::Occupied(known) => {
+                let pair = &mut self.pairs[*known.get()];
                 if pair.add != add && pair.side != side {
                     return Err(contradiction(link, "the two sides of its relation"));
                 }
@@ -141,7 +157,7 @@ impl Pairs {
     fn settle(self, unit: &mut Unit, related: &mut Related) -> Result<()> {
         let (mut own_rows, taken_back) = (OwnRows::default(), taken_back(unit));
         for pair in self.pairs {
-            let key = RowKey::of(pair.values.iter().cloned());
+            let key = RowKey::Many(pair.values.clone());
             match own_rows.find(unit, &pair, &key) {
                 Some(at) => merge(&pair, &mut unit.entries[at].op, related)?,
                 // It is there, and is to be there again.
@@ -155,7 +171,7 @@ impl Pairs {
                     }
                 }
                 // A row that is not saved has no links to be removed.
-                None if pair.values.iter().any(|value| value.resolved().is_none()) => {}
+                None if pair.values.iter().any(|value| !value.is_resolved()) => {}
                 None => related.unlinked.push(pair.matching()),
             }
         }
@@ -193,7 +209,8 @@ impl OwnRows {
             });
             self.known.push(keyed.collect());
         }
-        self.known[number].get(&key.settled()).copied()
+        let known = &self.known[number];
+        if known.is_empty() { None } else { known.get(&key.settled()).copied() }
     }
 }
 
@@ -227,14 +244,17 @@ fn taken_back(unit: &Unit) -> HashSet<(&'static str, RowKey)> {
 /// Whether a pair names such a row, so that there is nothing to link.
 fn names_one_of(rows: &HashSet<(&'static str, RowKey)>, pair: &Pair) -> bool {
     !rows.is_empty()
-        && pair.columns.iter().zip(&pair.values).any(|(column, value)| {
+        && pair.columns.iter().zip(pair.values.iter()).any(|(column, value)| {
             let to = pair.link.columns[*column].references;
             to.is_some_and(|to| rows.contains(&(to.model, RowKey::One(value.clone()).settled())))
         })
 }
 
 /// A whole row of the link model: the pair, and defaults.
-fn link_values(pair: &Pair) -> Vec<Value> {
+fn link_values(pair: &Pair) -> Arc<[Value]> {
+    if pair.columns.iter().copied().eq(0..pair.link.columns.len()) {
+        return pair.values.clone();
+    }
     let columns = pair.link.columns.iter().enumerate();
     let value = |(at, column): (usize, &crate::schema::ColumnDef)| match pair
         .columns
@@ -353,7 +373,7 @@ fn release(
         _ => false,
     };
     if orphan && pending {
-        unit.remove(target, child.clone(), Vec::new(), false);
+        unit.remove(target, child.clone(), Arc::default(), false);
     } else if orphan {
         deletes.orphan(target, key, op.own.clone(), child.clone());
     } else if pending {
@@ -365,8 +385,9 @@ fn release(
     } else if columns.iter().all(|at| target.columns[*at].nullable) {
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
         let own = columns.iter().copied().zip(op.own.values().iter().cloned());
-        let (by, values) = by.chain(own).unzip();
-        related.freed.push((columns, Match { def: target, columns: by, values }));
+        let (by, values): (Vec<usize>, Vec<Value>) = by.chain(own).unzip();
+        let rows = Match { def: target, columns: by.into(), values: values.into() };
+        related.freed.push((columns, rows));
     } else {
         let message = format!(
             "a `{}` cannot be removed from `{}.{}`: its key may not be NULL; delete the row, or say `cascade_delete`",

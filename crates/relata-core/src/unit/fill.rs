@@ -5,7 +5,7 @@ use super::{
     rows::TargetRows,
 };
 use crate::{
-    entity::{Asked, Node, Standing},
+    entity::{Asked, Memory, Node, Standing},
     error::{Error, ErrorKind, Result},
     key::RowKey,
     query::Eager,
@@ -45,6 +45,12 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
     if eager.is_partial() {
         return fill_part(eager, owner, rows);
     }
+    if matches!(owner.memory(), Memory::AsRead) {
+        if let Some(slot) = owner.slot_mut(relation) {
+            slot.fill(rows, decode, Asked::Nothing);
+        }
+        return Ok(());
+    }
     let keys = rows.iter().map(|row| row.key()).collect();
     let asked = asked(owner, relation);
     if let Some(slot) = owner.slot_mut(relation) {
@@ -58,7 +64,7 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
 fn change(owner: &dyn Node, relation: usize) -> ListChange {
     match (owner.memory().standing(), owner.slot(relation)) {
         (Standing::Known(before), Some(slot)) => {
-            changes(slot.said(), &before.lists[relation], false)
+            changes(&slot.said(), before.list(relation), false)
         }
         _ => ListChange::default(),
     }

@@ -19,7 +19,7 @@ use crate::{
     sql,
     value::Value,
 };
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// A flush under way.
 pub struct Flush {
@@ -130,7 +130,7 @@ impl Flush {
                         let key = super::picture::key_in(cascade.def, &values);
                         let takes = cascade.takes(&key, &values);
                         if takes && !moves_away(&mut self.unit, cascade, &key) {
-                            self.deletes.push(cascade.def, key, values, false);
+                            self.deletes.push(cascade.def, key, values.into(), false);
                         }
                     }
                 }
@@ -199,6 +199,7 @@ impl Flush {
             params: Params::once(rendered.params),
             rows: Some(Box::new(ValueRows::new(def, what))),
             table: Some(def.table),
+            key: None,
         })
     }
 

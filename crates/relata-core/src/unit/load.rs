@@ -13,7 +13,8 @@ use crate::{
     query::Eager,
     sql,
 };
-use std::{collections::HashSet, sync::Arc};
+use foldhash::{HashSet, HashSetExt as _};
+use std::sync::Arc;
 
 /// The loading of relations into rows, and of relations into these in turn.
 pub struct Loads {
@@ -186,6 +187,7 @@ impl Load {
             params: Params::once(rendered.params),
             rows: Some(Box::new(TargetRows::behind(&self.eager))),
             table: None,
+            key: None,
         });
         Ok(())
     }

@@ -37,9 +37,8 @@ pub(super) fn in_order(rows: Vec<Vec<Value>>, count: usize, step: i64) -> Result
 }
 
 /// Keys of rows that were inserted one by one, each told by itself.
-pub(super) fn one_by_one(inserted: &[u64], count: usize) -> Result<Vec<Value>> {
-    let keys = inserted.iter().map(|key| i64::try_from(*key).ok().filter(|key| *key != 0));
-    let keys: Option<Vec<Value>> = keys.map(|key| key.map(Value::Int)).collect();
+pub(super) fn one_by_one(inserted: &[Option<i64>], count: usize) -> Result<Vec<Value>> {
+    let keys: Option<Vec<Value>> = inserted.iter().map(|key| key.map(Value::Int)).collect();
     keys.filter(|keys| keys.len() == count).ok_or_else(|| {
         Error::new(
             ErrorKind::Database,
@@ -109,8 +108,8 @@ mod tests {
     #[test]
     fn keys_told_one_by_one_need_no_order() {
         let expected = vec![Value::Int(9), Value::Int(1)];
-        assert_eq!(one_by_one(&[9, 1], 2).unwrap(), expected);
-        for missing in [vec![9], vec![9, 0], vec![9, 1, 2], vec![9, u64::MAX]] {
+        assert_eq!(one_by_one(&[Some(9), Some(1)], 2).unwrap(), expected);
+        for missing in [vec![Some(9)], vec![Some(9), None], vec![Some(9), Some(1), Some(2)]] {
             assert!(one_by_one(&missing, 2).is_err(), "{missing:?}");
         }
     }

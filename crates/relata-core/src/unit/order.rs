@@ -8,12 +8,13 @@ use crate::{
     schema::ModelDef,
     value::Value,
 };
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
+use std::sync::Arc;
 
 /// A row to be inserted, as far as its order is concerned.
 pub(super) struct Pending {
     pub(super) def: &'static ModelDef,
-    pub(super) values: Vec<Value>,
+    pub(super) values: Arc<[Value]>,
 }
 
 /// Rows in levels: those of one level do not need each other.
@@ -209,7 +210,7 @@ fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
     let mut by_key: HashMap<(&str, &str, RowKey), usize> = HashMap::new();
     for (place, row) in among.iter().enumerate() {
         let def = rows[*row].def;
-        for (column, value) in def.columns.iter().zip(&rows[*row].values) {
+        for (column, value) in def.columns.iter().zip(rows[*row].values.iter()) {
             if column.primary_key || column.unique {
                 let key = RowKey::One(value.clone()).settled();
                 by_key.insert((def.identity, column.name, key), place);
@@ -252,7 +253,7 @@ fn break_circle(
         if let Some(found) = needs[at].iter().position(nullable) {
             let (column, _) = needs[at].remove(found);
             *from = at;
-            let value = std::mem::replace(&mut row.values[column], Value::Null);
+            let value = std::mem::replace(&mut Arc::make_mut(&mut row.values)[column], Value::Null);
             return Ok((at, column, value));
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn take(
     let before = match node.memory().standing() {
         Standing::AsRead => return Ok(()),
         Standing::New => None,
-        Standing::Known(picture) => Some(picture.clone()),
+        Standing::Known(picture) => Some(Arc::clone(picture)),
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
     };
@@ -46,11 +46,12 @@ pub(super) fn take(
     if before.is_none() && !explicit && is_copy_of_queued(unit, node) {
         return Ok(());
     }
-    relate::settle(node, before.as_ref(), scope.session())?;
+    let before = before.as_deref();
+    relate::settle(node, before, scope.session())?;
     let picture = node.picture();
-    check(def, &picture.values, before.as_ref(), scope.session())?;
-    match &before {
-        None => unit.insert(def, node.key(), picture.values.to_vec(), late)?,
+    check(def, &picture.values, before, scope.session())?;
+    match before {
+        None => unit.insert(def, node.key(), picture.values.clone(), late)?,
         Some(before) => {
             let changes = changed_columns(&picture, before);
             if !changes.is_empty() {
@@ -62,7 +63,7 @@ pub(super) fn take(
             }
         }
     }
-    queue_lists(unit, node, &picture, before.as_ref());
+    queue_lists(unit, node, &picture, before);
     node.memory_mut().say(Some(picture), scope);
     Ok(())
 }
@@ -88,7 +89,7 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
         }
     };
     let stored = node.memory().is_stored();
-    Ok(unit.remove(def, key_in(def, &values), values.into(), stored))
+    Ok(unit.remove(def, key_in(def, &values), values, stored))
 }
 
 /// Refuses a row that waits in another session: what this one would write depends on its commit.
@@ -168,7 +169,7 @@ pub(super) fn key_in(def: &ModelDef, values: &[Value]) -> RowKey {
 }
 
 fn changed_columns(now: &Picture, before: &Picture) -> Vec<(usize, Value)> {
-    let pairs = now.values.iter().zip(&before.values).enumerate();
+    let pairs = now.values.iter().zip(&*before.values).enumerate();
     pairs
         .filter(|(_, (now, before))| now != before)
         .map(|(at, (now, _))| (at, now.clone()))
@@ -193,7 +194,7 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
 /// Queues the changes of the lists; to-one relations are columns by now.
 fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
     let def = node.def();
-    for (relation, list) in now.lists.iter().enumerate() {
+    for (relation, list) in now.lists() {
         let resolved: &Resolved = (def.relations[relation].resolved)();
         let own = match &resolved.join {
             Join::Parent { .. } => continue,
@@ -201,9 +202,8 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
                 node.key_of(key.iter().map(|(_, to)| to))
             }
         };
-        let silent = SaidList::Silent;
-        let said = before.map_or(&silent, |before| &before.lists[relation]);
-        let change = changes(list.clone(), said, before.is_none());
+        let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
+        let change = changes(list, said, before.is_none());
         let mut queue = |change| {
             unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
         };

@@ -9,7 +9,8 @@ use crate::{
     scope::Scope,
     value::Value,
 };
-use std::{collections::HashMap, sync::Arc};
+use foldhash::HashMap;
+use std::{collections::hash_map, sync::Arc};
 
 /// Everything that was added and deleted since the last flush.
 #[derive(Default)]
@@ -30,7 +31,7 @@ pub(super) struct Entry {
 
 pub(super) enum Op {
     Insert {
-        values: Vec<Value>,
+        values: Arc<[Value]>,
         late: Option<Arc<Late>>,
     },
     Update {
@@ -38,7 +39,7 @@ pub(super) enum Op {
         in_place_of_deleted: bool,
     },
     Delete {
-        values: Vec<Value>,
+        values: Arc<[Value]>,
     },
     /// A new row that was taken back.
     Gone,
@@ -87,14 +88,17 @@ impl Unit {
     ///
     /// What cannot be added is kept as a fault that the next flush reports.
     pub fn add(&mut self, root: &mut dyn Node, scope: &Scope) {
-        let mut waiting = vec![root];
-        let mut explicit = true;
-        while let Some(node) = waiting.pop() {
+        let mut waiting = Vec::new();
+        let (mut next, mut explicit) = (Some(root), true);
+        while let Some(node) = next.take().or_else(|| waiting.pop()) {
             if let Err(error) = picture::take(self, node, scope, explicit) {
                 self.fault.get_or_insert(error);
                 return;
             }
             explicit = false;
+            if !leads_on(node) {
+                continue;
+            }
             let first = waiting.len();
             let mut keys = relate::child_keys(node).into_iter();
             node.relations_mut(&mut |slot| {
@@ -150,6 +154,18 @@ impl Unit {
         self.entries.get_mut(at)
     }
 
+    /// Where a row is in the queue; an error where it is not, but from now on is taken for the next
+    /// that is pushed.
+    fn place(&mut self, def: &'static ModelDef, key: &RowKey) -> Result<usize, ()> {
+        match self.index.entry((self.tables.number(def), key.settled())) {
+            hash_map::Entry::Occupied(known) => Ok(*known.get()),
+            hash_map::Entry::Vacant(free) => {
+                free.insert(self.entries.len());
+                Err(())
+            }
+        }
+    }
+
     fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
         self.index.insert((self.tables.number(def), key.settled()), self.entries.len());
         self.entries.push(Entry { def, key, op });
@@ -160,15 +176,18 @@ impl Unit {
         &mut self,
         def: &'static ModelDef,
         key: RowKey,
-        values: Vec<Value>,
+        values: Arc<[Value]>,
         late: Option<Arc<Late>>,
     ) -> Result<()> {
-        let Some(entry) = self.entry(def, &key) else {
-            self.push(def, key, Op::Insert { values, late });
-            return Ok(());
+        let entry = match self.place(def, &key) {
+            Ok(at) => &mut self.entries[at],
+            Err(_) => {
+                self.entries.push(Entry { def, key, op: Op::Insert { values, late } });
+                return Ok(());
+            }
         };
         match &mut entry.op {
-            Op::Delete { .. } => entry.op = in_place(def, values),
+            Op::Delete { .. } => entry.op = in_place(def, &values),
             Op::Insert { values: queued, late: own } => {
                 let same = match (&*own, &late) {
                     (Some(own), Some(late)) => Arc::ptr_eq(own, late),
@@ -213,12 +232,17 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) -> Result<()> {
-        let Some(entry) = self.entry(def, &key) else {
-            self.push(def, key, Op::Update { changes, in_place_of_deleted: false });
-            return Ok(());
+        let entry = match self.place(def, &key) {
+            Ok(at) => &mut self.entries[at],
+            Err(_) => {
+                let op = Op::Update { changes, in_place_of_deleted: false };
+                self.entries.push(Entry { def, key, op });
+                return Ok(());
+            }
         };
         match &mut entry.op {
             Op::Insert { values, .. } => {
+                let values = Arc::make_mut(values);
                 for (at, value) in changes {
                     values[at] = value;
                 }
@@ -240,13 +264,13 @@ impl Unit {
         &mut self,
         def: &'static ModelDef,
         key: RowKey,
-        values: Vec<Value>,
+        values: Arc<[Value]>,
         stored: bool,
     ) -> bool {
         match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {
-                    *op = in_place(def, std::mem::take(values));
+                    *op = in_place(def, values);
                 }
             }
             Some(Entry { op: op @ Op::Insert { .. }, .. }) => {
@@ -264,9 +288,17 @@ impl Unit {
     }
 }
 
+/// Whether a relation of a row has rows that are known.
+fn leads_on(node: &dyn Node) -> bool {
+    let mut leads = false;
+    node.relations(&mut |slot| leads |= !slot.rows().is_empty());
+    leads
+}
+
 /// A new row with the key of one that is deleted is written over it.
-fn in_place(def: &ModelDef, values: Vec<Value>) -> Op {
-    let others = values.into_iter().enumerate().filter(|(at, _)| !def.columns[*at].primary_key);
+fn in_place(def: &ModelDef, values: &[Value]) -> Op {
+    let others = values.iter().cloned().enumerate();
+    let others = others.filter(|(at, _)| !def.columns[*at].primary_key);
     Op::Update { changes: others.collect(), in_place_of_deleted: true }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn settle(node: &mut dyn Node, before: Option<&Picture>, session: u64
     for (relation, described) in def.relations.iter().enumerate() {
         let resolved = (described.resolved)();
         let Join::Parent { key } = &resolved.join else { continue };
-        let said = before.map(|before| &before.lists[relation]);
+        let said = before.map(|before| before.list(relation));
         let Some(slot) = node.slot(relation) else { continue };
         if !relation_changed(slot, said) {
             if key_changed(node, key, before) && (slot.is_whole() || slot.is_part()) {

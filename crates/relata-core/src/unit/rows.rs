@@ -10,7 +10,8 @@ use crate::{
     schema::{Join, ModelDef},
     value::{Cell, SqlType, Value},
 };
-use std::{collections::HashMap, sync::Arc};
+use foldhash::{HashMap, HashMapExt as _};
+use std::{collections::hash_map::Entry, sync::Arc};
 
 /// Takes the rows of a relation: each row once, and which owners it belongs to.
 pub struct TargetRows {
@@ -18,9 +19,14 @@ pub struct TargetRows {
     /// The cells with the key of the owner, and how they are read.
     owner: Vec<(usize, SqlType)>,
     decode: DecodeNode,
-    index: HashMap<RowKey, usize>,
+    /// Where each related row is; `None` where every row that comes is another one.
+    index: Option<HashMap<RowKey, usize>>,
     pub(super) targets: Vec<Arc<dyn Node>>,
-    pairs: HashMap<RowKey, Vec<usize>>,
+    owners: HashMap<RowKey, usize>,
+    /// The rows of each owner.
+    lists: Vec<Vec<usize>>,
+    /// The owner of the row before, which often has the next one too.
+    last: Option<(RowKey, usize)>,
 }
 
 impl TargetRows {
@@ -37,7 +43,11 @@ impl TargetRows {
                 key.iter().map(|(from, _)| target.columns[from].ty).collect()
             }
         };
-        TargetRows::new(eager, types.into_iter().enumerate().collect())
+        let mut rows = TargetRows::new(eager, types.into_iter().enumerate().collect());
+        if matches!(resolved.join, Join::Children { .. }) {
+            rows.index = None;
+        }
+        rows
     }
 
     /// For rows that end with the related row of a relation that leads to one.
@@ -58,15 +68,34 @@ impl TargetRows {
             target: eager.resolved().target,
             owner,
             decode: eager.decode,
-            index: HashMap::new(),
+            index: Some(HashMap::new()),
             targets: Vec::new(),
-            pairs: HashMap::new(),
+            owners: HashMap::new(),
+            lists: Vec::new(),
+            last: None,
         }
+    }
+
+    /// The list of an owner.
+    fn list(&mut self, owner: RowKey) -> &mut Vec<usize> {
+        let at = match &self.last {
+            Some((last, at)) if *last == owner => *at,
+            _ => {
+                let next = self.lists.len();
+                let at = *self.owners.entry(owner.clone()).or_insert(next);
+                if at == next {
+                    self.lists.push(Vec::new());
+                }
+                self.last = Some((owner, at));
+                at
+            }
+        };
+        &mut self.lists[at]
     }
 
     /// The rows of an owner, in their order.
     pub(super) fn of(&self, owner: &RowKey) -> Vec<Arc<dyn Node>> {
-        let found = self.pairs.get(owner).map(Vec::as_slice).unwrap_or_default();
+        let found = self.owners.get(owner).map(|at| &*self.lists[*at]).unwrap_or_default();
         found.iter().map(|at| self.targets[*at].clone()).collect()
     }
 
@@ -84,28 +113,36 @@ impl TargetRows {
         }
         let owner = self.owner_key(row, start)?;
         let target = self.target(row, start)?;
-        self.pairs.entry(owner).or_insert_with(|| vec![target]);
+        let list = self.list(owner);
+        if list.is_empty() {
+            list.push(target);
+        }
         Ok(())
     }
 
     /// Takes what was read for other owners.
     pub(super) fn absorb(&mut self, other: TargetRows) {
-        let TargetRows { index, targets, pairs, .. } = other;
-        let mut keys: Vec<_> = index.into_iter().collect();
+        let TargetRows { index, targets, owners, lists, .. } = other;
+        let mut keys: Vec<_> = index.into_iter().flatten().collect();
         keys.sort_unstable_by_key(|(_, at)| *at);
-        let moved: Vec<usize> = keys
+        let mut keys = keys.into_iter();
+        let moved: Vec<usize> = targets
             .into_iter()
-            .zip(targets)
-            .map(|((key, _), target)| {
-                *self.index.entry(key).or_insert_with(|| {
+            .map(|target| {
+                let next = self.targets.len();
+                let at = match (&mut self.index, keys.next()) {
+                    (Some(index), Some((key, _))) => *index.entry(key).or_insert(next),
+                    _ => next,
+                };
+                if at == next {
                     self.targets.push(target);
-                    self.targets.len() - 1
-                })
+                }
+                at
             })
             .collect();
-        for (owner, rows) in pairs {
-            let rows = rows.into_iter().filter_map(|at| moved.get(at).copied());
-            self.pairs.entry(owner).or_default().extend(rows);
+        for (owner, list) in owners {
+            let rows = lists[list].iter().filter_map(|at| moved.get(*at).copied());
+            self.list(owner).extend(rows);
         }
     }
 
@@ -116,14 +153,17 @@ impl TargetRows {
     /// The position of the related row whose cells start at `start`, read if it is a new one.
     fn target(&mut self, row: &dyn Row, start: usize) -> Result<usize> {
         let target = self.target;
-        let key_cells = target.primary_key.iter().map(|at| (start + at, &target.columns[*at].ty));
-        let key = read_key(row, key_cells).map_err(|error| error.with_table(target.table))?;
-        if let Some(at) = self.index.get(&key) {
-            return Ok(*at);
+        let next = self.targets.len();
+        if let Some(index) = &mut self.index {
+            let cells = target.primary_key.iter().map(|at| (start + at, &target.columns[*at].ty));
+            let key = read_key(row, cells).map_err(|error| error.with_table(target.table))?;
+            match index.entry(key) {
+                Entry::Occupied(known) => return Ok(*known.get()),
+                Entry::Vacant(free) => drop(free.insert(next)),
+            }
         }
         self.targets.push((self.decode)(&mut Cells::new(row, start, target))?);
-        self.index.insert(key, self.targets.len() - 1);
-        Ok(self.targets.len() - 1)
+        Ok(next)
     }
 }
 
@@ -131,7 +171,7 @@ impl Rows for TargetRows {
     fn row(&mut self, row: &dyn Row) -> Result<()> {
         let owner = self.owner_key(row, 0)?;
         let target = self.target(row, self.owner.len())?;
-        self.pairs.entry(owner).or_default().push(target);
+        self.list(owner).push(target);
         Ok(())
     }
 }
@@ -141,11 +181,16 @@ fn read_key<'t>(
     row: &dyn Row,
     cells: impl ExactSizeIterator<Item = (usize, &'t SqlType)>,
 ) -> Result<RowKey> {
-    let values: Result<Vec<Value>> = cells
-        .map(|(at, ty)| {
-            ty.read(row.cell(at)?).map_err(|misfit| Error::new(ErrorKind::Decode, misfit.0))
-        })
-        .collect();
+    let read = |(at, ty): (usize, &SqlType)| {
+        ty.read(row.cell(at)?).map_err(|misfit| Error::new(ErrorKind::Decode, misfit.0))
+    };
+    let mut cells = cells;
+    if cells.len() == 1
+        && let Some(only) = cells.next()
+    {
+        return read(only).map(RowKey::One);
+    }
+    let values: Result<Vec<Value>> = cells.map(read).collect();
     Ok(RowKey::of(values?.into_iter()))
 }
 

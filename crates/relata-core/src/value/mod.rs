@@ -106,6 +106,14 @@ impl Value {
         }
     }
 
+    /// Whether it is known by now.
+    pub(crate) fn is_resolved(&self) -> bool {
+        match self {
+            Value::Late(late) => late.is_known(),
+            _ => true,
+        }
+    }
+
     /// SQL's NULL.
     ///
     /// ```

@@ -37,7 +37,7 @@ impl Link {
     }
 
     async fn each_set(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {
-        let Statement { sql, params, mut rows, table } = statement;
+        let Statement { sql, params, mut rows, table, key } = statement;
         check(&params)?;
         bind::within(self.max_packet, &sql, &[])?;
         let prepared = self.prepare(&sql, table).await?;
@@ -68,7 +68,10 @@ impl Link {
                 && let Some(conn) = &self.conn
             {
                 done.affected.push(count(&sql, &conn.info(), conn.affected_rows()));
-                done.inserted.push(conn.last_insert_id().unwrap_or_default());
+                if key.is_some() {
+                    let made = conn.last_insert_id().and_then(|key| i64::try_from(key).ok());
+                    done.inserted.push(made.filter(|key| *key != 0));
+                }
             }
             self.tell_warnings().await;
         }

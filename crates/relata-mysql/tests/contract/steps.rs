@@ -16,7 +16,10 @@ fn steps_run_in_order_and_each_brings_something() {
         let mut reply = run(&mut conn, steps).await.unwrap();
         assert_eq!(reply.done.len(), 4);
         assert_eq!(reply.done[1].affected, [1]);
-        assert_eq!((&*reply.done[1].inserted, &*reply.done[3].inserted), (&[1][..], &[2][..]));
+        assert_eq!(
+            (&*reply.done[1].inserted, &*reply.done[3].inserted),
+            (&[Some(1)][..], &[Some(2)][..])
+        );
         assert_eq!(grid(&mut reply, 2), [r#"Text("Deadpond")"#]);
         assert!(reply.done[2].affected.is_empty());
         assert!(reply.in_transaction);
@@ -110,7 +113,7 @@ fn every_set_of_parameters_runs_and_counts_by_itself() {
         let mut conn = db.heroes().await;
         let many = |sql: &str, width, values: Vec<Value>| {
             let params = Params { width, sets: values.len() / width, values };
-            Step::Run(Statement { params, ..Statement::text(sql) })
+            Step::Run(Statement { params, key: Some("id"), ..Statement::text(sql) })
         };
         let names = vec![text("a"), text("a"), text("b")];
         let renames = vec![text("c"), text("a"), text("y"), text("x"), text("b"), text("b")];
@@ -120,7 +123,7 @@ fn every_set_of_parameters_runs_and_counts_by_itself() {
         ];
         let reply = run(&mut conn, steps).await.unwrap();
         assert_eq!(reply.done[0].affected, [1, 1, 1]);
-        assert_eq!(reply.done[0].inserted, [1, 2, 3]);
+        assert_eq!(reply.done[0].inserted, [1, 2, 3].map(Some));
         // The last one matches a row and leaves it as it is.
         assert_eq!(reply.done[1].affected, [2, 0, 1]);
 
@@ -151,7 +154,10 @@ fn keys_are_returned_or_told() {
         ];
         let reply = run(&mut conn, told).await.unwrap();
         assert_eq!(rows(&mut conn, "SELECT id FROM hero ORDER BY id").await, ["Int(0)", "Int(10)"]);
-        assert_eq!((&*reply.done[2].inserted, &*reply.done[3].inserted), (&[10][..], &[0][..]));
+        assert_eq!(
+            (&*reply.done[2].inserted, &*reply.done[3].inserted),
+            (&[Some(10)][..], &[][..])
+        );
     });
 }
 

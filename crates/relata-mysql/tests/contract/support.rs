@@ -122,7 +122,9 @@ impl Db {
 pub(crate) const NAMES: &str = "SELECT name FROM hero ORDER BY id";
 
 pub(crate) fn insert(name: &str) -> Step {
-    write("INSERT INTO hero (name) VALUES (?)", "hero", vec![text(name)])
+    let params = Params::once(vec![text(name)]);
+    let statement = Statement::text("INSERT INTO hero (name) VALUES (?)");
+    Step::Run(Statement { params, table: Some("hero"), key: Some("id"), ..statement })
 }
 
 pub(crate) fn batch(steps: impl IntoIterator<Item = Step>) -> Batch {

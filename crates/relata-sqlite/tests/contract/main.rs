@@ -4,6 +4,7 @@
 
 mod cursors;
 mod faults;
+mod keys;
 mod opening;
 mod options;
 mod steps;

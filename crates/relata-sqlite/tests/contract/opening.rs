@@ -3,7 +3,8 @@
 use crate::support::*;
 use relata_core::{
     Error, ErrorKind,
-    connection::{Begin, Driver, Step},
+    connection::{Begin, Driver, Params, Step},
+    value::Value,
 };
 use relata_sqlite::{Placement, SqliteDriver};
 use std::fs;
@@ -31,8 +32,7 @@ fn defaults() {
 #[test]
 fn options_are_set() {
     let file = File::new();
-    let options =
-        "&journal_mode=truncate&foreign_keys=off&case_sensitive_like=off&synchronous=normal";
+    let options = "&journal_mode=truncate&foreign_keys=off&case_sensitive_like=off&stable_plans=off&synchronous=normal";
     let mut conn = file.connect(options, Placement::Inline);
     assert_eq!(rows(&mut conn, "PRAGMA journal_mode"), [r#"Text("truncate")"#]);
     assert_eq!(rows(&mut conn, "PRAGMA foreign_keys"), ["Int(0)"]);
@@ -157,4 +157,22 @@ fn what_is_written_is_there_for_the_next_connection() {
     drop(one);
     let mut two = connect(&format!("sqlite://{}?mode=rw", file.path()), Placement::Inline).unwrap();
     assert_eq!(rows(&mut two, "SELECT id FROM hero"), ["Int(1)"]);
+}
+
+#[test]
+fn plans_depend_on_values_only_where_that_is_asked_for() {
+    let plan = |options: &str, question: &str, values: Vec<Value>| {
+        let mut conn = connect(&format!("sqlite://{options}"), Placement::Inline).unwrap();
+        let table = ["CREATE TABLE hero (name TEXT)", "CREATE INDEX ix_name ON hero (name)"];
+        run(&mut conn, table.map(sql)).unwrap();
+        let explain = format!("EXPLAIN QUERY PLAN SELECT name FROM hero WHERE {question}");
+        let step = read_with(&explain, Params::once(values));
+        let plan = grid(&mut run(&mut conn, [step]).unwrap(), 0).join(" ");
+        plan.contains("SEARCH hero USING COVERING INDEX ix_name")
+    };
+    assert!(!plan("", "name LIKE ?", vec![text("Dead%")]));
+    assert!(plan("?stable_plans=off", "name LIKE ?", vec![text("Dead%")]));
+    // as `starts_with` is written
+    let range = "(name LIKE ? AND name >= ? AND name < ?)";
+    assert!(plan("", range, vec![text("Dead%"), text("Dead"), text("Deae")]));
 }

@@ -68,6 +68,8 @@ pub enum Need {
     Server,
     /// INSERT gives keys back.
     InsertReturning,
+    /// Statements travel to it, so that a flush inserts many rows by one.
+    ManyRows,
     /// UPDATE and DELETE, and an INSERT that may conflict, give rows back.
     Returning,
     /// FULL JOIN.

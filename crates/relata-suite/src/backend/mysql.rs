@@ -44,7 +44,9 @@ impl Backend for MySql {
 
     fn has(&self, need: Need) -> bool {
         match need {
-            Need::MySql | Need::Server | Need::ExactDecimals | Need::NulInText => true,
+            Need::MySql | Need::Server | Need::ManyRows | Need::ExactDecimals | Need::NulInText => {
+                true
+            }
             Need::InsertReturning => self.returning,
             Need::Sqlite
             | Need::Postgres

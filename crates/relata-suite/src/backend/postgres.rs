@@ -55,6 +55,7 @@ impl Backend for Postgres {
             Need::Postgres
             | Need::Server
             | Need::InsertReturning
+            | Need::ManyRows
             | Need::Returning
             | Need::FullJoin
             | Need::Infinity

@@ -35,7 +35,9 @@ impl Backend for Sqlite {
             | Need::NulInText
             | Need::AnyCharacterInNames
             | Need::DeferredConstraints => true,
-            Need::Postgres | Need::MySql | Need::Server | Need::ExactDecimals => false,
+            Need::Postgres | Need::MySql | Need::Server | Need::ManyRows | Need::ExactDecimals => {
+                false
+            }
         }
     }
 

@@ -60,7 +60,7 @@ async fn urls_that_are_not_understood() {
         ("", "the database URL has no scheme; write `sqlite://database.db`"),
         (
             "sqlite://?pool=3",
-            "unknown option `pool`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `journal_mode`, `synchronous`",
+            "unknown option `pool`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `stable_plans`, `journal_mode`, `synchronous`",
         ),
     ] {
         let error = unopened(url).await;

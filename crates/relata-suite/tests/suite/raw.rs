@@ -351,7 +351,7 @@ async fn an_expression_by_hand() {
 async fn a_condition_by_hand_joins_others() {
     let (_db, mut session) = db().await;
     let minors = || condition("hero.age < :age OR hero.age IS NULL").bind("age", 18);
-    let either = select(Hero.name).filter(minors() | Hero.name.starts_with("Rusty"));
+    let either = select(Hero.name).filter(minors() | Hero.name.like("Rusty%"));
     assert_eq!(
         format!("{either:?}"),
         "SELECT hero.name\nFROM hero\nWHERE (hero.age < ? OR hero.age IS NULL) OR hero.name LIKE ?"

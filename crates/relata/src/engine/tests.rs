@@ -96,7 +96,7 @@ fn a_url_that_is_not_understood() {
         ),
         (
             "sqlite://a.db?timeout=5",
-            "unknown option `timeout`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `journal_mode`, `synchronous`",
+            "unknown option `timeout`; known are `mode`, `busy_timeout`, `foreign_keys`, `case_sensitive_like`, `stable_plans`, `journal_mode`, `synchronous`",
         ),
     ] {
         let error = refused(url);
@@ -354,6 +354,7 @@ mod breaking {
             write_begins_anew: false,
             checks_each_row: false,
             returning: true,
+            in_process: false,
         };
         let driver = Arc::new(Breaking(Arc::clone(&counts), capabilities));
         let pool = Pool::new(

@@ -76,7 +76,7 @@ pub(super) fn steps<S>(
     let texts = query.texts(on)?.into_iter();
     let step = |text: relata_core::sql::Rendered| {
         let (sql, params) = (text.sql.into(), Params::once(text.params));
-        Step::Run(Statement { sql, params, rows: rows(), table: query.table() })
+        Step::Run(Statement { sql, params, rows: rows(), table: query.table(), key: None })
     };
     Ok(texts.map(step).collect())
 }

@@ -323,6 +323,7 @@ impl<X: Mode> SessionOf<X> {
             params: Params::once(rendered.params),
             rows: Some(Box::new(Collect::<Entity<M>>::new(&[]))),
             table: Some(M::DEF.table),
+            key: None,
         };
         let mut done = self.transaction.send(Begin::Read, vec![Step::Run(statement)]).await?;
         match done.first_mut() {

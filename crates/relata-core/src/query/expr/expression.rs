@@ -351,13 +351,14 @@ pub trait Expression: Sized {
     /// # #[model(table)]
     /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
     /// let query = select(Hero.id).filter(Hero.name.starts_with("Dead"));
-    /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ?")); // 'Dead%'
+    /// let read = format!("{query:?}"); // LIKE 'Dead%', and on SQLite the range in which an index finds it
+    /// assert!(read.ends_with("WHERE (hero.name LIKE ? AND hero.name >= ? AND hero.name < ?)"), "{read}");
     /// ```
     fn starts_with(self, text: impl AsRef<str>) -> Predicate
     where
         Self::Value: Text,
     {
-        super::pattern::has(self.into_tree(), text.as_ref(), "", "%")
+        super::pattern::begins(self.into_tree(), text.as_ref())
     }
 
     /// Whether it ends with this text, in which `%` and `_` mean themselves.

@@ -2,6 +2,7 @@
 
 use super::{Expr, Expression, Origin, Predicate, Sql, Text, Tree};
 use crate::{model::Column, value::Value};
+use std::sync::Arc;
 
 /// What stands before a `%` or `_` of text that is looked for as it is.
 const ESCAPE: char = '/';
@@ -64,15 +65,27 @@ fn literal(text: &str) -> Tree {
 pub(in crate::query) fn like(text: Tree, pattern: impl Pattern, ignore_case: bool) -> Predicate {
     let (pattern, escaped) = pattern.into_pattern();
     // SQLite knows no escape unless it is told
-    matches(text, pattern, escaped.then_some('\\'), ignore_case)
+    matches(text, pattern, (escaped.then_some('\\'), None), ignore_case)
+}
+
+/// Whether it begins with a text.
+pub(in crate::query) fn begins(tree: Tree, text: &str) -> Predicate {
+    let (pattern, escape) = literally(text, "", "%");
+    matches(tree, pattern, (escape, (!text.is_empty()).then(|| text.into())), false)
 }
 
 /// Whether it has a text, with something before and after it.
 pub(in crate::query) fn has(tree: Tree, text: &str, before: &str, after: &str) -> Predicate {
+    let (pattern, escape) = literally(text, before, after);
+    matches(tree, pattern, (escape, None), false)
+}
+
+/// The pattern of a text that means itself, and what it is escaped by.
+fn literally(text: &str, before: &str, after: &str) -> (Tree, Option<char>) {
     // `\` is the servers' own escape, so it needs another one too
     let special = ['%', '_', '\\', ESCAPE];
     if !text.contains(special) {
-        return matches(tree, literal(&format!("{before}{text}{after}")), None, false);
+        return (literal(&format!("{before}{text}{after}")), None);
     }
     let mut pattern = String::from(before);
     for letter in text.chars() {
@@ -82,14 +95,20 @@ pub(in crate::query) fn has(tree: Tree, text: &str, before: &str, after: &str) -
         pattern.push(letter);
     }
     pattern.push_str(after);
-    matches(tree, literal(&pattern), Some(ESCAPE), false)
+    (literal(&pattern), Some(ESCAPE))
 }
 
-fn matches(text: Tree, pattern: Tree, escape: Option<char>, ignore_case: bool) -> Predicate {
+fn matches(
+    text: Tree,
+    pattern: Tree,
+    (escape, prefix): (Option<char>, Option<Arc<str>>),
+    ignore_case: bool,
+) -> Predicate {
     Predicate(text.binary(pattern, |expr, pattern| Expr::Like {
         expr,
         pattern,
         escape,
+        prefix,
         ignore_case,
         negated: false,
     }))

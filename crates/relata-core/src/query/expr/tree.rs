@@ -78,6 +78,8 @@ pub enum Expr {
         pattern: Box<Expr>,
         /// What stands before a `%` or `_` that means itself.
         escape: Option<char>,
+        /// What the text begins with, where the pattern says nothing else.
+        prefix: Option<Arc<str>>,
         /// Whether upper and lower case are the same, whatever the database thinks.
         ignore_case: bool,
         /// Whether the question is if it does not.

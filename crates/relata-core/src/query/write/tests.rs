@@ -156,6 +156,7 @@ fn on(dialect: Dialect, returning: bool) -> Capabilities {
         write_begins_anew: false,
         checks_each_row: false,
         returning,
+        in_process: false,
     }
 }
 

@@ -93,6 +93,7 @@ async fn session(stands: bool) -> (Session, Sent) {
         write_begins_anew: true,
         checks_each_row: false,
         returning: true,
+        in_process: false,
     };
     let sent = Sent::default();
     let driver = Arc::new(Ending { sent: Arc::clone(&sent), stands, capabilities });

@@ -203,6 +203,7 @@ pub(super) fn capabilities(write_begins_anew: bool) -> Capabilities {
         write_begins_anew,
         checks_each_row: false,
         returning: true,
+        in_process: false,
     }
 }
 
