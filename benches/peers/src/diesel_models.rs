@@ -109,7 +109,7 @@ pub struct NewTeam {
     pub name: String,
 }
 
-#[derive(Insertable, Queryable, Selectable)]
+#[derive(Clone, Insertable, Queryable, Selectable)]
 #[diesel(table_name = hero, treat_none_as_default_value = false)]
 pub struct Hero {
     pub id: i64,

@@ -1,6 +1,7 @@
 //! What is the same for all peers: rows put together, links told apart, and JSON.
 
 pub mod diesel_models;
+pub mod diesel_sqlite;
 pub mod sql;
 
 use bench_kit::data::teams_of;

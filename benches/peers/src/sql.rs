@@ -18,9 +18,9 @@ pub mod mariadb {
     pub const AGE: &str = "UPDATE hero \
         JOIN JSON_TABLE(?, '$[*]' COLUMNS (k BIGINT PATH '$[0]', new INTEGER PATH '$[1]')) AS news \
         ON id = k SET age = new";
+}
 
-    /// Rows as a parameter.
-    pub fn rows<T: serde::Serialize>(rows: &[T]) -> String {
-        serde_json::to_string(rows).unwrap()
-    }
+/// Rows as a parameter of JSON.
+pub fn rows<T: serde::Serialize>(rows: &[T]) -> String {
+    serde_json::to_string(rows).unwrap()
 }

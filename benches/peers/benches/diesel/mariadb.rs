@@ -7,7 +7,10 @@ use bench_peers::{
     Pairs, WithTeams, count,
     diesel_models::*,
     json, new_links, relink,
-    sql::mariadb::{AGE, UNLINK, rows},
+    sql::{
+        mariadb::{AGE, UNLINK},
+        rows,
+    },
     with_teams,
 };
 use diesel::{connection::SimpleConnection, prelude::*, sql_types::Text};

@@ -174,7 +174,7 @@ impl Peer for SeaOrm {
                 transaction.execute_raw(gone).await.unwrap();
             }
             Backend::MariaDb => {
-                let gone = self.raw(sql::mariadb::UNLINK, [sql::mariadb::rows(&gone).into()]);
+                let gone = self.raw(sql::mariadb::UNLINK, [sql::rows(&gone).into()]);
                 transaction.execute_raw(gone).await.unwrap();
             }
         }

@@ -7,7 +7,10 @@ use crate::{
 use bench_kit::{Backend, Peer, data};
 use bench_peers::{
     WithTeams, count, json, new_links, relink,
-    sql::mariadb::{self, AGE, UNLINK},
+    sql::{
+        mariadb::{AGE, UNLINK},
+        rows as json_rows,
+    },
     with_teams,
 };
 use sqlx::{
@@ -40,7 +43,7 @@ impl Peer for MariaDb {
     async fn relink(&mut self, (heroes, teams): &mut Self::Heroes, turn: bool) -> usize {
         let (gone, new) = relink(heroes, teams, turn);
         let mut transaction = self.0.begin().await.unwrap();
-        let unlink = query(UNLINK).bind(mariadb::rows(&gone));
+        let unlink = query(UNLINK).bind(json_rows(&gone));
         unlink.execute(&mut *transaction).await.unwrap();
         let made = pairs(LINK, new).build().execute(&mut *transaction).await.unwrap();
         transaction.commit().await.unwrap();
@@ -49,7 +52,7 @@ impl Peer for MariaDb {
 
     async fn update(&mut self, (heroes, _): &mut Self::Heroes) -> usize {
         let ages: Vec<_> = older(heroes).collect();
-        let update = query(AGE).bind(mariadb::rows(&ages));
+        let update = query(AGE).bind(json_rows(&ages));
         let done = update.execute(&mut self.0).await.unwrap();
         usize::try_from(done.rows_affected()).unwrap()
     }

@@ -160,7 +160,13 @@ fn patterns() {
     let plain = "hero.name LIKE ?".to_owned();
     let escaped = "hero.name LIKE ? ESCAPE '/'".to_owned();
     assert_eq!(pattern(Hero.name.contains("Man")), (plain.clone(), vec![text("%Man%")]));
-    assert_eq!(pattern(Hero.name.starts_with("Man")), (plain.clone(), vec![text("Man%")]));
+    let range = "(hero.name LIKE ? AND hero.name >= ? AND hero.name < ?)".to_owned();
+    let bounds = vec![text("Man%"), text("Man"), text("Mao")];
+    assert_eq!(pattern(Hero.name.starts_with("Man")), (range, bounds));
+    // no index finds these
+    assert_eq!(pattern(Hero.name.starts_with("")), (plain.clone(), vec![text("%")]));
+    assert_eq!(where_(!Hero.name.starts_with("Man")), "hero.name NOT LIKE ?");
+    assert_eq!(where_(lower(Hero.name).starts_with("m")), "lower(hero.name) LIKE ?");
     assert_eq!(pattern(Hero.name.ends_with("Man")), (plain.clone(), vec![text("%Man")]));
     assert_eq!(pattern(Hero.name.contains("5%_/")), (escaped.clone(), vec![text("%5/%/_//%")]));
     assert_eq!(pattern(Hero.name.contains(r"a\b")), (escaped, vec![text(r"%a\b%")]));
@@ -173,6 +179,11 @@ fn patterns() {
     assert_eq!(backslash(Dialect::Sqlite), r"? ESCAPE '\'");
     assert_eq!(backslash(Dialect::Postgres), r"$1 ESCAPE '\'");
     assert_eq!(backslash(Dialect::MySql), r"? ESCAPE '\\'");
+    for dialect in [Dialect::Postgres, Dialect::MySql] {
+        let begins = select(Hero.id).filter(Hero.name.starts_with("Man")).into_ast();
+        let rendered = sql::read(&begins, dialect).unwrap();
+        assert_eq!(rendered.params, [text("Man%")], "{dialect:?}");
+    }
 }
 
 #[test]
