@@ -186,6 +186,12 @@ impl Link {
         let classify = |error| fault::classify(error, table);
         let mut prepared = self.db.prepare_cached(&sql).map_err(classify)?;
         let mut done = Done { wrote: !prepared.readonly(), ..Done::default() };
+        if rows.is_none() {
+            done.affected.reserve(params.sets);
+        }
+        if key.is_some() {
+            done.inserted.reserve(params.sets);
+        }
         for set in params.each() {
             bind(&mut prepared, set, table)?;
             let before = self.db.total_changes();

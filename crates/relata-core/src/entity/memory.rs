@@ -1,7 +1,7 @@
 //! [`Memory`]: what a value said when it was read or last added, stamped with the scope it was said
 //! in, so that after a rollback the memory before it counts again.
 
-use super::{Slot, index::without};
+use super::index::without;
 use crate::{
     key::RowKey,
     scope::{Outcome, Scope},
@@ -22,10 +22,13 @@ static SILENT: SaidList = SaidList::Silent;
 
 impl Picture {
     /// The picture of these columns and relation fields.
-    pub fn new(values: Arc<[Value]>, slots: &[&Slot]) -> Self {
-        let silent = slots.iter().all(|slot| slot.is_silent());
-        let lists = if silent { &[] } else { slots };
-        Picture { values, lists: lists.iter().map(|slot| slot.said()).collect() }
+    pub fn new(values: Arc<[Value]>, lists: Vec<SaidList>) -> Self {
+        Picture { values, lists: lists.into() }
+    }
+
+    /// The picture of these columns, where no relation field says anything.
+    pub fn silent(values: Arc<[Value]>) -> Self {
+        Picture { values, lists: Box::default() }
     }
 
     /// What a relation field says.

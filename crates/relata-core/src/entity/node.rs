@@ -89,10 +89,15 @@ impl dyn Node {
 
     /// The row as it is now.
     pub fn picture(&self) -> Picture {
-        let mut slots = Vec::new();
-        self.relations(&mut |slot| slots.push(slot));
         let values = (0..self.def().columns.len()).map(|at| self.value(at)).collect();
-        Picture::new(values, &slots)
+        let mut silent = true;
+        self.relations(&mut |slot| silent &= slot.is_silent());
+        if silent {
+            return Picture::silent(values);
+        }
+        let mut lists = Vec::with_capacity(self.def().relations.len());
+        self.relations(&mut |slot| lists.push(slot.said()));
+        Picture::new(values, lists)
     }
 
     /// One relation field.

@@ -60,8 +60,8 @@ impl Writes {
     ) -> Result<Writes> {
         let mut writes = Writes {
             capabilities: capabilities.clone(),
-            rows: Vec::new(),
-            inserts: Vec::new(),
+            rows: Vec::with_capacity(unit.entries.len() + related.linked.len()),
+            inserts: Vec::with_capacity(unit.entries.len() + related.linked.len()),
             levels: VecDeque::new(),
             first: Vec::new(),
             last: Vec::new(),
