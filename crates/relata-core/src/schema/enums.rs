@@ -4,7 +4,7 @@
 use super::ModelDef;
 use crate::{
     error::{Error, ErrorKind, Result},
-    sql::{Dialect, types},
+    sql::{Dialect, names, types},
     value::{EnumType, SqlType},
 };
 
@@ -15,7 +15,8 @@ pub type StoredEnum = (String, Vec<String>);
 /// the database has no such types.
 ///
 /// # Errors
-/// `Metadata` where two enums, or an enum and a table, have one name.
+/// `Metadata` where two enums, or an enum and a table, have one name, and where the database has a
+/// type of that name itself.
 pub fn enums(defs: &[&ModelDef], dialect: Dialect) -> Result<Vec<&'static EnumType>> {
     let mut found: Vec<&'static EnumType> = Vec::new();
     if dialect != Dialect::Postgres {
@@ -29,6 +30,9 @@ pub fn enums(defs: &[&ModelDef], dialect: Dialect) -> Result<Vec<&'static EnumTy
         }
     }
     for of in &found {
+        if names::is_postgres_type(of.name) {
+            return Err(built_in(of));
+        }
         if let Some(def) = defs.iter().find(|def| def.table == of.name) {
             return Err(table_of_that_name(def, of));
         }
@@ -102,6 +106,15 @@ fn table_of_that_name(def: &ModelDef, of: &EnumType) -> Error {
         of.name
     );
     Error::new(ErrorKind::Metadata, message).with_table(def.table)
+}
+
+fn built_in(of: &EnumType) -> Error {
+    let message = format!(
+        "the type of the enum {} is called `{}`, and PostgreSQL has a type of that name itself; give the enum another: `#[column(type = \"...\")]`",
+        place(of.identity, of.source),
+        of.name
+    );
+    Error::new(ErrorKind::Metadata, message)
 }
 
 #[cfg(test)]

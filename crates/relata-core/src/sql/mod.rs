@@ -18,7 +18,7 @@ mod json;
 mod keys;
 mod like;
 mod moment;
-mod names;
+pub(crate) mod names;
 pub(crate) mod offered;
 mod outputs;
 mod parameter;
@@ -82,10 +82,18 @@ impl Dialect {
     /// assert_eq!(sql, r#"SELECT * FROM "order""#);
     /// ```
     pub fn quote(self, name: &str, out: &mut String) {
-        if names::is_plain(name, self) {
-            out.push_str(name);
-            return;
+        if names::is_plain(name, self) { out.push_str(name) } else { self.quoted(name, out) }
+    }
+
+    /// Writes the name of a type, in quotes where it needs them.
+    pub(crate) fn quote_type(self, name: &str, out: &mut String) {
+        match self {
+            Dialect::Postgres if !names::is_plain_type(name) => self.quoted(name, out),
+            _ => self.quote(name, out),
         }
+    }
+
+    fn quoted(self, name: &str, out: &mut String) {
         let mark = match self {
             Dialect::Sqlite | Dialect::Postgres => '"',
             Dialect::MySql => '`',

@@ -11,6 +11,17 @@ pub(super) fn is_plain(name: &str, dialect: Dialect) -> bool {
     first && letters.all(plain) && reserved(dialect).binary_search(&name).is_err()
 }
 
+/// Whether a name may stand without quotes as that of a type of PostgreSQL.
+pub(super) fn is_plain_type(name: &str) -> bool {
+    is_plain(name, Dialect::Postgres) && POSTGRES_NO_TYPES.binary_search(&name).is_err()
+}
+
+/// Whether PostgreSQL has a type of that name itself, which it finds before the program's.
+pub(crate) fn is_postgres_type(name: &str) -> bool {
+    let element = name.strip_prefix('_').unwrap_or(name);
+    POSTGRES_TYPES.binary_search(&element).is_ok()
+}
+
 const fn reserved(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
         Dialect::Sqlite => SQLITE,
@@ -47,6 +58,42 @@ const POSTGRES: &[&str] = &[
     "symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true",
     "union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window",
     "with",
+];
+
+/// Words that are no names of types there, though columns may have them as names.
+#[rustfmt::skip]
+const POSTGRES_NO_TYPES: &[&str] = &[
+    "between", "bigint", "bit", "boolean", "char", "character", "coalesce", "dec", "decimal",
+    "exists", "extract", "float", "greatest", "grouping", "inout", "int", "integer", "interval",
+    "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg",
+    "json_query", "json_scalar", "json_serialize", "json_table", "json_value", "least",
+    "merge_action", "national", "nchar", "none", "normalize", "nullif", "numeric", "out",
+    "overlay", "position", "precision", "real", "row", "setof", "smallint", "substring", "time",
+    "timestamp", "treat", "trim", "values", "varchar", "xmlattributes", "xmlconcat",
+    "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot",
+    "xmlserialize", "xmltable",
+];
+
+/// The types that it has itself, but for those of its tables.
+#[rustfmt::skip]
+const POSTGRES_TYPES: &[&str] = &[
+    "aclitem", "any", "anyarray", "anycompatible", "anycompatiblearray",
+    "anycompatiblemultirange", "anycompatiblenonarray", "anycompatiblerange", "anyelement",
+    "anyenum", "anymultirange", "anynonarray", "anyrange", "bit", "bool", "box", "bpchar",
+    "bytea", "char", "cid", "cidr", "circle", "cstring", "date", "datemultirange", "daterange",
+    "event_trigger", "fdw_handler", "float4", "float8", "gtsvector", "index_am_handler", "inet",
+    "int2", "int2vector", "int4", "int4multirange", "int4range", "int8", "int8multirange",
+    "int8range", "internal", "interval", "json", "jsonb", "jsonpath", "language_handler",
+    "line", "lseg", "macaddr", "macaddr8", "money", "name", "numeric", "nummultirange",
+    "numrange", "oid", "oidvector", "path", "pg_brin_bloom_summary",
+    "pg_brin_minmax_multi_summary", "pg_ddl_command", "pg_dependencies", "pg_lsn",
+    "pg_mcv_list", "pg_ndistinct", "pg_node_tree", "pg_snapshot", "point", "polygon", "record",
+    "refcursor", "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace",
+    "regoper", "regoperator", "regproc", "regprocedure", "regrole", "regtype",
+    "table_am_handler", "text", "tid", "time", "timestamp", "timestamptz", "timetz", "trigger",
+    "tsm_handler", "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange",
+    "tsvector", "txid_snapshot", "unknown", "uuid", "varbit", "varchar", "void", "xid", "xid8",
+    "xml",
 ];
 
 #[rustfmt::skip]
@@ -104,6 +151,7 @@ mod tests {
         for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
             assert!(reserved(dialect).is_sorted());
         }
+        assert!(POSTGRES_NO_TYPES.is_sorted() && POSTGRES_TYPES.is_sorted());
     }
 
     #[test]
@@ -116,6 +164,29 @@ mod tests {
         assert_eq!(quoted("Hero"), ["\"Hero\"", "\"Hero\"", "`Hero`"]);
         assert_eq!(quoted("2nd"), ["\"2nd\"", "\"2nd\"", "`2nd`"]);
         assert_eq!(quoted(""), ["\"\"", "\"\"", "``"]);
+    }
+
+    #[test]
+    fn words_that_are_no_types_are_quoted_as_types() {
+        let quoted = |name| {
+            let mut out = String::new();
+            Dialect::Postgres.quote_type(name, &mut out);
+            out
+        };
+        let names = ["rank", "position", "row", "setof", "order", "Rank"];
+        let expected = ["rank", "\"position\"", "\"row\"", "\"setof\"", "\"order\"", "\"Rank\""];
+        assert_eq!(names.map(quoted), expected);
+    }
+
+    #[test]
+    fn types_that_are_there_already() {
+        for name in ["date", "path", "point", "line", "money", "name", "text", "interval", "_int4"]
+        {
+            assert!(is_postgres_type(name), "{name}");
+        }
+        for name in ["rank", "position", "Date", "integer", "real", "_rank", "double"] {
+            assert!(!is_postgres_type(name), "{name}");
+        }
     }
 
     #[test]

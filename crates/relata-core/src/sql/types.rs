@@ -40,7 +40,7 @@ fn enum_name(of: &EnumType, dialect: Dialect) -> String {
         }
         Dialect::Postgres => {
             let mut name = String::new();
-            dialect.quote(of.name, &mut name);
+            dialect.quote_type(of.name, &mut name);
             name
         }
         Dialect::MySql => format!("ENUM({})", literals(of.variants, dialect)),

@@ -53,6 +53,23 @@ fn two_enums_of_one_name_are_refused() {
     assert!(error.to_string().contains("are both called `rank`, and in PostgreSQL"), "{error}");
 }
 
+#[test]
+fn types_of_the_database_itself_are_refused() {
+    const PATH: &EnumType = &EnumType { name: "path", identity: "app::Path", ..*RANK };
+    let hero = model("Hero", [id(), of("path", SqlType::Enum(PATH))], []);
+    assert_eq!(
+        names(&[hero], Dialect::Postgres).unwrap_err().to_string(),
+        "the type of the enum `app::Path` (src/app.rs:3) is called `path`, and PostgreSQL has a type of that name itself; give the enum another: `#[column(type = \"...\")]`"
+    );
+    assert!(names(&[hero], Dialect::MySql).is_ok() && names(&[hero], Dialect::Sqlite).is_ok());
+}
+
+#[test]
+fn a_word_that_is_no_type_is_quoted() {
+    const POSITION: &EnumType = &EnumType { name: "position", ..*RANK };
+    assert_eq!(drop_enum(POSITION, Dialect::Postgres), "DROP TYPE \"position\"");
+}
+
 fn extended(stored: &[&str]) -> Vec<String> {
     let stored = (String::from("rank"), stored.iter().map(|name| String::from(*name)).collect());
     create_enum(RANK, Some(&stored), Dialect::Postgres)

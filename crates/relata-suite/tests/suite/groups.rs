@@ -1,0 +1,60 @@
+//! Groups, and what stands in them twice: each database has to see it as one.
+
+use relata::{
+    prelude::*,
+    query::{case, count_rows, lower, sum, upper, value, window},
+};
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    #[relationship(back_populates = team)]
+    heroes: Many<Hero>,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    weight: f64,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    #[relationship(back_populates = heroes)]
+    team: One<Option<Team>>,
+}
+
+/// Ann and Bob are in the first team, Cleo is in the second.
+async fn heroes() -> (relata_suite::Db, Session) {
+    let db = relata_suite::engine(Metadata::of((Team, Hero))).await;
+    let mut session = Session::new(&db.engine);
+    let first = session.add(Team::new("First"));
+    let second = session.add(Team::new("Second"));
+    session.add(Hero::new("Ann", 1.0).with_team(&first));
+    session.add(Hero::new("Bob", 2.0).with_team(&first));
+    session.add(Hero::new("Cleo", 3.0).with_team(&second));
+    session.commit().await.unwrap();
+    (db, session)
+}
+
+#[case]
+async fn relations_ask_for_their_own_rows() {
+    let (_db, mut session) = heroes().await;
+    let bob = || Team.heroes.any(Hero.name.eq("Bob"));
+    let grouped = select((Hero.name, count_rows())).join(Hero.team).filter(bob());
+    let grouped = grouped.group_by(Hero.name).order_by(Hero.name);
+    let rows = session.exec(grouped).all().await.unwrap();
+    assert_eq!(rows, [("Ann".into(), 1), ("Bob".into(), 1)]);
+    let once = select(Hero.name).join(Hero.team).filter(bob()).distinct().order_by(Hero.name);
+    assert_eq!(session.exec(once).all().await.unwrap(), ["Ann", "Bob"]);
+    let having = select(lower(Hero.name)).join(Hero.team).group_by((lower(Hero.name), Team.id));
+    let having = having.having(Team.heroes.any(lower(Hero.name).eq("bob")));
+    let rows = session.exec(having.order_by(lower(Hero.name))).all().await.unwrap();
+    assert_eq!(rows, ["ann", "bob"]);
+    let asked = || case().when(bob(), 1).otherwise(0);
+    let teams = select((asked(), count_rows())).select_from(Team).group_by(asked());
+    let rows = session.exec(teams.order_by(asked())).all().await.unwrap();
+    assert_eq!(rows, [(0, 1), (1, 1)]);
+}
