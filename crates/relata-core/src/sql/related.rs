@@ -3,6 +3,7 @@
 
 use super::{
     expr::{self, Binding},
+    groups::Part,
     scope::Scope,
     text::Text,
 };
@@ -124,7 +125,22 @@ impl Path {
 fn rows(text: &mut Text, related: &Related, resolved: &Resolved, scope: &Scope<'_>) -> Result<()> {
     let path = Path::of(resolved, &related.question);
     let inside = &Scope::inside(scope, &path.tables);
-    from(text, &path, inside)?;
+    // its rows are others than those that are grouped around it, though their columns are the same
+    let (repeated, part) = (std::mem::take(&mut text.repeated), text.part);
+    text.part = Part::Filter;
+    subquery(text, related, &path, (inside, scope))?;
+    (text.repeated, text.part) = (repeated, part);
+    Ok(())
+}
+
+fn subquery(
+    text: &mut Text,
+    related: &Related,
+    path: &Path,
+    (inside, scope): (&Scope<'_>, &Scope<'_>),
+) -> Result<()> {
+    let target = (related.owner.relations[related.relation].resolved)().target;
+    from(text, path, inside)?;
     text.push("\nWHERE ");
     text.try_list(" AND ", path.by.iter().zip(&related.own), |text, (by, own)| {
         expr::column_of(text, &inside.entries[0], *by)?;
@@ -141,7 +157,7 @@ fn rows(text: &mut Text, related: &Related, resolved: &Resolved, scope: &Scope<'
             let columns: Vec<usize> = theirs.iter().map(|(from, _)| from).collect();
             is_in(text, inside, &columns, row)
         }
-        (Question::Contains(row), _) => is_in(text, inside, resolved.target.primary_key, row),
+        (Question::Contains(row), _) => is_in(text, inside, target.primary_key, row),
         (Question::Exists | Question::Count, Some(theirs)) => {
             leads_somewhere(text, inside, path.tables[0], theirs)
         }

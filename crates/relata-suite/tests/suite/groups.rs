@@ -53,8 +53,8 @@ async fn relations_ask_for_their_own_rows() {
     let having = having.having(Team.heroes.any(lower(Hero.name).eq("bob")));
     let rows = session.exec(having.order_by(lower(Hero.name))).all().await.unwrap();
     assert_eq!(rows, ["ann", "bob"]);
-    let asked = || case().when(bob(), 1).otherwise(0);
-    let teams = select((asked(), count_rows())).select_from(Team).group_by(asked());
-    let rows = session.exec(teams.order_by(asked())).all().await.unwrap();
+    let asked = case().when(bob(), 1).otherwise(0);
+    let teams = select((asked.clone(), count_rows())).select_from(Team).group_by(asked.clone());
+    let rows = session.exec(teams.order_by(asked)).all().await.unwrap();
     assert_eq!(rows, [(0, 1), (1, 1)]);
 }

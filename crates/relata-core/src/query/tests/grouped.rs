@@ -1,6 +1,9 @@
 //! What is written twice and has to be seen as one by servers.
 
-use super::{super::fixture::Hero, *};
+use super::{
+    super::fixture::{Hero, Team},
+    *,
+};
 
 fn text(query: impl Reads, dialect: Dialect) -> String {
     sql::read(&query.into_ast(), dialect).unwrap().sql
@@ -69,5 +72,59 @@ fn a_subquery_has_its_own() {
     WHERE hero.age + $2 > CAST($3 AS BIGINT))
     FROM hero
     GROUP BY hero.age + $1
+    ");
+}
+
+#[test]
+fn a_relation_has_rows_of_its_own() {
+    let bob = || Team.heroes.any(Hero.name.eq("Bob"));
+    let grouped = select((Hero.name, count_rows())).join(Hero.home).filter(bob());
+    insta::assert_snapshot!(text(grouped.group_by(Hero.name), Dialect::Postgres), @"
+    SELECT hero.name, count(*)
+    FROM hero JOIN team ON hero.home_id = team.id
+    WHERE EXISTS (SELECT 1
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND hero_1.name = $1)
+    GROUP BY hero.name
+    ");
+    let once = select(Hero.name).join(Hero.home).filter(bob()).distinct().order_by(Hero.name);
+    insta::assert_snapshot!(text(once, Dialect::Postgres), @"
+    SELECT DISTINCT hero.name
+    FROM hero JOIN team ON hero.home_id = team.id
+    WHERE EXISTS (SELECT 1
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND hero_1.name = $1)
+    ORDER BY hero.name
+    ");
+    let having = select((lower(Hero.name), count_rows())).join(Hero.home);
+    let having = having
+        .group_by((lower(Hero.name), Team.id))
+        .having(Team.heroes.any(lower(Hero.name).eq("bob")));
+    insta::assert_snapshot!(text(having.clone(), Dialect::MySql), @"
+    SELECT lower(hero.name), count(*)
+    FROM hero JOIN team ON hero.home_id = team.id
+    GROUP BY lower(hero.name), team.id
+    HAVING EXISTS (SELECT 1
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND lower(hero_1.name) = ?)
+    ");
+    insta::assert_snapshot!(text(having, Dialect::Sqlite), @"
+    SELECT lower(hero.name), count(*)
+    FROM hero JOIN team ON hero.home_id = team.id
+    GROUP BY lower(hero.name), team.id
+    HAVING EXISTS (SELECT 1
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND lower(hero_1.name) = ?)
+    ");
+    let asked = case().when(Team.heroes.any(Hero.age.gt(40)), 1).otherwise(0);
+    let by_answer = select((asked.clone(), count_rows())).select_from(Team).group_by(asked);
+    insta::assert_snapshot!(text(by_answer, Dialect::MySql), @"
+    SELECT CASE WHEN EXISTS (SELECT 1
+    FROM hero
+    WHERE hero.home_id = team.id AND hero.age > 40) THEN 1 ELSE 0 END, count(*)
+    FROM team
+    GROUP BY CASE WHEN EXISTS (SELECT 1
+    FROM hero
+    WHERE hero.home_id = team.id AND hero.age > 40) THEN 1 ELSE 0 END
     ");
 }
