@@ -16,7 +16,8 @@ use crate::{
 
 pub(super) fn write(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
     groups::allow(text, call, scope)?;
-    if !call.aggregate {
+    // over a window it sees what they are grouped to
+    if !call.aggregate || call.over.is_some() {
         return given(text, call, scope);
     }
     // it sees the rows before they are grouped

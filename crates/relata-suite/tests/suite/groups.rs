@@ -58,3 +58,13 @@ async fn relations_ask_for_their_own_rows() {
     let rows = session.exec(teams.order_by(asked)).all().await.unwrap();
     assert_eq!(rows, [(0, 1), (1, 1)]);
 }
+
+#[case]
+async fn windows_see_what_rows_are_grouped_to() {
+    let (_db, mut session) = heroes().await;
+    let kind = || case().when(Hero.name.lt("Bz"), "early").otherwise("late");
+    let running = sum(count_rows()).over(window().order_by(kind()));
+    let query = select((kind(), running)).group_by(kind()).order_by(kind());
+    let rows = session.exec(query).all().await.unwrap();
+    assert_eq!(rows, [("early".to_owned(), Some(2)), ("late".to_owned(), Some(3))]);
+}

@@ -128,3 +128,20 @@ fn a_relation_has_rows_of_its_own() {
     WHERE hero.home_id = team.id AND hero.age > 40) THEN 1 ELSE 0 END
     ");
 }
+
+#[test]
+fn a_window_sees_what_rows_are_grouped_to() {
+    let kind = || case().when(Hero.age.lt(18), "young").otherwise("old");
+    let running = sum(count_rows()).over(window().order_by(kind()));
+    let query = select((kind(), running)).group_by(kind());
+    insta::assert_snapshot!(text(query.clone(), Dialect::Postgres), @"
+    SELECT CASE WHEN hero.age < $1 THEN $2 ELSE $3 END, CAST(sum(count(*)) OVER (ORDER BY CASE WHEN hero.age < $1 THEN $2 ELSE $3 END) AS BIGINT)
+    FROM hero
+    GROUP BY CASE WHEN hero.age < $1 THEN $2 ELSE $3 END
+    ");
+    insta::assert_snapshot!(text(query, Dialect::MySql), @"
+    SELECT CASE WHEN hero.age < 18 THEN 'young' ELSE 'old' END, (sum(count(*)) OVER (ORDER BY CASE WHEN hero.age < 18 THEN 'young' ELSE 'old' END) DIV 1)
+    FROM hero
+    GROUP BY CASE WHEN hero.age < 18 THEN 'young' ELSE 'old' END
+    ");
+}
