@@ -47,15 +47,13 @@ pub(super) fn write(
     let Some(at) = text.repeated.find(expr) else { return write(text) };
     if text.dialect == Dialect::MySql {
         // HAVING knows no column that is grouped by as a part of an expression; all rows of a group
+        let around = std::mem::replace(&mut text.inline, true);
         // have the same, so the least is it
         let column = matches!(expr, Expr::Column(_) | Expr::Derived { .. });
-        let least = text.part == Part::Having && !column;
-        text.push(if least { "min(" } else { "" });
-        let around = std::mem::replace(&mut text.inline, true);
-        write(text)?;
+        let written =
+            if text.part == Part::Having && !column { least(text, write) } else { write(text) };
         text.inline = around;
-        text.push(if least { ")" } else { "" });
-        return Ok(());
+        return written;
     }
     if let Some(written) = text.repeated.0[at].1.clone() {
         text.push(&written);
@@ -65,4 +63,15 @@ pub(super) fn write(
     write(text)?;
     text.repeated.0[at].1 = Some(text.since(start).to_owned());
     Ok(())
+}
+
+/// Writes an expression as the least of what it is for the rows of a group.
+fn least(text: &mut Text, write: impl FnOnce(&mut Text) -> Result<()>) -> Result<()> {
+    // what else is grouped by may be a part of it, and no aggregate stands in another
+    let repeated = std::mem::take(&mut text.repeated);
+    text.push("min(");
+    let written = write(text);
+    text.push(")");
+    text.repeated = repeated;
+    written
 }

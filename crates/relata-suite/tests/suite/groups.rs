@@ -68,3 +68,12 @@ async fn windows_see_what_rows_are_grouped_to() {
     let rows = session.exec(query).all().await.unwrap();
     assert_eq!(rows, [("early".to_owned(), Some(2)), ("late".to_owned(), Some(3))]);
 }
+
+#[case]
+async fn groups_by_one_expression_inside_of_another() {
+    let (_db, mut session) = heroes().await;
+    let high = || upper(lower(Hero.name));
+    let query = select(count_rows()).select_from(Hero);
+    let query = query.group_by((high(), lower(Hero.name))).having(high().eq("BOB"));
+    assert_eq!(session.exec(query).all().await.unwrap(), [1]);
+}

@@ -145,3 +145,16 @@ fn a_window_sees_what_rows_are_grouped_to() {
     GROUP BY CASE WHEN hero.age < 18 THEN 'young' ELSE 'old' END
     ");
 }
+
+#[test]
+fn no_aggregate_stands_in_another() {
+    let high = || upper(lower(Hero.name));
+    let query = select(count_rows()).select_from(Hero);
+    let query = query.group_by((high(), lower(Hero.name))).having(high().eq("X"));
+    insta::assert_snapshot!(text(query, Dialect::MySql), @"
+    SELECT count(*)
+    FROM hero
+    GROUP BY upper(lower(hero.name)), lower(hero.name)
+    HAVING min(upper(lower(hero.name))) = ?
+    ");
+}
