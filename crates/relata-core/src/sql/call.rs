@@ -3,7 +3,7 @@
 use super::{
     Dialect, array,
     expr::{self, Binding},
-    groups, json, moment, read, round,
+    groups, json, literal, moment, read, round,
     scope::{Scope, invalid},
     text::Text,
     types,
@@ -192,10 +192,10 @@ fn ordered(text: &mut Text, call: &Call, scope: &Scope<'_>) -> Result<()> {
     }
     if let (Some(separator), Dialect::MySql) = (separator, text.dialect) {
         // no parameter can stand here, and hexadecimal digits need no escape
-        let digits = separator.bytes().map(|byte| format!("{byte:02X}"));
+        let digits = literal::hex(separator.as_bytes());
         match super::text::is_plain(separator) {
             true => text.push(" SEPARATOR ").text(separator)?,
-            false => text.push(" SEPARATOR X'").push(&digits.collect::<String>()).push("'"),
+            false => text.push(" SEPARATOR X'").push(&digits).push("'"),
         };
     }
     Ok(())

@@ -17,6 +17,7 @@ mod in_turn;
 mod json;
 mod keys;
 mod like;
+mod literal;
 mod moment;
 pub(crate) mod names;
 pub(crate) mod offered;

@@ -4,7 +4,7 @@ use super::{
     Dialect, Rendered, expr,
     groups::{self, Part},
     offered, outputs,
-    same::Repeated,
+    same::{self, Repeated},
     scope::{Entry, JoinOn, Scope, invalid},
     text::Text,
     with,
@@ -86,7 +86,7 @@ fn select(
     if !ast.group_by.is_empty() {
         text.part = Part::GroupBy;
         text.push("\nGROUP BY ");
-        text.try_list(", ", &ast.group_by, |text, by| expr::write(text, by, scope))?;
+        text.try_list(", ", &ast.group_by, |text, expr| by(text, expr, scope))?;
     }
     if let Some(having) = &ast.having {
         text.part = Part::Having;
@@ -313,11 +313,23 @@ pub(super) fn order_by(
             Expr::Label { name, .. } if outputs.iter().any(|output| output.is_labelled(name)) => {
                 text.name(name);
             }
-            other => expr::write(text, other, scope)?,
+            other => by(text, other, scope)?,
         }
         direction(text, order);
         Ok(())
     })
+}
+
+/// Writes what rows are grouped or ordered by. A value alone is the same for all of them, and MySQL
+/// would take a number for the place of a column.
+fn by(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
+    match (same::bare(expr), text.dialect) {
+        (Expr::Value(_), Dialect::MySql) => {
+            text.push("NULL");
+            Ok(())
+        }
+        _ => expr::write(text, expr, scope),
+    }
 }
 
 /// Whether the order asks for names: MySQL has no other way to say where NULL stands.

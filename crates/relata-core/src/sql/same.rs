@@ -31,7 +31,8 @@ impl Repeated {
     }
 }
 
-fn bare(expr: &Expr) -> &Expr {
+/// An expression without its label.
+pub(super) fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Label { expr, .. } => bare(expr),
         expr => expr,
@@ -46,8 +47,8 @@ pub(super) fn write(
 ) -> Result<()> {
     let Some(at) = text.repeated.find(expr) else { return write(text) };
     if text.dialect == Dialect::MySql {
-        // HAVING knows no column that is grouped by as a part of an expression; all rows of a group
         let around = std::mem::replace(&mut text.inline, true);
+        // HAVING knows no column that is grouped by as a part of an expression; all rows of a group
         // have the same, so the least is it
         let column = matches!(expr, Expr::Column(_) | Expr::Derived { .. });
         let written =

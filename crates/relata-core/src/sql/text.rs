@@ -2,7 +2,7 @@
 
 use super::groups::Part;
 use super::{
-    Dialect, Rendered,
+    Dialect, Rendered, literal,
     quoted::{Quoted, quoted},
     same::Repeated,
     with::Ctes,
@@ -31,7 +31,7 @@ pub(super) struct Text {
     last: Option<(&'static ModelDef, Rc<Quoted>)>,
     /// What is written alike wherever it stands.
     pub(super) repeated: Repeated,
-    /// Whether values are written into the text, as far as they are harmless.
+    /// Whether values are written into the text, of MySQL.
     pub(super) inline: bool,
     /// The CTEs met so far.
     pub(super) ctes: Ctes,
@@ -176,29 +176,15 @@ impl Text {
     /// A placeholder and its value.
     pub(super) fn bind(&mut self, value: &Value, of: Of) -> Result<()> {
         let value = known(value, of)?;
-        match &value {
-            // two signs are a comment
-            Value::Int(number) if self.inline && *number < 0 => {
-                self.push("(").display(number).push(")")
-            }
-            Value::Int(number) if self.inline => self.display(number),
-            Value::Text(text) if self.inline => self.literal(text),
-            _ => {
+        let literal = if self.inline { literal::of(&value) } else { None };
+        match literal {
+            Some(literal) => self.push(&literal),
+            None => {
                 self.placeholder().params.push(value);
                 self
             }
         };
         Ok(())
-    }
-
-    /// Text in quotes, of MySQL; where it has a letter that may mean something there, by its bytes.
-    fn literal(&mut self, text: &str) -> &mut Self {
-        if is_plain(text) {
-            return self.push("'").push(text).push("'");
-        }
-        self.push("_utf8mb4 X'");
-        text.bytes().for_each(|byte| self.sql.push_str(&format!("{byte:02X}")));
-        self.push("'")
     }
 
     /// Text that is no name: in quotes where every database reads it as it is there, so that it stays

@@ -4,6 +4,7 @@ use relata::{
     prelude::*,
     query::{case, count_rows, lower, sum, upper, value, window},
 };
+use relata_suite::{Need, has};
 
 #[model(table)]
 struct Team {
@@ -76,4 +77,27 @@ async fn groups_by_one_expression_inside_of_another() {
     let query = select(count_rows()).select_from(Hero);
     let query = query.group_by((high(), lower(Hero.name))).having(high().eq("BOB"));
     assert_eq!(session.exec(query).all().await.unwrap(), [1]);
+}
+
+#[case]
+async fn groups_by_values_of_any_type() {
+    let (_db, mut session) = heroes().await;
+    if has(Need::MySql) {
+        let strict = raw("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ONLY_FULL_GROUP_BY')");
+        session.exec(strict).run().await.unwrap();
+    }
+    let kind = || case().when(Hero.weight.gt(1.5), true).otherwise(false);
+    let query = select((kind(), count_rows())).group_by(kind()).order_by(kind());
+    let rows = session.exec(query).all().await.unwrap();
+    assert_eq!(rows, [(false, 1), (true, 2)]);
+}
+
+#[case]
+async fn values_alone_are_no_places_of_columns() {
+    let (_db, mut session) = heroes().await;
+    let grouped = select((count_rows(), value(1))).select_from(Hero).group_by(value(1));
+    assert_eq!(session.exec(grouped).all().await.unwrap(), [(3, 1)]);
+    let ordered = select((Hero.name, Hero.weight)).order_by((value(2).desc(), Hero.name));
+    let rows = session.exec(ordered).all().await.unwrap();
+    assert_eq!(rows[0], ("Ann".to_owned(), 1.0));
 }

@@ -158,3 +158,53 @@ fn no_aggregate_stands_in_another() {
     HAVING min(upper(lower(hero.name))) = ?
     ");
 }
+
+#[test]
+fn values_of_each_type_are_written_alike() {
+    use super::super::fixture::{Badge, Mission, Rank};
+    let kind = |condition: Predicate| case().when(condition, 1).otherwise(0);
+    let grouped = |condition: Predicate| {
+        let query = select(count_rows()).select_from((Mission, Badge));
+        let sql = text(query.group_by(kind(condition)), Dialect::MySql);
+        let by = sql.split_once("WHEN ").unwrap().1;
+        by.split_once(" THEN 1 ELSE 0 END").unwrap().0.to_owned()
+    };
+    let time: chrono::NaiveDateTime = "2030-01-31T12:13:14.567891234".parse().unwrap();
+    assert_eq!(grouped(Mission.cost.gt(1.5)), "mission.cost > 1.5e0");
+    assert_eq!(grouped(Mission.cost.gt(-1e300)), "mission.cost > (-1e300)");
+    assert_eq!(
+        grouped(Mission.budget.gt(rust_decimal::Decimal::new(150, 2))),
+        "mission.budget > '1.50'"
+    );
+    assert_eq!(grouped(Mission.day.gt(time.date())), "mission.day > DATE'2030-01-31'");
+    assert_eq!(grouped(Mission.time.gt(time.time())), "mission.time > TIME'12:13:14.567891'");
+    assert_eq!(
+        grouped(Mission.starts.gt(time.and_utc())),
+        "mission.starts > TIMESTAMP'2030-01-31 12:13:14.567891'"
+    );
+    assert_eq!(
+        grouped(Mission.ends.gt(time)),
+        "mission.ends > TIMESTAMP'2030-01-31 12:13:14.567891'"
+    );
+    assert_eq!(grouped(Badge.rank.eq(Rank::Lead)), "badge.`rank` = _utf8mb4 X'69742773'");
+    assert_eq!(grouped(value(true).eq(false)), "TRUE = FALSE");
+    let code = uuid::Uuid::from_u128(1);
+    assert_eq!(grouped(value(code).eq(code)).len(), 2 * 34 + 3);
+}
+
+#[test]
+fn a_value_alone_is_no_place_of_a_column() {
+    let query = || select((Hero.name, value(1))).select_from(Hero);
+    let grouped = query().group_by((Hero.name, value(1)));
+    insta::assert_snapshot!(text(grouped, Dialect::MySql), @"
+    SELECT hero.name, 1
+    FROM hero
+    GROUP BY hero.name, NULL
+    ");
+    let ordered = query().distinct().order_by((value(2).desc(), Hero.name));
+    insta::assert_snapshot!(text(ordered, Dialect::MySql), @"
+    SELECT DISTINCT hero.name, ?
+    FROM hero
+    ORDER BY NULL DESC, hero.name
+    ");
+}
