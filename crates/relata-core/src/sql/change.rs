@@ -113,7 +113,7 @@ pub(super) fn assignments(
     scope: &Scope<'_>,
 ) -> Result<()> {
     let set = match text.dialect {
-        Dialect::MySql => in_turn::in_turn(def, set)?,
+        Dialect::MySql => in_turn::in_turn(text, def, set, scope)?,
         Dialect::Sqlite | Dialect::Postgres => set.iter().collect(),
     };
     text.try_list(", ", set, |text, SetAst { column, to }| {

@@ -5,7 +5,7 @@
 use relata::{
     ErrorKind,
     prelude::*,
-    query::{IntoQuery, NoRows},
+    query::{IntoQuery, NoRows, case, coalesce},
     uuid::Uuid,
 };
 use relata_suite::{Log, Need, has, pick};
@@ -552,4 +552,22 @@ async fn writing_works_in_a_spawned_task() {
     let (db, _) = db().await;
     let writes = writes(db.engine.clone(), has(Need::Returning));
     assert_eq!(tokio::spawn(writes).await.unwrap().unwrap(), 1);
+}
+
+#[case]
+async fn what_is_set_by_a_statement_reads_the_row_as_it_was() {
+    let (db, mut session) = db().await;
+    let first = session.add(Team::new("First"));
+    let second = session.add(Team::new("Second"));
+    session.add(Hero::new("Deadpond").with_team(&first));
+    session.commit().await.unwrap();
+    let team = select(Team.name).filter(Team.id.eq(Hero.team_id)).scalar();
+    let moved = update_all(Hero).set(Hero.team_id, &second.id);
+    let moved = moved.set(Hero.name, coalesce((team, "none")));
+    assert_eq!(db.engine.exec(moved).run().await.unwrap(), 1);
+    assert_eq!(db.rows("SELECT name, team_id FROM hero"), ["First|2"]);
+    let asked = case().when(Hero.team.has(Team.name.eq("Second")), "yes").otherwise("no");
+    let asked = update_all(Hero).set(Hero.team_id, None).set(Hero.name, asked);
+    assert_eq!(db.engine.exec(asked).run().await.unwrap(), 1);
+    assert_eq!(db.rows("SELECT name, team_id FROM hero"), ["yes|NULL"]);
 }

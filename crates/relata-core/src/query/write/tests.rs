@@ -266,6 +266,35 @@ fn what_is_set_reads_the_row_as_it_was() {
 }
 
 #[test]
+fn what_statements_inside_of_assignments_read_is_the_row_as_it_was() {
+    let motto = select(Team.name).filter(Team.id.eq(Hero.home_id)).scalar();
+    let moved = update_all(Hero).set(Hero.home_id, 2).set(Hero.secret_name, coalesce((motto, "")));
+    insta::assert_snapshot!(texts(moved)[2], @"
+    UPDATE hero SET secret_name=coalesce((SELECT team.name
+    FROM team
+    WHERE team.id = hero.home_id), ?), home_id=?
+    ");
+    let raw = raw_expr::<i32>("Age + 1");
+    let older = update_all(Hero).set(Hero.age, 3).set(Hero.name, raw.cast::<String>());
+    insta::assert_snapshot!(texts(older)[2], @"UPDATE hero SET name=CAST((Age + 1) AS CHAR), age=?");
+    let asked = case().when(Hero.home.has(Team.name.eq("A")), "x").otherwise("y");
+    let asked = update_all(Hero).set(Hero.home_id, None).set(Hero.name, asked);
+    insta::assert_snapshot!(texts(asked)[2], @"
+    UPDATE hero SET name=CASE WHEN EXISTS (SELECT 1
+    FROM team
+    WHERE team.id = hero.home_id AND team.name = ?) THEN ? ELSE ? END, home_id=?
+    ");
+    // they name no column that the other sets
+    let both = update_all(Hero)
+        .set(Hero.age, raw_expr::<i32>("1"))
+        .set(Hero.name, raw_expr::<String>("'page'"));
+    insta::assert_snapshot!(texts(both)[2], @"UPDATE hero SET age=(1), name=('page')");
+    let circle = update_all(Hero).set(Hero.name, raw_expr::<String>("secret_name"));
+    let circle = circle.set(Hero.secret_name, raw_expr::<String>("NAME"));
+    insta::assert_snapshot!(texts(circle)[2], @"error: MySQL sets one column after the other, so it cannot set `name` and `secret_name` of `hero` from each other; read the rows and write the values");
+}
+
+#[test]
 fn deletes() {
     insta::assert_snapshot!(each(delete(Hero).filter(Hero.age.gt(90))), @r"
     DELETE FROM hero WHERE hero.age > ?
