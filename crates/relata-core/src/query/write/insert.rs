@@ -130,8 +130,8 @@ impl<M: Model, R> Insert<M, R> {
     }
 
     /// What it gives of each row that it wrote, as for `select`: a model, which a session tracks, a
-    /// column, or a tuple. `first` and `one` limit what is given, not what is written. MySQL has no
-    /// such thing.
+    /// column, or a tuple. `first` and `one` limit what is given, not what is written. MySQL gives no
+    /// such rows; MariaDB does, but for an UPDATE and [`do_nothing`](OnConflict::do_nothing).
     pub fn returning<W: Selection>(mut self, what: W) -> Insert<M, W::Rows> {
         self.target.returning(what);
         Insert { ast: self.ast, target: self.target, of: PhantomData }
