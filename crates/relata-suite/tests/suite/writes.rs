@@ -43,10 +43,18 @@ struct Device {
     label: String,
 }
 
+#[model(table)]
+struct Player {
+    #[field(primary_key)]
+    id: Id<Player>,
+    #[field(default = 3, server_default = "7")]
+    lives: Option<i32>,
+}
+
 const HEROES: &str = "SELECT id, name, age, active, team_id FROM hero ORDER BY id";
 
 async fn db() -> (relata_suite::Db, Session) {
-    let db = relata_suite::engine(Metadata::of((Team, Hero, Device))).await;
+    let db = relata_suite::engine(Metadata::of((Team, Hero, Device, Player))).await;
     let session = Session::new(&db.engine);
     (db, session)
 }
@@ -570,4 +578,18 @@ async fn what_is_set_by_a_statement_reads_the_row_as_it_was() {
     let asked = update_all(Hero).set(Hero.team_id, None).set(Hero.name, asked);
     assert_eq!(db.engine.exec(asked).run().await.unwrap(), 1);
     assert_eq!(db.rows("SELECT name, team_id FROM hero"), ["yes|NULL"]);
+}
+
+#[case]
+async fn a_value_without_what_the_database_writes_leaves_it_to_it() {
+    let (db, mut session) = db().await;
+    let without = || Player::new().with_lives(None);
+    db.engine.exec(insert(Player).value(without())).run().await.unwrap();
+    db.engine.exec(insert(Player).values([Player::new(), without()])).run().await.unwrap();
+    session.add(without());
+    session.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT lives FROM player ORDER BY id"), ["7", "3", "7", "7"]);
+    let set = insert(Player).set(Player.id, 9).value(without());
+    db.engine.exec(set).run().await.unwrap();
+    assert_eq!(db.rows("SELECT lives FROM player WHERE id >= 5 ORDER BY lives"), ["3", "7"]);
 }

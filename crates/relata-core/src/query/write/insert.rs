@@ -47,7 +47,7 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 pub fn insert<M: Model>(into: Entity<M>) -> Insert<M> {
     let _ = into;
     let ast = InsertAst { rows: Inserted::Unsaid, conflict: None };
-    Insert { ast, target: Target::new(M::DEF), of: PhantomData }
+    Insert { ast, target: Target::new(M::DEF), begun: false, of: PhantomData }
 }
 
 /// An INSERT, typed by what it gives: nothing but a count ([`NoRows`]), or the rows that
@@ -57,6 +57,8 @@ pub fn insert<M: Model>(into: Entity<M>) -> Insert<M> {
 pub struct Insert<M, R = NoRows> {
     ast: InsertAst,
     target: Target,
+    /// Whether the first row was begun by `set`, and has defaults where it was not set.
+    begun: bool,
     of: PhantomData<fn() -> (M, R)>,
 }
 
@@ -105,6 +107,7 @@ impl<M: Model, R> Insert<M, R> {
                 let mut row = vec![None; M::DEF.columns.len()];
                 row[column] = Some(to);
                 *other = Inserted::Rows(vec![row]);
+                self.begun = true;
             }
         }
         self
@@ -134,12 +137,14 @@ impl<M: Model, R> Insert<M, R> {
     /// such rows; MariaDB does, but for an UPDATE and [`do_nothing`](OnConflict::do_nothing).
     pub fn returning<W: Selection>(mut self, what: W) -> Insert<M, W::Rows> {
         self.target.returning(what);
-        Insert { ast: self.ast, target: self.target, of: PhantomData }
+        Insert { ast: self.ast, target: self.target, begun: self.begun, of: PhantomData }
     }
 
     pub(in crate::query) fn into_ast(mut self) -> WriteAst {
-        if let Inserted::Rows(rows) = &mut self.ast.rows {
-            rows.iter_mut().for_each(|row| with_defaults::<M>(row));
+        if let Inserted::Rows(rows) = &mut self.ast.rows
+            && self.begun
+        {
+            rows.iter_mut().take(1).for_each(|row| with_defaults::<M>(row));
         }
         WriteAst { verb: Verb::Insert(self.ast), target: self.target }
     }
@@ -147,7 +152,8 @@ impl<M: Model, R> Insert<M, R> {
 
 impl<M, R> Clone for Insert<M, R> {
     fn clone(&self) -> Self {
-        Insert { ast: self.ast.clone(), target: self.target.clone(), of: PhantomData }
+        let (ast, target) = (self.ast.clone(), self.target.clone());
+        Insert { ast, target, begun: self.begun, of: PhantomData }
     }
 }
 
