@@ -14,7 +14,9 @@ pub fn type_name(ty: SqlType, dialect: Dialect) -> String {
     match ty {
         // no VARCHAR is longer, so the program alone keeps to the limit
         SqlType::Text(Some(10_485_761..)) if dialect == Dialect::Postgres => "TEXT".into(),
-        SqlType::Text(Some(16_384..)) if dialect == Dialect::MySql => "LONGTEXT".into(),
+        // all columns of a row have 65,535 bytes together, and a letter has up to four; an index
+        // takes less than this anyway
+        SqlType::Text(Some(4_001..)) if dialect == Dialect::MySql => "LONGTEXT".into(),
         SqlType::Text(Some(length)) => format!("VARCHAR({length})"),
         SqlType::Decimal(Some((digits, places))) => format!("NUMERIC({digits}, {places})"),
         SqlType::Enum(of) => enum_name(of, dialect),
@@ -288,8 +290,8 @@ mod tests {
             [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql]
                 .map(|dialect| type_name(SqlType::Text(Some(length)), dialect))
         };
-        assert_eq!(names(16_383), ["VARCHAR(16383)"; 3]);
-        assert_eq!(names(16_384), ["VARCHAR(16384)", "VARCHAR(16384)", "LONGTEXT"]);
+        assert_eq!(names(4_000), ["VARCHAR(4000)"; 3]);
+        assert_eq!(names(4_001), ["VARCHAR(4001)", "VARCHAR(4001)", "LONGTEXT"]);
         assert_eq!(names(10_485_760), ["VARCHAR(10485760)", "VARCHAR(10485760)", "LONGTEXT"]);
         assert_eq!(names(10_485_761), ["VARCHAR(10485761)", "TEXT", "LONGTEXT"]);
     }

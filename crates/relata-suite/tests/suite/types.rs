@@ -483,3 +483,29 @@ async fn a_link_row_is_got_by_both_its_keys() {
     session.commit().await.unwrap();
     assert_eq!(db.rows("SELECT * FROM membership"), ["2|1|1"]);
 }
+
+#[model(table)]
+struct Essay {
+    #[field(primary_key)]
+    id: Id<Essay>,
+    #[field(max_length = 16_383)]
+    text: String,
+    #[field(max_length = 10_000)]
+    left: String,
+    #[field(max_length = 10_000, server_default = "'none'")]
+    right: Option<String>,
+    #[field(max_length = 4_000)]
+    title: String,
+}
+
+#[case]
+async fn long_texts_side_by_side() {
+    let db = relata_suite::engine(Metadata::of(Essay)).await;
+    let mut session = Session::new(&db.engine);
+    let long = |length| "ü".repeat(length);
+    session.add(Essay::new(long(16_383), long(10_000), long(4_000)));
+    session.commit().await.unwrap();
+    let essay = session.exec(select(Essay).filter(Essay.left.eq(long(10_000)))).one().await.unwrap();
+    assert_eq!((essay.text.len(), essay.title.len()), (2 * 16_383, 8_000));
+    assert_eq!(essay.right.as_deref(), Some("none"));
+}
