@@ -1,7 +1,7 @@
 //! What a database says of its own tables, for creating those that are missing and dropping those
 //! that are there.
 
-use super::{Dialect, Rendered, text::Text};
+use super::{Dialect, Rendered, Site, text::Text};
 use crate::{
     connection::{Row, Rows},
     error::{Error, ErrorKind, Result},
@@ -31,7 +31,7 @@ impl Catalog {
                 "SELECT NULL::text, tablename::text FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
             }
             Dialect::MySql => {
-                "SELECT NULL, table_name FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE'"
+                "SELECT NULL, table_name FROM information_schema.tables WHERE table_schema = database() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
             }
         });
         let schemas = schemas(dialect, defs);
@@ -45,7 +45,7 @@ impl Catalog {
                 "SELECT nspname::text, NULL FROM pg_catalog.pg_namespace WHERE nspname::text",
             ],
             Dialect::MySql => &[
-                "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema",
+                "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND table_schema",
                 "SELECT schema_name, NULL FROM information_schema.schemata WHERE schema_name",
             ],
         };
@@ -60,14 +60,13 @@ impl Catalog {
     }
 
     /// Whether a model's table is there.
-    pub fn has(&self, dialect: Dialect, def: &ModelDef) -> bool {
-        let (schema, table) = dialect.place(def.schema, def.table);
+    pub fn has(&self, site: &Site, def: &ModelDef) -> bool {
+        let (schema, table) = site.dialect.place(def.schema, def.table);
         self.tables.iter().any(|(of, name)| {
-            of.as_deref() == schema
-                && match dialect {
-                    Dialect::Sqlite => name.eq_ignore_ascii_case(table),
-                    Dialect::Postgres | Dialect::MySql => name == table,
-                }
+            let schemas = of.as_deref().zip(schema);
+            of.is_some() == schema.is_some()
+                && schemas.is_none_or(|(of, schema)| site.is_same(of, schema))
+                && site.is_same(name, table)
         })
     }
 
@@ -143,5 +142,34 @@ pub fn before_drop(dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite => Some("PRAGMA defer_foreign_keys = ON"),
         Dialect::Postgres | Dialect::MySql => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_as_the_database_takes_them() {
+        let def = |schema, table| ModelDef {
+            schema,
+            table,
+            ..ModelDef::of::<crate::query::fixture::Hero>()
+        };
+        let tables = vec![(None, "heroes".into()), (Some("archive".into()), "old".into())];
+        let catalog = Catalog { tables, schemas: Vec::new() };
+        let site = Site::new;
+        let folding = Site { folds_case: true, ..site(Dialect::MySql) };
+        let plain = [site(Dialect::Postgres), site(Dialect::MySql)];
+        for site in &plain {
+            assert!(catalog.has(site, &def(None, "heroes")));
+            assert!(!catalog.has(site, &def(None, "Heroes")));
+            assert!(!catalog.has(site, &def(Some("Archive"), "Archive.old")));
+            assert!(!catalog.has(site, &def(None, "old")));
+        }
+        assert!(catalog.has(&site(Dialect::Sqlite), &def(None, "Heroes")));
+        assert!(catalog.has(&folding, &def(None, "Heroes")));
+        assert!(catalog.has(&folding, &def(Some("Archive"), "Archive.Old")));
+        assert!(!catalog.has(&folding, &def(Some("Archive"), "Archive.Heroes")));
     }
 }

@@ -14,6 +14,8 @@ pub struct Site {
     pub dialect: Dialect,
     /// On MySQL and MariaDB, what tables without a schema are in, where that is known.
     pub database: Option<String>,
+    /// Whether names of tables and databases are the same in upper and lower case, on MySQL and MariaDB.
+    pub folds_case: bool,
     /// Whether a backslash in quotes is one, and no escape, on MySQL and MariaDB.
     pub plain_backslashes: bool,
 }
@@ -22,14 +24,23 @@ impl Site {
     /// A database of which nothing else is known; a backslash is an escape then, as MySQL has it by
     /// itself.
     pub fn new(dialect: Dialect) -> Self {
-        Site { dialect, database: None, plain_backslashes: false }
+        Site { dialect, database: None, folds_case: false, plain_backslashes: false }
     }
 
     /// The query for what there is to know, where it matters.
     pub fn ask(&self) -> Option<&'static str> {
         match self.dialect {
-            Dialect::MySql => Some("SELECT database(), @@sql_mode"),
+            Dialect::MySql => Some("SELECT database(), @@sql_mode, @@lower_case_table_names"),
             Dialect::Sqlite | Dialect::Postgres => None,
+        }
+    }
+
+    /// Whether two names are of one table or one schema.
+    pub(crate) fn is_same(&self, one: &str, other: &str) -> bool {
+        match self.dialect {
+            Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+            Dialect::MySql if self.folds_case => one.to_lowercase() == other.to_lowercase(),
+            Dialect::Postgres | Dialect::MySql => one == other,
         }
     }
 
@@ -51,6 +62,7 @@ impl Rows for Site {
         };
         self.database = text(0)?;
         let mode = text(1)?.unwrap_or_default();
+        self.folds_case = !matches!(row.cell(2)?, Cell::Int(0));
         self.plain_backslashes = mode.split(',').any(|mode| mode == "NO_BACKSLASH_ESCAPES");
         Ok(())
     }

@@ -25,6 +25,7 @@ mod scale;
 mod send;
 mod shapes;
 mod stream;
+mod tables;
 mod transactions;
 mod tutorial;
 mod types;

@@ -505,7 +505,8 @@ async fn long_texts_side_by_side() {
     let long = |length| "ü".repeat(length);
     session.add(Essay::new(long(16_383), long(10_000), long(4_000)));
     session.commit().await.unwrap();
-    let essay = session.exec(select(Essay).filter(Essay.left.eq(long(10_000)))).one().await.unwrap();
+    let essay =
+        session.exec(select(Essay).filter(Essay.left.eq(long(10_000)))).one().await.unwrap();
     assert_eq!((essay.text.len(), essay.title.len()), (2 * 16_383, 8_000));
     assert_eq!(essay.right.as_deref(), Some("none"));
 }

@@ -28,7 +28,7 @@ pub(super) async fn create<X: Mode>(
         let extension = stored.extension(tables, dialect)?;
         if extension.is_empty() {
             let missing: Vec<&ModelDef> =
-                tables.iter().copied().filter(|def| !catalog.has(dialect, def)).collect();
+                tables.iter().copied().filter(|def| !catalog.has(&change.site, def)).collect();
             let schemas = catalog.missing_schemas(dialect, &missing);
             let mut all: Vec<_> = schemas.map(|name| create_schema(name, dialect)).collect();
             all.extend(stored.creation(&missing, dialect)?);
@@ -49,7 +49,7 @@ pub(super) async fn drop<X: Mode>(
     let dialect = change.site.dialect;
     let catalog = change.begin().await?;
     let there: Vec<&ModelDef> =
-        tables.iter().copied().filter(|def| catalog.has(dialect, def)).collect();
+        tables.iter().copied().filter(|def| catalog.has(&change.site, def)).collect();
     let before = before_drop(dialect).map(str::to_owned);
     let mut drops: Vec<_> = before.into_iter().chain(drop_tables(&there, dialect)).collect();
     if let Some(query) = unused_enums(dialect) {
