@@ -44,7 +44,8 @@ pub fn create_tables(defs: &[&ModelDef], site: &Site) -> Result<Vec<String>> {
     Ok(statements)
 }
 
-/// The statements that drop tables and their indexes, given in the order of their creation.
+/// The statements that drop tables and their indexes, given in the order of their creation. On MySQL
+/// those of [`ForeignKeys::removal`](crate::sql::ForeignKeys::removal) come before them.
 ///
 /// On PostgreSQL it is one statement for all, to which keys among them are nothing, however they are
 /// named.
@@ -56,13 +57,6 @@ pub fn drop_tables(defs: &[&ModelDef], dialect: Dialect) -> Vec<String> {
         let names = names.collect::<Vec<_>>().join(", ");
         statements.extend((!names.is_empty()).then(|| format!("DROP TABLE {names}")));
         return statements;
-    }
-    for (at, def) in defs.iter().enumerate() {
-        let text = Text { def, dialect, site };
-        statements.extend(text.keys_to(later(&defs[at + 1..], dialect)).map(|key| {
-            let (table, name) = (text.table(), text.key_name(&key));
-            format!("ALTER TABLE {table} DROP FOREIGN KEY {name}")
-        }));
     }
     statements.extend(defs.iter().rev().map(|def| drop_table(def, dialect)));
     statements

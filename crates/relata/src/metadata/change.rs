@@ -9,7 +9,7 @@ use relata_core::{
     Error, ErrorKind, Result,
     connection::{Batch, Failure, Params, Reply, Rows, Statement, Step},
     schema::{ModelDef, create_schema, create_tables, drop_tables, enums},
-    sql::{Catalog, Guard, Rendered, Site, before_drop, existing_enums, unused_enums},
+    sql::{Catalog, ForeignKeys, Guard, Rendered, Site, before_drop, existing_enums, unused_enums},
 };
 
 /// Creates what is missing; the tables are in the order of creation.
@@ -51,7 +51,13 @@ pub(super) async fn drop<X: Mode>(
     let there: Vec<&ModelDef> =
         tables.iter().copied().filter(|def| catalog.has(&change.site, def)).collect();
     let before = before_drop(dialect).map(str::to_owned);
-    let mut drops: Vec<_> = before.into_iter().chain(drop_tables(&there, dialect)).collect();
+    let mut drops: Vec<_> = before.into_iter().collect();
+    if let Some(query) = ForeignKeys::ask(dialect, &there)? {
+        // whoever made them named them
+        let keys = change.ask(Vec::new(), query, ForeignKeys::default()).await?;
+        drops.extend(keys.removal(&change.site, &there));
+    }
+    drops.extend(drop_tables(&there, dialect));
     if let Some(query) = unused_enums(dialect) {
         let steps = drops.into_iter().map(run).collect();
         let unused = change.ask(steps, plain(query), Stored::default()).await?;

@@ -286,7 +286,6 @@ fn tables_that_refer_to_each_other_in_a_circle() {
     CREATE TABLE team ( id BIGINT NOT NULL AUTO_INCREMENT, leader_id BIGINT, PRIMARY KEY (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     CREATE TABLE hero ( id BIGINT NOT NULL AUTO_INCREMENT, team_id BIGINT, mentor_id BIGINT, PRIMARY KEY (id), FOREIGN KEY(team_id) REFERENCES team (id), FOREIGN KEY(mentor_id) REFERENCES hero (id) ) CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */
     ALTER TABLE team ADD CONSTRAINT fk_team_leader_id FOREIGN KEY(leader_id) REFERENCES hero (id)
-    ALTER TABLE team DROP FOREIGN KEY fk_team_leader_id
     DROP TABLE hero
     DROP TABLE team
     ");
