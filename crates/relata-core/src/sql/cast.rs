@@ -17,11 +17,8 @@ pub(super) fn write(
     (from, to): (SqlType, SqlType),
     scope: &Scope<'_>,
 ) -> Result<()> {
+    possible(from, to)?;
     let (open, close) = match (from, to) {
-        (SqlType::Date, SqlType::Time) => return Err(lacks("a date", "a time of day")),
-        (SqlType::Time, SqlType::Date | SqlType::DateTime | SqlType::Timestamp) => {
-            return Err(lacks("a time of day", "a date"));
-        }
         (from, SqlType::Boolean) if is_number(from) => {
             // a cast would keep other numbers than 0 and 1, and PostgreSQL has none of most types
             text.push("(");
@@ -50,6 +47,25 @@ pub(super) fn write(
     Ok(())
 }
 
+/// Refuses a cast that databases do not have, or understand each in its way.
+fn possible(from: SqlType, to: SqlType) -> Result<()> {
+    use SqlType::{Array, Date, DateTime, Integer, Interval, Time, Timestamp};
+    match (from, to) {
+        (Date, Time) => Err(lacks("a date", "a time of day")),
+        (Time, Date | DateTime | Timestamp) => Err(lacks("a time of day", "a date")),
+        (Interval, Interval | Integer(_)) | (Integer(_), Interval) => Ok(()),
+        (Interval, _) | (_, Interval) => Err(invalid(
+            "an interval can be `cast` to an integer, its microseconds, and be made of one, but not of another type; cast to `i64` first",
+        )),
+        (Array(Integer(_)), Array(Integer(_))) => Ok(()),
+        (Array(from), Array(to)) if from == to => Ok(()),
+        (Array(_), _) | (_, Array(_)) => Err(invalid(
+            "an array cannot be `cast` to another type, nor be made of one, as each database has its own text of it; select it as it is",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// What stands around the expression inside of CAST. The servers would round to an integer, where SQLite
 /// and Rust cut the fraction off; PostgreSQL finds the time in `2024-02-29 06:07`, but not behind a `T`.
 fn prepared(dialect: Dialect, from: SqlType, to: SqlType) -> (&'static str, &'static str) {
@@ -57,6 +73,9 @@ fn prepared(dialect: Dialect, from: SqlType, to: SqlType) -> (&'static str, &'st
     match (dialect, from, to) {
         (Dialect::Postgres, ..) if whole => ("trunc(", ")"),
         (Dialect::MySql, ..) if whole => ("truncate(", ", 0)"),
+        (Dialect::Postgres, SqlType::Interval, SqlType::Integer(_)) => {
+            ("EXTRACT(EPOCH FROM ", ") * 1000000")
+        }
         (Dialect::Postgres, SqlType::Text(_), SqlType::Time) => ("replace(", ", 'T', ' ')"),
         _ => ("", ""),
     }
@@ -102,6 +121,7 @@ fn postgres(from: SqlType, to: SqlType) -> Option<(&'static str, &'static str)> 
         (Timestamp, DateTime) => ("(", " AT TIME ZONE 'UTC')"),
         (DateTime, Timestamp) => ("(", " AT TIME ZONE 'UTC')"),
         (Date, Timestamp) => ("(CAST(", " AS TIMESTAMP WITHOUT TIME ZONE) AT TIME ZONE 'UTC')"),
+        (SqlType::Integer(_), SqlType::Interval) => ("(", " * INTERVAL '1 microsecond')"),
         (Boolean, SqlType::Integer(16)) => ("CAST(CAST(", " AS INTEGER) AS SMALLINT)"),
         (Boolean, SqlType::Integer(64)) => ("CAST(CAST(", " AS INTEGER) AS BIGINT)"),
         (Boolean, SqlType::Float) => ("CAST(CAST(", " AS INTEGER) AS REAL)"),

@@ -1,7 +1,7 @@
 //! What expressions give, each function once with real rows: text with letters of more than one byte,
 //! NULL, dates, windows, JSON documents, tuples.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 use relata::{
     ErrorKind,
     prelude::*,
@@ -561,4 +561,30 @@ async fn what_does_not_fit_is_answered_with_what_an_expression_can_do() {
         error.to_string(),
         "value 1 of the row: the number does not fit `f32` exactly; `cast` the expression to the type that is wanted"
     );
+}
+
+#[model(table)]
+struct Job {
+    #[field(primary_key)]
+    id: Id<Job>,
+    wait: TimeDelta,
+    micros: i64,
+}
+
+#[case]
+async fn intervals_are_cast_to_their_microseconds() {
+    let db = relata_suite::engine(Metadata::of(Job)).await;
+    let mut session = Session::new(&db.engine);
+    let waits = [TimeDelta::microseconds(-1), TimeDelta::days(400) + TimeDelta::microseconds(1)];
+    for wait in waits {
+        session.add(Job::new(wait, wait.num_microseconds().unwrap()));
+    }
+    session.commit().await.unwrap();
+    let casts = select((Job.wait.cast::<i64>(), Job.micros.cast::<TimeDelta>())).order_by(Job.id);
+    let rows = session.exec(casts).all().await.unwrap();
+    assert_eq!(rows, waits.map(|wait| (wait.num_microseconds().unwrap(), wait)));
+    let same = select(Job.id).filter(Job.wait.eq(Job.micros.cast::<TimeDelta>()));
+    assert_eq!(session.exec(same).count().await.unwrap(), 2);
+    let wrong = session.exec(select(Job.wait.cast::<String>())).all().await.unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::InvalidStatement);
 }

@@ -80,3 +80,41 @@ fn of_truth() {
     (hero.age != 0), (hero.age + ? != 0), CAST((b) AS SIGNED), CAST((b) AS SIGNED), CAST((b) AS DECIMAL(65, 28))
     ");
 }
+
+#[test]
+fn of_intervals() {
+    use chrono::TimeDelta;
+    let wait = || raw_expr::<TimeDelta>("w");
+    insta::assert_snapshot!(each((wait().cast::<i64>(), wait().cast::<i32>())), @"
+    CAST((w) AS INTEGER), CAST((w) AS INTEGER)
+    CAST(EXTRACT(EPOCH FROM (w)) * 1000000 AS BIGINT), CAST(EXTRACT(EPOCH FROM (w)) * 1000000 AS INTEGER)
+    CAST((w) AS SIGNED), CAST((w) AS SIGNED)
+    ");
+    insta::assert_snapshot!(each((Hero.age.cast::<TimeDelta>(), (Hero.age + 1).cast::<TimeDelta>())), @"
+    CAST(hero.age AS INTEGER), CAST(hero.age + ? AS INTEGER) -- 1
+    (hero.age * INTERVAL '1 microsecond'), ((hero.age + $1) * INTERVAL '1 microsecond')
+    CAST(hero.age AS SIGNED), CAST(hero.age + ? AS SIGNED)
+    ");
+    insta::assert_snapshot!(each(wait().cast::<String>()), @"
+    an interval can be `cast` to an integer, its microseconds, and be made of one, but not of another type; cast to `i64` first
+    an interval can be `cast` to an integer, its microseconds, and be made of one, but not of another type; cast to `i64` first
+    an interval can be `cast` to an integer, its microseconds, and be made of one, but not of another type; cast to `i64` first
+    ");
+    assert_eq!(each(Hero.name.cast::<TimeDelta>()), each(wait().cast::<String>()));
+}
+
+#[test]
+fn of_arrays() {
+    let numbers = || raw_expr::<Vec<i32>>("n");
+    insta::assert_snapshot!(each((numbers().cast::<Vec<i64>>(), numbers().cast::<Vec<i32>>())), @"
+    CAST((n) AS TEXT), CAST((n) AS TEXT)
+    CAST((n) AS BIGINT[]), CAST((n) AS INTEGER[])
+    CAST((n) AS CHAR), CAST((n) AS CHAR)
+    ");
+    insta::assert_snapshot!(each(numbers().cast::<String>()), @"
+    an array cannot be `cast` to another type, nor be made of one, as each database has its own text of it; select it as it is
+    an array cannot be `cast` to another type, nor be made of one, as each database has its own text of it; select it as it is
+    an array cannot be `cast` to another type, nor be made of one, as each database has its own text of it; select it as it is
+    ");
+    assert_eq!(each(Hero.name.cast::<Vec<i32>>()), each(numbers().cast::<Vec<String>>()));
+}
