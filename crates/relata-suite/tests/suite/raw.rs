@@ -367,3 +367,57 @@ async fn a_condition_by_hand_joins_others() {
     );
     assert_eq!(session.exec(neither).all().await.unwrap(), ["Rusty-Man"]);
 }
+
+#[model(table)]
+struct Diary {
+    #[field(primary_key)]
+    id: Id<Diary>,
+    local: Vec<NaiveDateTime>,
+    moments: Vec<Option<DateTime<Utc>>>,
+    codes: Vec<Uuid>,
+    flags: Vec<bool>,
+    data: Json<Vec<BTreeMap<String, i64>>>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Entry {
+    local: Vec<NaiveDateTime>,
+    moments: Vec<Option<DateTime<Utc>>>,
+    codes: Vec<Uuid>,
+    flags: Vec<bool>,
+    data: Vec<BTreeMap<String, i64>>,
+}
+
+#[case]
+async fn arrays_of_any_type_by_name() {
+    let db = relata_suite::engine(Metadata::of(Diary)).await;
+    let mut session = Session::new(&db.engine);
+    let local: NaiveDateTime = "2024-02-29T06:07:08.9".parse().unwrap();
+    let entry = || Entry {
+        local: vec![local],
+        moments: vec![Some(local.and_utc()), None],
+        codes: vec![Uuid::from_u128(7)],
+        flags: vec![true, false],
+        data: vec![BTreeMap::from([("a".to_owned(), 1)])],
+    };
+    let Entry { local, moments, codes, flags, data } = entry();
+    session.add(Diary::new(local, moments, codes, flags, Json(data)));
+    session.commit().await.unwrap();
+    let read: Entry = session.exec(raw("SELECT * FROM diary").into_struct()).one().await.unwrap();
+    assert_eq!(read, entry());
+}
+
+#[derive(Debug, Deserialize)]
+struct Numbers {
+    #[expect(dead_code, reason = "it is never read")]
+    v: Vec<i64>,
+}
+
+#[case]
+async fn what_stands_behind_an_array_is_a_fault() {
+    let (_db, mut session) = db().await;
+    let text = raw("SELECT '[1] x' AS v").into_struct::<Numbers>();
+    let error = session.exec(text).one().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.to_string().contains("trailing characters"), "{error}");
+}

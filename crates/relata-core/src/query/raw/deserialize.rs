@@ -13,6 +13,7 @@ use serde::{
     },
     forward_to_deserialize_any,
 };
+use serde_json::Value as Json;
 use std::fmt;
 
 /// Reads a row whose columns have these names.
@@ -190,10 +191,10 @@ impl<'de> Deserializer<'de> for Value<'_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.0 {
             Cell::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
-            // a reader lends nothing, so what is read may outlive the row
-            Cell::Text(json) => serde_json::Deserializer::from_reader(json.as_bytes())
-                .deserialize_seq(visitor)
-                .map_err(|error| Fault::Value(error.to_string())),
+            Cell::Text(json) => {
+                let items: Vec<Json> = serde_json::from_str(json).map_err(json_fault)?;
+                visitor.visit_seq(JsonItems(items.into_iter()))
+            }
             _ => self.deserialize_any(visitor),
         }
     }
@@ -240,6 +241,37 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         self.at += 1;
         seed.deserialize(Value(cell)).map(Some)
     }
+}
+
+/// The values of a JSON array: plain ones as those of an array are, others as they are in JSON.
+struct JsonItems(std::vec::IntoIter<Json>);
+
+impl<'de> SeqAccess<'de> for JsonItems {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        let Some(item) = self.0.next() else { return Ok(None) };
+        let cell = match &item {
+            Json::Null => Some(Cell::Null),
+            Json::Bool(value) => Some(Cell::Bool(*value)),
+            Json::String(text) => Some(Cell::Text(text)),
+            Json::Number(number) if number.is_f64() => number.as_f64().map(Cell::Real),
+            Json::Number(number) => number.as_i64().map(Cell::Int),
+            Json::Array(_) | Json::Object(_) => None,
+        };
+        match cell {
+            Some(cell) => seed.deserialize(Value(cell)),
+            None => seed.deserialize(item).map_err(json_fault),
+        }
+        .map(Some)
+    }
+}
+
+fn json_fault(error: serde_json::Error) -> Fault {
+    Fault::Value(error.to_string())
 }
 
 /// A date and time as databases write it, in the form that is read everywhere else: with a `T`, and
