@@ -2,18 +2,55 @@
 
 use super::Dialect;
 
-/// The column of the parameter at a position, counted from 0: of an INSERT by its list of columns,
-/// elsewhere the name that the placeholder is compared with or set to.
+/// The column of the parameter at a position, counted from 0: in the rows of an INSERT the one at its
+/// place in the list of columns, elsewhere the name that the placeholder is compared with or set to.
 pub fn column_of(dialect: Dialect, sql: &str, at: usize) -> Option<String> {
-    if sql.trim_start().to_ascii_uppercase().starts_with("INSERT INTO ") {
-        let columns = names(sql.split_once('(')?.1)?;
-        return columns.get(at % columns.len().max(1)).cloned();
-    }
     let found = match dialect {
         Dialect::Postgres => numbered(sql, at + 1)?,
         Dialect::Sqlite | Dialect::MySql => nth(sql, at)?,
     };
-    last_name(sql[..found].trim_end_matches([' ', '=', '<', '>', '!']))
+    let before = &sql[..found];
+    in_rows(before).or_else(|| last_name(before.trim_end_matches([' ', '=', '<', '>', '!'])))
+}
+
+/// The column of an INSERT whose value is being written where this text ends.
+fn in_rows(before: &str) -> Option<String> {
+    if !before.trim_start().to_ascii_uppercase().starts_with("INSERT INTO ") {
+        return None;
+    }
+    let (columns, rest) = names(before.split_once('(')?.1)?;
+    let rest = rest.strip_prefix(" OVERRIDING SYSTEM VALUE").unwrap_or(rest);
+    let (mut depth, mut column) = (0_usize, 0);
+    for (_, letter) in unquoted(rest.strip_prefix(" VALUES ")?) {
+        match letter {
+            '(' => {
+                depth += 1;
+                column = if depth == 1 { 0 } else { column };
+            }
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 1 => column += 1,
+            ',' | ' ' => {}
+            // behind the rows
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    columns.into_iter().nth(column).filter(|_| depth > 0)
+}
+
+/// The letters outside of quotes, with their places.
+fn unquoted(sql: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut quote = None;
+    sql.char_indices().filter(move |(_, letter)| match quote {
+        Some(open) => {
+            quote = quote.filter(|_| open != *letter);
+            false
+        }
+        None => {
+            quote = Some(*letter).filter(|letter| matches!(letter, '\'' | '"' | '`'));
+            quote.is_none()
+        }
+    })
 }
 
 /// Where the placeholder `$7` is.
@@ -27,29 +64,19 @@ fn numbered(sql: &str, number: usize) -> Option<usize> {
 
 /// Where the placeholder `?` at a position is.
 fn nth(sql: &str, at: usize) -> Option<usize> {
-    let mut quote = None;
-    let placeholders = sql.char_indices().filter(|(_, letter)| match quote {
-        Some(open) => {
-            quote = quote.filter(|_| open != *letter);
-            false
-        }
-        None => {
-            quote = Some(*letter).filter(|letter| matches!(letter, '\'' | '"' | '`'));
-            *letter == '?'
-        }
-    });
+    let placeholders = unquoted(sql).filter(|(_, letter)| *letter == '?');
     placeholders.map(|(found, _)| found).nth(at)
 }
 
-/// The names up to the closing parenthesis.
-fn names(list: &str) -> Option<Vec<String>> {
+/// The names up to the closing parenthesis, and what follows it.
+fn names(list: &str) -> Option<(Vec<String>, &str)> {
     let mut names = Vec::new();
     let mut name = String::new();
     let mut quoted = false;
-    let mut letters = list.chars().peekable();
-    while let Some(letter) = letters.next() {
+    let mut letters = list.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
         match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
+            '"' if quoted && letters.peek().is_some_and(|(_, next)| *next == '"') => {
                 letters.next();
                 name.push('"');
             }
@@ -57,7 +84,7 @@ fn names(list: &str) -> Option<Vec<String>> {
             ',' | ')' if !quoted => {
                 names.push(std::mem::take(&mut name));
                 if letter == ')' {
-                    return Some(names);
+                    return Some((names, &list[at + 1..]));
                 }
             }
             ' ' if !quoted => {}
@@ -91,6 +118,9 @@ mod tests {
         assert_eq!(columns, [&found[..], &[None]].concat()[..]);
         let insert = "INSERT INTO hero (name, age) VALUES (?, ?), (?, ?)";
         assert_eq!(column_of(Dialect::Sqlite, insert, 3).as_deref(), Some("age"));
+        let keyless = "INSERT INTO hero (id, name, age) VALUES (NULL, ?, ?), (NULL, ?, ?)";
+        let columns = [0, 1, 2, 3].map(|at| column_of(Dialect::Sqlite, keyless, at));
+        assert_eq!(columns, ["name", "age", "name", "age"].map(|name| Some(name.to_owned())));
     }
 
     #[test]
@@ -102,6 +132,23 @@ mod tests {
                 Some("My, \"Age"),
             ),
             ("INSERT INTO hero (name) VALUES ($1)", 0, Some("name")),
+            ("INSERT INTO hero (id, name) VALUES ($1, $2), (DEFAULT, $3)", 2, Some("name")),
+            (
+                "INSERT INTO hero (id, name) OVERRIDING SYSTEM VALUE VALUES ($1, lower($2))",
+                1,
+                Some("name"),
+            ),
+            (
+                "INSERT INTO hero (name, age) VALUES (',(', $1) ON CONFLICT (name) DO UPDATE SET nick=$2",
+                1,
+                Some("nick"),
+            ),
+            ("INSERT INTO hero (name, age) VALUES (',(', $1)", 0, Some("age")),
+            (
+                "INSERT INTO hero (name) SELECT team.name FROM team WHERE team.id = $1",
+                0,
+                Some("id"),
+            ),
             ("UPDATE hero SET name=$1, age=$2 WHERE hero.id = $3", 1, Some("age")),
             ("UPDATE hero SET name=$1 WHERE hero.id = $2", 1, Some("id")),
             ("SELECT 1 FROM t WHERE t.\"Age\" >= $1", 0, Some("Age")),

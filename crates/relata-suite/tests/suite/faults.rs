@@ -726,3 +726,23 @@ async fn a_stored_value_that_no_longer_fits_does_not_stop_changes_of_others() {
     let error = session.commit().await.unwrap_err();
     assert_eq!((error.kind(), columns(&error)), (ErrorKind::OutOfRange, vec!["name"]));
 }
+
+#[model(table)]
+struct Duel {
+    #[field(primary_key)]
+    id: Id<Duel>,
+    #[field(foreign_key = Team.id)]
+    home_id: Id<Team>,
+    #[field(foreign_key = Team.id)]
+    guest_id: Id<Team>,
+}
+
+#[case]
+async fn the_key_is_told_where_rows_leave_columns_out() {
+    let db = relata_suite::engine(Metadata::of((Team, Duel))).await;
+    db.engine.exec(insert(Team).value(Team::new("Z-Force"))).run().await.unwrap();
+    let duels = [Duel::new(1, 1).with_id(5), Duel::new(1, 9)];
+    let error = db.engine.exec(insert(Duel).values(duels)).run().await.unwrap_err();
+    assert!(error.is_foreign_key_violation());
+    assert_eq!(error.columns().collect::<Vec<_>>(), ["guest_id"]);
+}
