@@ -215,9 +215,11 @@ impl<S> Query<S> {
 
     /// How many rows it wrote, of which the database counted so many: MySQL does not count a row that
     /// was there and stays as it was, though the statement set it.
-    pub fn written(&self, counted: u64) -> u64 {
-        let set = match &self.ast {
-            Ast::Write(WriteAst { verb: Verb::Insert(insert), .. }) => insert.all_set(),
+    pub fn written(&self, dialect: Dialect, counted: u64) -> u64 {
+        let set = match (&self.ast, dialect) {
+            (Ast::Write(WriteAst { verb: Verb::Insert(insert), .. }), Dialect::MySql) => {
+                insert.all_set()
+            }
             _ => None,
         };
         set.map_or(counted, |rows| rows as u64)

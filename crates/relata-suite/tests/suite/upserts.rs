@@ -173,3 +173,29 @@ async fn an_engine_upserts_many_rows() {
         ["1200|2400"]
     );
 }
+
+#[case(Sqlite)]
+async fn a_row_that_a_trigger_leaves_out_is_not_written() {
+    let (db, _) = db().await;
+    db.execute("CREATE TRIGGER old BEFORE UPDATE ON hero WHEN new.age > 99 BEGIN SELECT raise(IGNORE); END");
+    skips(&db).await;
+}
+
+#[case(Postgres)]
+async fn a_row_that_a_function_leaves_out_is_not_written() {
+    let (db, _) = db().await;
+    let function =
+        "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'";
+    db.execute(function);
+    db.execute("CREATE TRIGGER old BEFORE UPDATE ON hero FOR EACH ROW WHEN (new.age > 99) EXECUTE FUNCTION skip()");
+    skips(&db).await;
+}
+
+async fn skips(db: &relata_suite::Db) {
+    let hero = |age| {
+        let hero = insert(Hero).value(Hero::new("Deadpond").with_age(age));
+        hero.on_conflict(Hero.name).do_update().set_excluded(Hero.age)
+    };
+    assert_eq!(db.engine.exec(hero(31)).run().await.unwrap(), 1);
+    assert_eq!(db.engine.exec(hero(100)).run().await.unwrap(), 0);
+}
