@@ -217,10 +217,9 @@ pub trait Connection: Send {
     ///
     /// A driver MUST run the steps in order and stop at the first that fails; MUST classify the
     /// error ([`ErrorKind`](crate::ErrorKind)) and name its statement, and the table, columns and
-    /// constraint where the database tells them; MUST report a COMMIT whose answer was lost as
-    /// `CommitUnknown`, a statement that writes outside of a transaction too, and no other failure
-    /// as that; MUST give back every [`Rows`] that it was
-    /// given for the steps that were done. When the future is dropped the driver MUST leave the
+    /// constraint where the database tells them; MUST report as `CommitUnknown` a COMMIT, or a statement that
+    /// writes outside of a transaction, whose answer was lost, and nothing else; MUST give back every
+    /// [`Rows`] that it was given for the steps that were done. When the future is dropped the driver MUST leave the
     /// connection such that the next batch is not mixed up with this one.
     ///
     /// A cursor that is open is closed first.
