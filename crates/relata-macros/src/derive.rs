@@ -232,7 +232,10 @@ fn type_of(name: &Ident, tokens: ParseStream<'_>) -> Result<LitStr> {
     match text.value().len() {
         0 => Err(Error::new_spanned(text, "a type has a name; write it, or remove `type`")),
         1..=MOST => Ok(text),
-        _ => Err(Error::new_spanned(text, format!("a type's name has at most {MOST} bytes"))),
+        _ => Err(Error::new_spanned(
+            text,
+            format!("a type's name has at most {MOST} bytes; write a shorter one"),
+        )),
     }
 }
 

@@ -175,9 +175,8 @@ fn may_be_missing(entry: &Entry<'_>, column: &str) -> Error {
 }
 
 fn not_read(source: &Source, scope: &Scope<'_>) -> Error {
+    let (name, shown) = (source.name(), scope.shown());
     invalid(format_args!(
-        "`{}` is selected, but the statement reads {}",
-        source.name(),
-        scope.shown()
+        "`{name}` is selected, but the statement reads {shown}; select what it reads, or make it read `{name}` too"
     ))
 }

@@ -19,7 +19,7 @@ impl ColumnType for TimeDelta {
         match self.num_microseconds() {
             Some(micros) => Value::Interval(micros),
             None => Value::Misfit(
-                "the interval is longer than 9223372036854775807 microseconds, some 292,000 years"
+                "the interval is longer than 9223372036854775807 microseconds, some 292,000 years; store a shorter one, or its days as an integer"
                     .into(),
             ),
         }

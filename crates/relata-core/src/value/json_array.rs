@@ -73,7 +73,7 @@ pub(super) fn each(json: &str, take: Take<'_>) -> Result<(), Misfit> {
         (Some(misfit), _) => Err(misfit),
         (None, Ok(())) => Ok(()),
         (None, Err(_)) => {
-            Err(Misfit("the text is no JSON array of numbers, texts, truth values or null".into()))
+            Err(Misfit("the text is no JSON array of numbers, texts, truth values or null; store one, or make the field a `Json<…>`".into()))
         }
     }
 }
@@ -146,7 +146,10 @@ impl<'de> Visitor<'de> for Item<'_, '_> {
         match i64::try_from(value) {
             Ok(value) => self.give(Cell::Int(value)),
             Err(_) => {
-                *self.refused = Some(Misfit("an integer is above 9223372036854775807".into()));
+                *self.refused = Some(Misfit(
+                    "an integer is above 9223372036854775807; store it as a `Decimal` or as text"
+                        .into(),
+                ));
                 Err(E::custom("refused"))
             }
         }

@@ -444,7 +444,7 @@ fn names_of_types() {
     let long = "x".repeat(64);
     assert_eq!(
         mistakes(&format!("type = \"{long}\"")),
-        [format!("\"{long}\": a type's name has at most 63 bytes")]
+        [format!("\"{long}\": a type's name has at most 63 bytes; write a shorter one")]
     );
     assert_eq!(
         mistakes("typ = \"a\""),

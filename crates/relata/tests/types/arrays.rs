@@ -279,9 +279,9 @@ cases! {
         session.rollback().await.unwrap();
         let null = "the element at index 1: found NULL; make the elements an `Option`: `Vec<Option<…>>`";
         let nested = pick(
-            "the text is no JSON array of numbers, texts, truth values or null",
+            "the text is no JSON array of numbers, texts, truth values or null; store one, or make the field a `Json<…>`",
             "the array has 2 dimensions, and a `Vec` has one; cast it to text",
-            "the text is no JSON array of numbers, texts, truth values or null",
+            "the text is no JSON array of numbers, texts, truth values or null; store one, or make the field a `Json<…>`",
         );
         for (json, array, why) in [
             (r#"["a",null]"#, r#"{a,NULL}"#, null),
@@ -306,7 +306,7 @@ cases! {
             return;
         }
         for (json, why) in [
-            ("{}", "the text is no JSON array of numbers, texts, truth values or null"),
+            ("{}", "the text is no JSON array of numbers, texts, truth values or null; store one, or make the field a `Json<…>`"),
             ("[1]", "the element at index 0: found an integer, expected text"),
         ] {
             session.rollback().await.unwrap();
@@ -317,7 +317,7 @@ cases! {
         session.rollback().await.unwrap();
         db.execute("UPDATE hero SET tags = '[]', points = '[9223372036854775808]' WHERE id = 1");
         let error = message(session.exec(select(Hero).filter(Hero.id.eq(1))).one().await);
-        assert!(error.ends_with("an integer is above 9223372036854775807"), "{error}");
+        assert!(error.ends_with("an integer is above 9223372036854775807; store it as a `Decimal` or as text"), "{error}");
     }
 
     async fn what_cannot_be_stored_names_the_column() {

@@ -74,7 +74,7 @@ cases! {
         assert_eq!(error.kind(), ErrorKind::OutOfRange);
         assert_eq!(
             error.to_string(),
-            "column `flight.length`: the interval is longer than 9223372036854775807 microseconds, some 292,000 years"
+            "column `flight.length`: the interval is longer than 9223372036854775807 microseconds, some 292,000 years; store a shorter one, or its days as an integer"
         );
     }
 

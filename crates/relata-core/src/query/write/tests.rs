@@ -395,7 +395,7 @@ fn what_cannot_be_written() {
     let boss = Hero.alias("boss");
     insta::assert_snapshot!(fault(update_all(Hero).set(boss.age, 1)).1, @"`boss.age` is set, but the statement writes to `hero`; set the column of the model itself: `Hero.age`");
     insta::assert_snapshot!(fault(delete(Hero).filter(Team.name.eq("x"))).1, @"`team.name` is used, but the statement reads only `hero`; use columns of what it reads, or make it read `team` too");
-    insta::assert_snapshot!(fault(delete_all(Hero).returning(Team)).1, @"`team` is selected, but the statement reads only `hero`");
+    insta::assert_snapshot!(fault(delete_all(Hero).returning(Team)).1, @"`team` is selected, but the statement reads only `hero`; select what it reads, or make it read `team` too");
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn what_does_not_fit_says_at_which_index_it_is() {
 
 #[test]
 fn what_is_no_array_is_said_without_showing_it() {
-    const NONE: &str = "the text is no JSON array of numbers, texts, truth values or null";
+    const NONE: &str = "the text is no JSON array of numbers, texts, truth values or null; store one, or make the field a `Json<…>`";
     for text in ["", "secret", "{}", "\"a\"", "[\"a\"", "[\"a\"] x", "[[1]]", "[{}]"] {
         assert_eq!(
             refused::<String>(Cell::Text(text)).replace("the element at index 0: ", ""),
@@ -111,7 +111,7 @@ fn what_is_no_array_is_said_without_showing_it() {
     );
     assert_eq!(
         refused::<i64>(Cell::Text("[9223372036854775808]")),
-        "an integer is above 9223372036854775807"
+        "an integer is above 9223372036854775807; store it as a `Decimal` or as text"
     );
 }
 
