@@ -141,9 +141,12 @@ pub(crate) fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, form: &str) 
     if input.is_empty() || input.peek(Token![,]) {
         return Err(missing());
     }
-    input.parse().map_err(|error| {
-        Error::new(error.span(), format!("`{name}` is written like this: `{form}`"))
-    })
+    input.parse().map_err(|error| written_like_this(name, &error, &format!("`{form}`")))
+}
+
+/// The mistake of an option in another form than those shown.
+fn written_like_this(name: &Ident, error: &Error, forms: &str) -> Error {
+    Error::new(error.span(), format!("`{name}` is written like this: {forms}"))
 }
 
 /// Where generated code finds what it needs, `crate = path` given or not.

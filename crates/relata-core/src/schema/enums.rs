@@ -1,7 +1,7 @@
 //! The types of enums, where the database has them as types of their own (PostgreSQL): which the columns
 //! of some tables have, and the statements that create, extend and drop them.
 
-use super::ModelDef;
+use super::{ModelDef, metadata::place};
 use crate::{
     error::{Error, ErrorKind, Result},
     sql::{Dialect, names, types},
@@ -82,10 +82,6 @@ pub fn create_enum(
 /// The statement that drops a type.
 pub fn drop_enum(of: &'static EnumType, dialect: Dialect) -> String {
     format!("DROP TYPE {}", types::type_name(SqlType::Enum(of), dialect))
-}
-
-fn place(identity: &str, (file, line): (&str, u32)) -> String {
-    format!("`{identity}` ({file}:{line})")
 }
 
 fn same_name(first: &EnumType, second: &EnumType) -> Error {

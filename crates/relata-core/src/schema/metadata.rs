@@ -134,13 +134,17 @@ fn address(def: &ModelDef) -> ((&'static str, u32), &'static str) {
     (def.source, def.identity)
 }
 
+/// What a message calls a definition: its name, and where it stands.
+pub(super) fn place(identity: &str, (file, line): (&str, u32)) -> String {
+    format!("`{identity}` ({file}:{line})")
+}
+
 fn same_name(first: &ModelDef, second: &ModelDef) -> Error {
-    let place = |def: &ModelDef| format!("`{}` ({}:{})", def.identity, def.source.0, def.source.1);
     let message = format!(
         "two models have the table `{}`: {} and {}; give one of them another: `#[model(table = \"...\")]`",
         first.table,
-        place(first),
-        place(second)
+        place(first.identity, first.source),
+        place(second.identity, second.source)
     );
     Error::new(ErrorKind::Metadata, message).with_table(first.table)
 }

@@ -68,21 +68,26 @@ fn duplicate_key(
     def: &'static ModelDef,
     scope: &Scope<'_>,
 ) -> Result<()> {
-    text.push(" ON DUPLICATE KEY UPDATE ");
     match action {
         ConflictAction::Nothing => {
-            // IGNORE would swallow other errors too
-            let key = def.primary_key[0];
-            text.field(def, key).push("=").column(def, key);
+            stays(text, def);
             Ok(())
         }
         ConflictAction::Update { filter: Some(_), .. } => Err(invalid(
             "MySQL cannot change only some of the rows that are there already; leave the `filter` of `do_update` out",
         )),
         ConflictAction::Update { set, filter: None } => {
+            text.push(" ON DUPLICATE KEY UPDATE ");
             change::assignments(text, def, set as &[SetAst], scope)
         }
     }
+}
+
+/// Writes for MySQL that a row which is there already stays: a key column is set to what it is, as
+/// IGNORE would swallow other errors too.
+pub(super) fn stays(text: &mut Text, def: &'static ModelDef) {
+    let key = def.primary_key[0];
+    text.push(" ON DUPLICATE KEY UPDATE ").field(def, key).push("=").column(def, key);
 }
 
 /// MySQL does not say which key is duplicate, so a target has to be the only one there is, beside a

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE, as text without values: the caller binds them in the order in which
 //! the columns are given here.
 
-use super::{Dialect, text::Text, types};
+use super::{Dialect, conflict, text::Text, types};
 use crate::schema::ModelDef;
 
 /// An INSERT of `rows` rows into these columns, and what it returns of each.
@@ -34,8 +34,12 @@ pub fn insert(
             });
             text.push(")");
         });
-        if ignore_conflict {
-            ignore(&mut text, def);
+        match dialect {
+            _ if !ignore_conflict => {}
+            Dialect::MySql => conflict::stays(&mut text, def),
+            Dialect::Sqlite | Dialect::Postgres => {
+                text.push(" ON CONFLICT DO NOTHING");
+            }
         }
     }
     if !returning.is_empty() {
@@ -44,19 +48,6 @@ pub fn insert(
         });
     }
     text.finish()
-}
-
-/// MySQL's INSERT IGNORE would swallow other errors too, so it sets a key column to what it is.
-fn ignore(text: &mut Text, def: &'static ModelDef) {
-    match text.dialect {
-        Dialect::Sqlite | Dialect::Postgres => {
-            text.push(" ON CONFLICT DO NOTHING");
-        }
-        Dialect::MySql => {
-            let key = def.primary_key[0];
-            text.push(" ON DUPLICATE KEY UPDATE ").field(def, key).push(" = ").field(def, key);
-        }
-    }
 }
 
 /// An UPDATE that sets some columns of the row that has these others. Its parameters are the values

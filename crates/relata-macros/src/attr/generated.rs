@@ -1,5 +1,6 @@
 //! `server_default` and `identity`: values that the database makes.
 
+use super::written_like_this;
 use proc_macro2::TokenStream;
 use syn::{
     Error, Ident, LitInt, LitStr, Result, Token, parenthesized,
@@ -142,8 +143,4 @@ fn assigned<T: Parse>(slot: &mut Option<T>, name: &Ident, input: ParseStream<'_>
         None => Ok(()),
         Some(_) => Err(Error::new_spanned(name, "")),
     }
-}
-
-fn written_like_this(name: &Ident, error: &Error, forms: &str) -> Error {
-    Error::new(error.span(), format!("`{name}` is written like this: {forms}"))
 }

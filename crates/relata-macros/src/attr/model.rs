@@ -1,6 +1,6 @@
 //! `#[model(..)]`: what is said about a whole struct.
 
-use super::{Given, Grammar, flag, once, value};
+use super::{Given, Grammar, flag, once, value, written_like_this};
 use crate::error::Errors;
 use proc_macro2::TokenStream;
 use syn::{
@@ -76,10 +76,8 @@ fn keep<T>(all: &mut Vec<Given<T>>, name: &Ident, value: T) -> Result<()> {
 
 /// An option `name(..)`; `form` shows what stands inside.
 fn list<T: Parse>(name: &Ident, input: ParseStream<'_>, form: &str) -> Result<T> {
-    let wrong = |tokens: Error| {
-        let form = format!("`{name}({form})` or `{name}({form}, name = \"…\")`");
-        Error::new(tokens.span(), format!("`{name}` is written like this: {form}"))
-    };
+    let forms = format!("`{name}({form})` or `{name}({form}, name = \"…\")`");
+    let wrong = |tokens: Error| written_like_this(name, &tokens, &forms);
     if !input.peek(syn::token::Paren) {
         return Err(wrong(Error::new_spanned(name, "")));
     }
