@@ -3,12 +3,13 @@
 use crate::{
     attr::{Given, Grammar, ModPath, flag, once, value},
     error::Errors,
+    valid::texts::check_name,
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
     Attribute, Data, DataEnum, DeriveInput, Error, Fields, Ident, Index, LitStr, Member, Path,
-    Result, Variant, ext::IdentExt, parse::ParseStream, spanned::Spanned,
+    Result, Variant, ext::IdentExt, spanned::Spanned,
 };
 
 /// Stores a fieldless enum by name.
@@ -99,7 +100,10 @@ fn stored_name(owner: &Ident, variant: &Variant, errors: &mut Errors) -> LitStr 
         });
     }
     match given {
-        Some(given) => given.value,
+        Some(given) => {
+            check_name(&given.name, &given.value, errors);
+            given.value
+        }
         None => LitStr::new(&variant.ident.unraw().to_string(), variant.ident.span()),
     }
 }
@@ -186,9 +190,12 @@ impl Options {
         for attr in ours(&input.attrs) {
             grammar.attribute(attr, errors, &mut |name, tokens| match name.to_string().as_str() {
                 "key" => once(&mut key, name, flag(name, tokens)?),
-                "type" => once(&mut type_name, name, type_of(name, tokens)?),
+                "type" => once(&mut type_name, name, value(name, tokens, "type = \"…\"")?),
                 _ => once(&mut krate, name, value(name, tokens, "crate = path::to::relata")?),
             });
+        }
+        if let Some(given) = &type_name {
+            check_name(&given.name, &given.value, errors);
         }
         let private = crate::attr::private(krate);
         let key = key.map(|given| as_key(&input.ident, &private, given.name.span()));
@@ -222,20 +229,6 @@ fn as_key(name: &Ident, private: &Path, span: Span) -> TokenStream {
                 Self::given(key)
             }
         }
-    }
-}
-
-/// The name of a type, as PostgreSQL can have it.
-fn type_of(name: &Ident, tokens: ParseStream<'_>) -> Result<LitStr> {
-    const MOST: usize = 63;
-    let text: LitStr = value(name, tokens, "type = \"…\"")?;
-    match text.value().len() {
-        0 => Err(Error::new_spanned(text, "a type has a name; write it, or remove `type`")),
-        1..=MOST => Ok(text),
-        _ => Err(Error::new_spanned(
-            text,
-            format!("a type's name has at most {MOST} bytes; write a shorter one"),
-        )),
     }
 }
 

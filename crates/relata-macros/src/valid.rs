@@ -3,7 +3,7 @@
 mod column;
 mod keys;
 mod relation;
-mod texts;
+pub(crate) mod texts;
 
 use crate::{
     ast::{Input, Shape, written},

@@ -51,7 +51,7 @@ fn inserts() {
     insta::assert_snapshot!(links, @r"
     INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON CONFLICT DO NOTHING
     INSERT INTO heroteamlink (team_id, hero_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
-    INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE team_id = team_id
+    INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE team_id=heroteamlink.team_id
     ");
 }
 

@@ -93,6 +93,37 @@ fn options_of_the_database() {
 }
 
 #[test]
+fn names_that_not_every_database_takes() {
+    let long = "é".repeat(32);
+    check(
+        &format!("#[model(table = \"{long}\", unique(a, b, name = \"a\\0\"), check(\"a\\0\"))]
+        struct Hero {{ #[field(primary_key)] id: Id<Hero>, #[field(column = \"a \")] a: i32, #[field(column = \" b\")] b: i32 }}"),
+        &[
+            "\"a \": `column` ends with a space, which MySQL drops; remove it",
+            &format!("\"{long}\": `table` has 64 bytes, and a name has at most 63 bytes; write a shorter one"),
+            "\"a\\0\": `name` has a NUL, which no database takes; remove it",
+            "\"a\\0\": `check` has a NUL, which no database takes; remove it",
+        ],
+    );
+    let named = |name: &str| {
+        let item = format!("enum Rank {{ #[column(name = \"{name}\")] Lead }}");
+        derive::column_enum(item.parse().unwrap()).err().map(listed).unwrap_or_default()
+    };
+    assert!(named("team lead").is_empty());
+    assert_eq!(
+        named("lead "),
+        ["\"lead \": `name` ends with a space, which MySQL drops; remove it"]
+    );
+    assert_eq!(named(""), ["\"\": `name` says nothing; write something or remove it"]);
+    assert_eq!(
+        named(&long),
+        [format!(
+            "\"{long}\": `name` has 64 bytes, and a name has at most 63 bytes; write a shorter one"
+        )]
+    );
+}
+
+#[test]
 fn server_defaults() {
     const FORMS: &str = "`server_default` is written like this: `server_default = \"CURRENT_TIMESTAMP\"` \
         or `server_default(sqlite = \"…\", postgres = \"…\", mysql = \"…\")`";
@@ -440,11 +471,16 @@ fn names_of_types() {
     assert_eq!(mistakes("type"), ["type: `type` needs a value: `type = \"…\"`"]);
     assert_eq!(mistakes("type = color"), ["color: `type` is written like this: `type = \"…\"`"]);
     assert_eq!(mistakes("type = \"a\", type = \"b\""), ["type: `type` is given twice; remove one"]);
-    assert_eq!(mistakes("type = \"\""), ["\"\": a type has a name; write it, or remove `type`"]);
+    assert_eq!(
+        mistakes("type = \"\""),
+        ["\"\": `type` says nothing; write something or remove it"]
+    );
     let long = "x".repeat(64);
     assert_eq!(
         mistakes(&format!("type = \"{long}\"")),
-        [format!("\"{long}\": a type's name has at most 63 bytes; write a shorter one")]
+        [format!(
+            "\"{long}\": `type` has 64 bytes, and a name has at most 63 bytes; write a shorter one"
+        )]
     );
     assert_eq!(
         mistakes("typ = \"a\""),
