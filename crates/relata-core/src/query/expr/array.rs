@@ -4,6 +4,22 @@ use super::{Bind, Call, Expr, Function, Predicate, Tree, Typed};
 use crate::value::{ColumnType, Element, NotNull, SqlType, Value, array};
 
 /// Column types that hold an array: `Vec<T>`, and `Option` of it.
+///
+/// ```
+/// # use relata::prelude::*;
+/// use relata::{Column, Model, query::{Array, Predicate}};
+///
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     tags: Vec<String>,
+/// # }
+/// // any model's column of texts will do
+/// fn is_strong<M: Model, A: Array<Item = String>>(tags: Column<M, A>) -> Predicate {
+///     tags.has("strong")
+/// }
+/// assert!(format!("{:?}", select(Hero).filter(is_strong(Hero.tags))).contains("hero.tags"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` holds no array",
     label = "only `Vec<T>` and `Option<Vec<T>>` have elements",

@@ -557,7 +557,8 @@ pub trait Expression: Sized {
     /// #     tags: Vec<String>,
     /// # }
     /// let both = select(Hero.id).filter(Hero.tags.has_all(["strong", "green"]));
-    /// # drop(both);
+    /// // `hero.tags @> $1` on PostgreSQL, `json_contains(hero.tags, ?)` on MySQL
+    /// assert!(format!("{both:?}").contains("FROM json_each(?) WHERE value NOT IN"));
     /// ```
     fn has_all<B: Bind<<Self::Value as Array>::Item>>(
         self,
@@ -579,7 +580,7 @@ pub trait Expression: Sized {
     /// #     tags: Vec<String>,
     /// # }
     /// let either = select(Hero.id).filter(!Hero.tags.has_any(["slow", "weak"]));
-    /// # drop(either);
+    /// assert!(format!("{either:?}").contains("FROM json_each(hero.tags) WHERE value IN"));
     /// ```
     fn has_any<B: Bind<<Self::Value as Array>::Item>>(
         self,
