@@ -108,7 +108,7 @@ fn load<M>(relation: impl IntoEager<M>) -> String {
 }
 
 #[test]
-fn each_part_stands_by_itself() {
+fn each_part_stands_by_itself_where_rows_are_read() {
     let read = select(archive::Hero).filter(archive::Hero.name.eq("a")).order_by(archive::Hero.id);
     insta::assert_snapshot!(each(read), @r#"
     SELECT "archive.hero".id, "archive.hero".name, "archive.hero".now_id
@@ -138,6 +138,10 @@ fn each_part_stands_by_itself() {
     SELECT archive.hero.name, other.id
     FROM archive.hero JOIN archive.hero AS other ON other.id > archive.hero.id
     "#);
+}
+
+#[test]
+fn each_part_stands_by_itself_where_rows_are_written() {
     let written = insert(archive::Hero).set(archive::Hero.name, "a").on_any_conflict().do_nothing();
     insta::assert_snapshot!(each(written), @r#"
     INSERT INTO "archive.hero" (name) VALUES (?) ON CONFLICT DO NOTHING
