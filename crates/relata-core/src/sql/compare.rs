@@ -22,21 +22,12 @@ pub(super) enum Form {
     Document,
     /// As the place of its name, from 1 on.
     Place(&'static EnumType),
-    /// Each part of a row as it has to be.
-    Row(Vec<Form>),
 }
 
 /// The form of both sides of a comparison, which may be by order.
 pub(super) fn form(dialect: Dialect, left: &Expr, right: &Expr, by_order: bool) -> Form {
     if dialect != Dialect::MySql {
         return Form::Plain;
-    }
-    if let (Expr::Row(left), Expr::Row(right)) = (left, right) {
-        let parts =
-            left.iter().zip(right).map(|(left, right)| form(dialect, left, right, by_order));
-        let parts: Vec<Form> = parts.collect();
-        let all_plain = parts.iter().all(|part| *part == Form::Plain);
-        return if all_plain { Form::Plain } else { Form::Row(parts) };
     }
     match type_of(left).or_else(|| type_of(right)) {
         Some(SqlType::Array(_)) => Form::Document,
@@ -64,28 +55,20 @@ pub(super) fn side(
     (tight, of): (Binding, Of),
     scope: &Scope<'_>,
 ) -> Result<()> {
-    match (form, expr) {
-        (Form::Document, _) => {
+    match form {
+        Form::Document => {
             text.push("json_extract(");
             expr::side(text, expr, Binding::Or, of, scope)?;
             text.push(", '$')");
             Ok(())
         }
-        (Form::Place(names), _) => {
+        Form::Place(names) => {
             text.push("nullif(field(");
             expr::side(text, expr, Binding::Or, of, scope)?;
             let names = types::literals(names.variants, text.dialect);
             text.push(", ").push(&names).push("), 0)");
             Ok(())
         }
-        (Form::Row(forms), Expr::Row(parts)) => {
-            text.push("(");
-            text.try_list(", ", forms.iter().zip(parts), |text, (form, part)| {
-                side(text, part, form, (Binding::Or, None), scope)
-            })?;
-            text.push(")");
-            Ok(())
-        }
-        _ => expr::side(text, expr, tight, of, scope),
+        Form::Plain => expr::side(text, expr, tight, of, scope),
     }
 }

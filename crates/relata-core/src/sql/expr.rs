@@ -135,11 +135,17 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
         }
         Expr::Differs { left, right, negated } => differs(text, (left, right), *negated, scope),
         Expr::In { expr, list: List::Values(list), negated }
-            if text.dialect == Dialect::MySql && matches!(list.as_slice(), [Expr::Row(_)]) =>
+            if is_apart(text.dialect, expr, list) =>
         {
-            // MariaDB makes a comparison of it
-            let op = if *negated { BinaryOp::Ne } else { BinaryOp::Eq };
-            list.iter().try_for_each(|row| binary::write(text, op, (expr, row), scope))
+            let (op, between) = match negated {
+                true => (BinaryOp::Ne, " AND "),
+                false => (BinaryOp::Eq, " OR "),
+            };
+            let several = list.len() > 1;
+            text.push(if several { "(" } else { "" });
+            text.try_list(between, list, |text, row| binary::write(text, op, (expr, row), scope))?;
+            text.push(if several { ")" } else { "" });
+            Ok(())
         }
         Expr::In { expr, list: List::Values(list), negated } => {
             within(text, expr, list, *negated, scope)
@@ -194,6 +200,14 @@ pub(super) fn not(negated: bool) -> &'static str {
 fn keyword(text: &mut Text, word: &str) -> Result<()> {
     text.push(word);
     Ok(())
+}
+
+/// Whether rows in a list are compared one by one: MariaDB makes a comparison of a single one, and
+/// MySQL compares arrays in them as text.
+fn is_apart(dialect: Dialect, expr: &Expr, list: &[Expr]) -> bool {
+    let (Expr::Row(wanted), [Expr::Row(first), rest @ ..]) = (expr, list) else { return false };
+    let is_plain = |(left, right)| compare::form(dialect, left, right, false) == Form::Plain;
+    dialect == Dialect::MySql && (rest.is_empty() || !wanted.iter().zip(first).all(is_plain))
 }
 
 /// Writes whether an expression is one of a list, or none of it.

@@ -49,6 +49,20 @@ fn tuples_compare_part_by_part() {
 }
 
 #[test]
+fn tuples_with_arrays_are_compared_apart_on_mysql() {
+    use super::super::fixture::Badge;
+    let pair = || tuple((Badge.id, Badge.tags));
+    let rows = |count| (0..count).map(|at| (at, vec![String::from("a")])).collect::<Vec<_>>();
+    let mysql = |condition: Predicate| {
+        let query = select(Badge.id).filter(condition).into_ast();
+        let sql = sql::read(&query, Dialect::MySql).unwrap().sql;
+        sql.split_once("WHERE ").unwrap().1.to_owned()
+    };
+    insta::assert_snapshot!(mysql(pair().is_in(rows(2))), @"((badge.id = ? AND json_extract(badge.tags, '$') = json_extract(?, '$')) OR (badge.id = ? AND json_extract(badge.tags, '$') = json_extract(?, '$')))");
+    insta::assert_snapshot!(mysql(pair().not_in(rows(2)) & pair().not_in(rows(1))), @"((badge.id != ? OR json_extract(badge.tags, '$') != json_extract(?, '$')) AND (badge.id != ? OR json_extract(badge.tags, '$') != json_extract(?, '$'))) AND (badge.id != ? OR json_extract(badge.tags, '$') != json_extract(?, '$'))");
+}
+
+#[test]
 fn windows() {
     let by_team = || window().partition_by(Hero.home_id).order_by((Hero.age.desc(), Hero.id));
     let by_name = || window().order_by(Hero.name);
