@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::Result,
     key::RowKey,
-    value::{SqlType, Value, time_text},
+    value::{SqlType, Value, push_element},
 };
 use std::{fmt::Write as _, slice};
 
@@ -216,33 +216,15 @@ fn push_json(array: &mut String, value: &Value) -> bool {
         array.push(',');
     }
     match value {
-        Value::Null => {
-            array.push_str("null");
-            true
-        }
-        Value::Int(value) | Value::Interval(value) => write!(array, "{value}").is_ok(),
-        Value::Bool(value) => write!(array, "{value}").is_ok(),
-        Value::Uuid(value) => write!(array, "\"{}\"", value.simple()).is_ok(),
+        // SQLite computes decimals as floats, which may be others in JSON
         Value::Decimal(value) if value.is_integer() => match i64::try_from(*value) {
             Ok(whole) => write!(array, "{whole}").is_ok(),
             Err(_) => false,
         },
-        // SQLite ends the text of a JSON string at a NUL
-        Value::Text(value) | Value::Json(value) if !value.contains('\0') => push_text(array, value),
-        Value::Enum(_, name) => push_text(array, name),
-        Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Timestamp(_) => {
-            time_text(value).is_some_and(|text| push_text(array, &text))
-        }
-        _ => false,
-    }
-}
-
-fn push_text(array: &mut String, text: &str) -> bool {
-    match serde_json::to_string(text) {
-        Ok(text) => {
-            array.push_str(&text);
-            true
-        }
-        Err(_) => false,
+        Value::Decimal(_) | Value::Real(_) => false,
+        // it ends the text of a JSON string at a NUL
+        Value::Text(value) | Value::Json(value) if value.contains('\0') => false,
+        Value::Json(value) => push_element(&Value::Text(value.clone()), array).is_ok(),
+        value => push_element(value, array).is_ok(),
     }
 }

@@ -25,13 +25,14 @@ pub fn array_text(values: &[Value]) -> Result<String, Misfit> {
         if at > 0 {
             out.push(',');
         }
-        push(value, &mut out)?;
+        push_element(value, &mut out)?;
     }
     out.push(']');
     Ok(out)
 }
 
-fn push(value: &Value, out: &mut String) -> Result<(), Misfit> {
+/// Adds one value, as it is stored in an array.
+pub(crate) fn push_element(value: &Value, out: &mut String) -> Result<(), Misfit> {
     let text = match value {
         Value::Null => return raw(out, "null"),
         Value::Bool(v) => return raw(out, v),

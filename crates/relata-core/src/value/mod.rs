@@ -24,6 +24,7 @@ pub use cell::Cell;
 pub use column_type::{ColumnType, Misfit, NotNull};
 pub use json::Json;
 pub use json_array::array_text;
+pub(crate) use json_array::push_element;
 pub use sql_type::{EnumType, SqlType};
 pub use time::{DATE, DATE_TIME, DATE_TIME_NANO, TIME, TIME_NANO, time_text};
 
