@@ -1,7 +1,7 @@
 //! The models of Diesel, for `diesel` and `diesel-async`.
 
-use crate::{Keyed, Shown};
 use bench_kit::data;
+use bench_shared::{Keyed, Shown};
 use diesel::prelude::*;
 
 diesel::table! {

@@ -1,7 +1,8 @@
 //! How Diesel writes on SQLite, for `diesel` and `diesel-async`: many rows in each statement where they are
 //! many, and statements that are kept prepared else.
 
-use crate::{Pairs, diesel_models::*, new_links};
+use crate::diesel_models::*;
+use bench_shared::{Pairs, new_links};
 use diesel::{prelude::*, upsert::excluded};
 
 pub fn insert<'a>(

@@ -3,10 +3,9 @@
 
 use crate::{heroes, reads};
 use bench_kit::{Backend, Peer, data};
-use bench_peers::{
-    Pairs, WithTeams, count,
-    diesel_models::*,
-    json, new_links, relink,
+use bench_peers::diesel_models::*;
+use bench_shared::{
+    Pairs, WithTeams, count, json, new_links, relink,
     sql::{
         mariadb::{AGE, UNLINK},
         rows,

@@ -2,9 +2,8 @@
 
 use crate::{heroes, reads};
 use bench_kit::{Backend, Peer, data};
-use bench_peers::{
-    WithTeams, count, diesel_models::*, diesel_sqlite as write, json, relink, with_teams,
-};
+use bench_peers::{diesel_models::*, diesel_sqlite as write};
+use bench_shared::{WithTeams, count, json, relink, with_teams};
 use diesel::{connection::SimpleConnection, prelude::*};
 
 pub struct Sqlite(SqliteConnection);

@@ -3,7 +3,7 @@
 mod models;
 
 use bench_kit::{Backend, Peer, data};
-use bench_peers::{
+use bench_shared::{
     Keyed, Pairs, Shown, WithTeams, count, json, new_links, relink, sql, with_teams,
 };
 use models::{comments, hero, heroteamlink, posts, team, users};

@@ -4,9 +4,8 @@ mod mariadb;
 mod postgres;
 mod sqlite;
 
-use bench_peers::{Keyed, Pairs, Shown, WithTeams};
+use bench_shared::{Keyed, Pairs, Shown, WithTeams};
 use sqlx::{Database, Encode, QueryBuilder, Type};
-use std::collections::HashMap;
 
 fn main() {
     bench_kit::run::<sqlite::Sqlite>();
@@ -48,6 +47,24 @@ pub struct Hero {
     age: Option<i32>,
 }
 
+impl User {
+    fn key(&self) -> i64 {
+        self.id
+    }
+}
+
+impl Post {
+    fn keys(&self) -> (i64, i64) {
+        (self.id, self.user_id)
+    }
+}
+
+impl Comment {
+    fn of_post(&self) -> i64 {
+        self.post_id
+    }
+}
+
 impl Keyed for Team {
     fn key(&self) -> i64 {
         self.id
@@ -70,23 +87,6 @@ fn older(heroes: &mut WithTeams<Hero, Team>) -> impl Iterator<Item = (i64, Optio
         hero.age = hero.age.map(|age| age + 1);
         (hero.id, hero.age)
     })
-}
-
-/// How many users, posts and comments there are when each is with the one that it belongs to.
-fn associated(users: Vec<User>, posts: Vec<Post>, comments: Vec<Comment>) -> usize {
-    let mut of_posts: HashMap<i64, Vec<Comment>> = HashMap::new();
-    for comment in comments {
-        of_posts.entry(comment.post_id).or_default().push(comment);
-    }
-    let mut of_users: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::new();
-    for post in posts {
-        let comments = of_posts.remove(&post.id).unwrap_or_default();
-        of_users.entry(post.user_id).or_default().push((post, comments));
-    }
-    let users = users.into_iter().map(|user| (of_users.remove(&user.id).unwrap_or_default(), user));
-    let users: Vec<_> = users.collect();
-    let posts = users.iter().flat_map(|(posts, _)| posts);
-    users.len() + posts.map(|(_, comments)| 1 + comments.len()).sum::<usize>()
 }
 
 /// Rows of a database as structs.
@@ -222,7 +222,8 @@ macro_rules! many {
             let comments = "SELECT id, post_id, text FROM comments WHERE post_id IN ";
             let mut comments = keys(comments, posts.iter().map(|post| post.id));
             let comments = comments.build().map(comment).fetch_all(&mut self.0).await.unwrap();
-            associated(users, posts, comments)
+            let keys = (User::key, Post::keys, Comment::of_post);
+            associated(users, posts, comments, keys)
         }
 
         async fn create(&mut self, heroes: usize) -> usize {

@@ -1,12 +1,11 @@
 //! MariaDB: many rows in each statement.
 
 use crate::{
-    Comment, Hero, LINK, Post, Team, User, associated, heroes, keys, many, older, pairs, reads,
-    rows, show,
+    Comment, Hero, LINK, Post, Team, User, heroes, keys, many, older, pairs, reads, rows, show,
 };
 use bench_kit::{Backend, Peer, data};
-use bench_peers::{
-    WithTeams, count, json, new_links, relink,
+use bench_shared::{
+    WithTeams, associated, count, json, new_links, relink,
     sql::{
         mariadb::{AGE, UNLINK},
         rows as json_rows,

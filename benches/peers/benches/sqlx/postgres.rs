@@ -1,9 +1,9 @@
 //! PostgreSQL: columns of rows as arrays.
 
-use crate::{Comment, Hero, Post, Team, User, associated, heroes, older, reads, rows, show};
+use crate::{Comment, Hero, Post, Team, User, heroes, older, reads, rows, show};
 use bench_kit::{Backend, Peer, data};
-use bench_peers::{
-    Pairs, WithTeams, count, json, new_links, relink,
+use bench_shared::{
+    Pairs, WithTeams, associated, count, json, new_links, relink,
     sql::postgres::{AGE, UNLINK},
     with_teams,
 };
@@ -58,7 +58,8 @@ impl Peer for Postgres {
         let keys: Vec<i64> = posts.iter().map(|post| post.id).collect();
         let comments = "SELECT id, post_id, text FROM comments WHERE post_id = ANY($1)";
         let comments = query(comments).bind(keys).map(comment).fetch_all(&mut self.0).await;
-        associated(users, posts, comments.unwrap())
+        let keys = (User::key, Post::keys, Comment::of_post);
+        associated(users, posts, comments.unwrap(), keys)
     }
 
     async fn create(&mut self, heroes: usize) -> usize {

@@ -1,11 +1,10 @@
 //! SQLite: many rows in each statement, since each statement goes to the thread of the connection.
 
 use crate::{
-    Comment, Hero, LINK, Post, Team, User, associated, heroes, keys, many, older, pairs, reads,
-    rows, show,
+    Comment, Hero, LINK, Post, Team, User, heroes, keys, many, older, pairs, reads, rows, show,
 };
 use bench_kit::{Backend, Peer, data};
-use bench_peers::{WithTeams, count, json, new_links, relink, with_teams};
+use bench_shared::{WithTeams, associated, count, json, new_links, relink, with_teams};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, QueryBuilder, Row, SqliteConnection, query, raw_sql,
     sqlite::{SqliteConnectOptions, SqliteRow},
