@@ -1,4 +1,4 @@
-//! Rows by key, which the session reads for itself.
+//! Rows by key, which the session reads for itself, or deletes together.
 
 use super::{Dialect, Rendered, keys::match_keys, text::Text};
 use crate::{error::Result, key::RowKey, schema::ModelDef};
@@ -19,5 +19,21 @@ pub fn select_by(
     text.push("SELECT ").columns(table, what.iter().copied());
     text.push("\nFROM ").table(def).push("\nWHERE ");
     match_keys(&mut text, table, by, keys)?;
+    Ok(text.rendered())
+}
+
+/// Deletes the rows whose columns `by` hold one of the keys, whether they are there or not.
+///
+/// # Errors
+/// As [`select_by`]; `InvalidStatement` where the database takes no list of such keys.
+pub fn delete_by(
+    dialect: Dialect,
+    def: &'static ModelDef,
+    by: &[usize],
+    keys: &[RowKey],
+) -> Result<Rendered> {
+    let mut text = Text::new(dialect);
+    text.push("DELETE FROM ").table(def).push("\nWHERE ");
+    match_keys(&mut text, (def, None), by, keys)?;
     Ok(text.rendered())
 }

@@ -48,7 +48,7 @@ pub(crate) use catalog::schemas;
 pub use catalog::{Catalog, before_drop, existing_enums, unused_enums};
 pub use change::change;
 pub use count::{count, exists};
-pub use fetch::select_by;
+pub use fetch::{delete_by, select_by};
 pub use foreign_keys::ForeignKeys;
 pub use guard::Guard;
 pub(crate) use outputs::tables_of;

@@ -124,10 +124,35 @@ impl Writes {
                 None => groups.push(vec![change]),
             }
         }
-        groups.into_iter().try_for_each(|group| {
-            statements.push(self.change(group)?);
-            Ok(())
-        })
+        for group in groups {
+            match self.together(&group) {
+                Some(all) => {
+                    self.expected.extend(all.iter().map(|_| Expected::Nothing));
+                    statements.extend(all);
+                }
+                None => statements.push(self.change(group)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Link rows to be deleted as few statements with many keys each, where statements travel and the
+    /// database takes such lists. Nobody asks which of them were there.
+    fn together(&self, group: &[Change]) -> Option<Vec<Statement>> {
+        let Change { kind, rows: Match { def, columns, .. }, .. } = group.first()?;
+        if *kind != Kind::Unlink || group.len() == 1 || self.capabilities.in_process {
+            return None;
+        }
+        let keys: Vec<RowKey> =
+            group.iter().map(|change| RowKey::of(change.rows.values.iter().cloned())).collect();
+        let piece = (self.capabilities.bind_limit / columns.len().max(1)).max(1);
+        let delete = |keys| {
+            let rendered = sql::delete_by(self.capabilities.dialect, def, columns, keys).ok()?;
+            let params = Params::once(rendered.params);
+            let sql = rendered.sql.into();
+            Some(Statement { sql, params, rows: None, table: Some(def.table), key: None })
+        };
+        keys.chunks(piece).map(delete).collect()
     }
 
     fn change(&mut self, group: Vec<Change>) -> Result<Statement> {
