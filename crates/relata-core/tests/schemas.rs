@@ -5,8 +5,8 @@ use relata_core::{
     connection::Capabilities,
     key::RowKey,
     query::{
-        Eager, Expression, IntoEager, IntoQuery, Reads, delete, excluded, insert, max, select,
-        update,
+        Eager, Expression, IntoEager, IntoQuery, Query, Reads, delete, excluded, insert, max,
+        select, update,
     },
     sql::{Dialect, select_targets},
     value::Value,
@@ -91,7 +91,10 @@ fn database(dialect: Dialect) -> Capabilities {
 
 /// All statements that it takes.
 fn each(statement: impl IntoQuery) -> String {
-    let query = statement.into_query();
+    all(&statement.into_query())
+}
+
+fn all<R>(query: &Query<R>) -> String {
     shown(DIALECTS.map(|dialect| match query.texts(&database(dialect)) {
         Ok(texts) => texts.into_iter().map(|text| text.sql).collect::<Vec<_>>().join(";\n"),
         Err(error) => format!("error: {error}"),
@@ -176,6 +179,97 @@ fn each_part_stands_by_itself_where_rows_are_written() {
     DELETE FROM archive.hero WHERE archive.hero.id = ?
 
     DELETE FROM archive.hero WHERE archive.hero.id = ?
+    "#);
+}
+
+#[test]
+fn its_columns_are_those_of_a_derived_table() {
+    let read = select(archive::Mission).filter(archive::Mission.name.eq("a"));
+    let found = read.clone().subquery("found");
+    let found = select(found.name).select_from(&found);
+    insta::assert_snapshot!(each(found), @r#"
+    SELECT found.name
+    FROM (SELECT "archive.mission".id, "archive.mission".name
+    FROM "archive.mission"
+    WHERE "archive.mission".name = ?) AS found
+
+    SELECT found.name
+    FROM (SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission
+    WHERE archive.mission.name = ?) AS found
+
+    SELECT found.name
+    FROM (SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission
+    WHERE archive.mission.name = ?) AS found
+    "#);
+    let found = read.clone().union(select(archive::Mission)).cte("found");
+    let found = select(found.name).select_from(&found);
+    insta::assert_snapshot!(each(found), @r#"
+    WITH found AS (SELECT "archive.mission".id, "archive.mission".name
+    FROM "archive.mission"
+    WHERE "archive.mission".name = ?
+    UNION
+    SELECT "archive.mission".id, "archive.mission".name
+    FROM "archive.mission")
+    SELECT found.name
+    FROM found
+
+    WITH found AS (SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission
+    WHERE archive.mission.name = ?
+    UNION
+    SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission)
+    SELECT found.name
+    FROM found
+
+    WITH found AS (SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission
+    WHERE archive.mission.name = ?
+    UNION
+    SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission)
+    SELECT found.name
+    FROM found
+    "#);
+    // two columns of one name, and a table that gives way
+    let pairs = select((Hero, archive::Hero.optional(), archive::Mission))
+        .left_join(Hero.past)
+        .cross_join(archive::Mission)
+        .subquery("pairs");
+    insta::assert_snapshot!(each(select(pairs.0.id).select_from(&pairs)), @r#"
+    SELECT pairs.id
+    FROM (SELECT hero.id, hero.name, hero_1.id AS id_2, hero_1.name AS name_2, hero_1.now_id, "archive.mission".id AS id_3, "archive.mission".name AS name_3
+    FROM hero LEFT JOIN "archive.hero" AS hero_1 ON hero.id = hero_1.now_id CROSS JOIN "archive.mission") AS pairs
+
+    SELECT pairs.id
+    FROM (SELECT hero.id, hero.name, hero_1.id AS id_2, hero_1.name AS name_2, hero_1.now_id, archive.mission.id AS id_3, archive.mission.name AS name_3
+    FROM hero LEFT JOIN archive.hero AS hero_1 ON hero.id = hero_1.now_id CROSS JOIN archive.mission) AS pairs
+
+    SELECT pairs.id
+    FROM (SELECT hero.id, hero.name, hero_1.id AS id_2, hero_1.name AS name_2, hero_1.now_id, archive.mission.id AS id_3, archive.mission.name AS name_3
+    FROM hero LEFT JOIN archive.hero AS hero_1 ON hero.id = hero_1.now_id CROSS JOIN archive.mission) AS pairs
+    "#);
+    let counted = read.limit(3).into_query().counted().unwrap();
+    insta::assert_snapshot!(all(&counted), @r#"
+    SELECT count(*)
+    FROM (SELECT "archive.mission".id, "archive.mission".name
+    FROM "archive.mission"
+    WHERE "archive.mission".name = ?
+    LIMIT 3) AS counted
+
+    SELECT count(*)
+    FROM (SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission
+    WHERE archive.mission.name = ?
+    LIMIT 3) AS counted
+
+    SELECT count(*)
+    FROM (SELECT archive.mission.id, archive.mission.name
+    FROM archive.mission
+    WHERE archive.mission.name = ?
+    LIMIT 3) AS counted
     "#);
 }
 

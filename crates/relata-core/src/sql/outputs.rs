@@ -132,15 +132,21 @@ fn label<'n>(
 }
 
 fn all_columns(text: &mut Text, entry: &Entry<'_>, named: Option<&[String]>, at: &mut usize) {
-    if let (Body::Table(def), "", None, None) =
-        (&entry.source.body, entry.source.alias, &entry.shown, named)
-    {
+    let own = match (&entry.source.body, entry.source.alias, &entry.shown) {
+        (Body::Table(def), "", None) => Some(*def),
+        _ => None,
+    };
+    if let (Some(def), None) = (own, named) {
         text.all_columns(def);
         return;
     }
     let first = *at;
     offered::each(&entry.source, |name| {
-        text.push(if *at > first { ", " } else { "" }).name(entry.name()).push(".").name(name);
+        text.push(if *at > first { ", " } else { "" });
+        match own {
+            Some(def) => text.column(def, *at - first),
+            None => text.name(entry.name()).push(".").name(name),
+        };
         if let Some(other) = named.and_then(|names| names.get(*at)).filter(|other| *other != name) {
             text.push(" AS ").name(other);
         }

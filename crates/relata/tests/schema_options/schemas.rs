@@ -213,6 +213,39 @@ fn two_tables_of_one_name_are_told_apart() {
 }
 
 #[test]
+fn its_columns_are_those_of_a_derived_table() {
+    everywhere("its_columns_are_those_of_a_derived_table", &[SCHEMA], |db| {
+        let engine = filled(db);
+        let heroes = || select(archive::Hero).order_by(archive::Hero.id);
+        assert_eq!(engine.exec(heroes().limit(1)).count().unwrap(), 1);
+        assert_eq!(engine.exec(select(archive::Hero).distinct()).count().unwrap(), 2);
+        assert!(engine.exec(heroes().limit(1)).exists().unwrap());
+
+        let first = heroes().limit(1).subquery("first");
+        let hero = engine.exec(select(&first)).one().unwrap();
+        assert_eq!((&*hero.name, hero.age), ("Deadpond", Some(30)));
+        let spiders = archive::Hero.name.starts_with("Spider");
+        let spiders = select(archive::Hero).filter(spiders).cte("spiders");
+        let names = select(spiders.name).select_from(&spiders);
+        assert_eq!(engine.exec(names).one().unwrap(), "Spider-Boy");
+        let either = select(archive::Hero).union(heroes().limit(1)).subquery("either");
+        let names = select(either.name).select_from(&either).order_by(either.name);
+        assert_eq!(engine.exec(names).all().unwrap(), ["Deadpond", "Spider-Boy"]);
+        let later =
+            select(archive::Hero).filter(archive::Hero.id.eq(1)).recursive("later", |found| {
+                select(archive::Hero).join(found.on(archive::Hero.id.gt(found.id)))
+            });
+        let names = select(later.name).select_from(&later).order_by(later.id);
+        assert_eq!(engine.exec(names).all().unwrap(), ["Deadpond", "Spider-Boy"]);
+        // of which one gives way to the other
+        let pairs = select((Hero, archive::Hero)).join(Hero.past).cte("pairs");
+        let names = select((pairs.0.name, pairs.1.name)).select_from(&pairs).order_by(pairs.0.id);
+        let names = engine.exec(names).all().unwrap();
+        assert_eq!(names[0], ("Wade".to_owned(), "Deadpond".to_owned()));
+    });
+}
+
+#[test]
 fn rows_are_changed_by_statements() {
     everywhere("rows_are_changed_by_statements", &[SCHEMA], |db| {
         let engine = filled(db);
