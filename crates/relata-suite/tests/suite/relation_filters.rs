@@ -158,6 +158,12 @@ async fn rows_that_are_named() -> relata::Result<()> {
     assert_eq!(heroes(db, !Hero.team.is(Id::from(2))).await, ["Ann", "Bob", "Dan"]);
     assert_eq!(heroes(db, Hero.team.eq(&team)).await, ["Cid"]);
     assert_eq!(heroes(db, Hero.team.ne(&team)).await, ["Ann", "Bob", "Dan"]);
+    // the columns of keys take rows too
+    assert_eq!(heroes(db, Hero.team_id.eq(&team)).await, ["Cid"]);
+    assert_eq!(heroes(db, Hero.team_id.ne(&team)).await, ["Ann", "Bob"]);
+    assert_eq!(heroes(db, Hero.id.eq(&bob) | Hero.boss_id.eq(&bob.id)).await, ["Bob"]);
+    let all = session.exec(select(Team)).all().await?;
+    assert_eq!(heroes(db, Hero.team_id.is_in(&all)).await, ["Ann", "Bob", "Cid"]);
     assert_eq!(heroes(db, Hero.badge.is(1)).await, ["Bob"]);
     assert_eq!(heroes(db, !Hero.badge.is(1)).await, ["Ann", "Cid", "Dan"]);
     Ok(())

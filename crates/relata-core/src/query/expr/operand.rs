@@ -5,14 +5,15 @@ use super::{
     Typed,
 };
 use crate::{
-    key::{Id, SingleKey},
+    entity::{Named, Tracked},
+    key::{Id, RowKey, SingleKey},
     model::{Column, Model},
     value::{ColumnType, Element, NotNull, Value, array},
 };
 use std::sync::Arc;
 
 /// What an expression of type `V` can be compared or computed with: a value of its type, by value or
-/// by reference, never an `Option`; text as `&str`; an id as its key; or another expression of the
+/// by reference, never an `Option`; text as `&str`; an id as its key, or as the `&Tracked` row that has it; or another expression of the
 /// same type, whether or not one of them may be NULL.
 ///
 /// ```
@@ -42,7 +43,7 @@ use std::sync::Arc;
     message = "an expression of type `{V}` takes a value without its `Option`, or another such expression, but not `{Self}`",
     label = "neither such a value nor such an expression",
     note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is",
-    note = "a value has the column's own type, an expression of numbers or `Decimal` becomes another by `cast::<T>()`; an `Id` column also takes the key",
+    note = "a value has the column's own type, an expression of numbers or `Decimal` becomes another by `cast::<T>()`; an `Id` column also takes the key, and a `&Tracked` row",
     note = "dates, times and enums are values of Rust, not text"
 )]
 pub trait Operand<V> {
@@ -60,6 +61,15 @@ fn value(value: Value) -> Tree {
 
 fn text(text: &str) -> Tree {
     value(Value::Text(text.into()))
+}
+
+/// The key of a row that a program holds.
+fn row_key<M: Model>(row: &Tracked<M>) -> Tree {
+    match Named::<M>::row_key(row) {
+        RowKey::One(key) => value(key),
+        // an `Id` has one part
+        RowKey::Many(_) => value(Value::Null),
+    }
 }
 
 /// Operands of a column of the type that they have, and of one that may be NULL.
@@ -89,6 +99,7 @@ operands! {
     [T: Element, I: Bind<T>, const N: usize] [I; N], as Vec<T> => |it| {
         value(array(it.into_iter().map(I::into_value), &T::TYPE))
     };
+    [M: Model<Key: SingleKey>] &Tracked<M>, as Id<M> => |it| row_key(it);
     // the key of a row
     [M: Model<Key = K>, K: SingleKey] K, as Id<M> => |it| value(it.write());
 }
