@@ -125,7 +125,7 @@ fn contradiction(def: &ModelDef, relation: &str, key: &KeyPairs) -> Error {
     let columns: Vec<_> = key.iter().map(|(from, _)| def.columns[from].field).collect();
     Error::new(
         ErrorKind::Conflict,
-        format!("`{0}.{relation}` and its key `{0}.{1}` were both changed, to different rows; change one of them", def.name, columns.join("`, `")),
+        format!("`{0}.{relation}` and its key `{0}.{1}` were both changed, to different rows; change one of them; a new row of a list is made with the id of its owner", def.name, columns.join("`, `")),
     )
     .with_table(def.table)
     .with_columns(columns)
