@@ -294,7 +294,7 @@ async fn one_and_first_tell_none_one_and_many_apart() {
     refused(
         &error,
         ErrorKind::NotFound,
-        "no row was found when one was required; use `one_or_none` or `first`",
+        "no row of `hero` was found when one was required; use `one_or_none` or `first`",
     );
     session.add_all([Hero::new("a"), Hero::new("b")]);
     assert_eq!(session.exec(all()).first().await.unwrap().unwrap().name, "a");

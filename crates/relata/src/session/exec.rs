@@ -120,12 +120,19 @@ fn collected<S: FromRow>(done: &mut [Done]) -> Result<(Vec<S::Row>, Vec<TargetRo
 }
 
 pub(super) fn exactly_one<R>(rows: Vec<R>) -> Result<R> {
-    at_most_one(rows)?.ok_or_else(|| {
-        Error::new(
-            ErrorKind::NotFound,
-            "no row was found when one was required; use `one_or_none` or `first`",
-        )
-    })
+    at_most_one(rows)?.ok_or_else(|| none_found(None))
+}
+
+/// That there is no row, of the table that is read first where there is one.
+fn none_found(table: Option<&'static str>) -> Error {
+    let of = table.map_or_else(String::new, |table| format!(" of `{table}`"));
+    let message =
+        format!("no row{of} was found when one was required; use `one_or_none` or `first`");
+    let error = Error::new(ErrorKind::NotFound, message);
+    match table {
+        Some(table) => error.with_table(table),
+        None => error,
+    }
 }
 
 fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
@@ -262,7 +269,8 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// ```
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Row>> + Send + use<'s, S, X>> {
         self.query = self.query.at_most(2);
-        X::run(async move { exactly_one(self.fetch().await?) })
+        let table = self.query.table();
+        X::run(async move { at_most_one(self.fetch().await?)?.ok_or_else(|| none_found(table)) })
     }
 
     /// The only row, or none.
@@ -380,7 +388,10 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     /// [`all`](ExecOnce::all).
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Plain>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(2);
-        X::run(async move { exactly_one(self.fetch(Most::One).await?) })
+        let table = self.query.table();
+        X::run(async move {
+            at_most_one(self.fetch(Most::One).await?)?.ok_or_else(|| none_found(table))
+        })
     }
 
     /// The only row, or none.
