@@ -153,7 +153,7 @@ const fn followed(side: Side, other: Side, join: &Join) -> (&'static ModelDef, &
 #[track_caller]
 const fn absent(
     side: Side,
-    target: &ModelDef,
+    target: &'static ModelDef,
     back: &str,
     link: Option<&ModelDef>,
     join: &Join,
@@ -177,6 +177,12 @@ const fn absent(
         }
         _ => [""; 7],
     };
+    if let Some(near) = misspelt(side, target, back) {
+        fail(
+            "`{}.{}` says `back_populates = {}`, but `{}` has no relation `{}`; did you mean `{}`?",
+            &[model, field, back, target.name, back, near],
+        )
+    }
     fail(
         "`{}.{}` says `back_populates = {}`, but `{}` has no relation `{}`; add `#[relationship(back_populates = {}{}{}{}{}{}{}{})] {}: {}{}{}` to `{}`",
         &[
@@ -200,6 +206,42 @@ const fn absent(
             target.name,
         ],
     )
+}
+
+/// The relation that leads back and is called almost so: that names this one, or differs in a letter.
+const fn misspelt(side: Side, target: &'static ModelDef, back: &str) -> Option<&'static str> {
+    let mut at = 0;
+    while at < target.relations.len() {
+        let relation = &target.relations[at];
+        let other = Side { owner: target, relation };
+        let names = match relation.back_populates {
+            Some(named) => same(named, side.field()),
+            None => false,
+        };
+        if other.leads_to(side.owner)
+            && !itself(side, other)
+            && (names || almost(relation.name, back))
+        {
+            return Some(relation.name);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Whether two names differ by one letter: added, left out or another.
+const fn almost(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut front = 0;
+    while front < a.len() && front < b.len() && a[front] == b[front] {
+        front += 1;
+    }
+    let (mut at, mut to) = (a.len(), b.len());
+    while at > front && to > front && a[at - 1] == b[to - 1] {
+        at -= 1;
+        to -= 1;
+    }
+    at - front <= 1 && to - front <= 1
 }
 
 /// Fails where another relation writes the same rows of the link.

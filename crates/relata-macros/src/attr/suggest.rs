@@ -1,17 +1,21 @@
 //! "Did you mean": the known name that a misspelt one is closest to.
 
-/// The candidate that is at most a third of the name's letters away.
+/// The candidate that is at most a third of the name's letters away, or that the name is the beginning of.
 pub(crate) fn closest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let letters = name.chars().count();
+    let limit = (letters / 3).max(1);
+    let candidates: Vec<_> = candidates.into_iter().collect();
+    let longer = candidates.iter().find(|other| letters > 2 && other.starts_with(name)).copied();
     candidates
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(away, _)| *away <= limit)
         .min_by_key(|(away, _)| *away)
         .map(|(_, candidate)| candidate)
+        .or(longer)
 }
 
 /// How many letters have to be added, removed, replaced or swapped with their neighbour.
@@ -46,6 +50,7 @@ mod tests {
         assert_eq!(closest("primarykey", known), Some("primary_key"));
         assert_eq!(closest("foo", known), None);
         assert_eq!(closest("ky", known), Some("key"));
+        assert_eq!(closest("max_len", ["max_digits", "max_length"]), Some("max_length"));
     }
 
     #[test]

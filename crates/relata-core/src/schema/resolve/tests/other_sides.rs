@@ -52,6 +52,17 @@ fn absent_of_children_or_a_named_link() {
 }
 
 #[test]
+fn misspelt() {
+    let says = |back| team([many("heroes", "Hero").back_populates(back)]);
+    let hero = |team: RelationDef| hero([maybe("team_id", "Team.id")], [team]);
+    let near = "`Team.heroes` says `back_populates = tean`, but `Hero` has no relation `tean`; did you mean `team`?";
+    refused(says("tean"), "heroes", hero(optional("team", "Team")), None, near);
+    let names = "`Team.heroes` says `back_populates = squad`, but `Hero` has no relation `squad`; did you mean `team`?";
+    let team = optional("team", "Team").back_populates("heroes");
+    refused(says("squad"), "heroes", hero(team), None, names);
+}
+
+#[test]
 fn elsewhere_or_silent() {
     let hero =
         || hero([maybe("team_id", "Team.id")], [optional("team", "Team").back_populates("heroes")]);
