@@ -243,9 +243,15 @@ fn foreign_key(facts: Facts<'_>, table: Table) -> Error {
         Some(table) => format!(" on table `{table}`"),
         None => String::new(),
     };
-    let message = format!(
-        "foreign key constraint failed{place}: a row that is referred to does not exist; add it first, or remove what refers to it"
-    );
+    let detail = facts.detail.unwrap_or_default();
+    let removes = detail.contains("referenced from table")
+        || table.zip(facts.table).is_some_and(|(written, owner)| written != owner);
+    let cure = match facts.table {
+        Some(owner) if removes => format!("rows of `{owner}` refer to it; remove those first"),
+        _ if removes => "other rows refer to it; remove those first".to_owned(),
+        _ => "the row that it refers to does not exist; add that first".to_owned(),
+    };
+    let message = format!("foreign key constraint failed{place}: {cure}");
     let error =
         Error::new(ErrorKind::ForeignKeyViolation, message).with_columns(key_columns(facts.detail));
     match table {

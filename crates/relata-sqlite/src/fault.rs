@@ -7,8 +7,13 @@ type Table = Option<&'static str>;
 
 /// The error of a statement; `table` is what it writes to.
 pub(crate) fn classify(error: rusqlite::Error, table: Table) -> Error {
+    classify_of(error, table, "")
+}
+
+/// The error of a statement whose text is known.
+pub(crate) fn classify_of(error: rusqlite::Error, table: Table, sql: &str) -> Error {
     let described = match code(&error) {
-        Some(code) => describe(code, &text(&error), table),
+        Some(code) => describe(code, &text(&error), table, sql),
         None => Error::new(ErrorKind::Database, text(&error)),
     };
     described.with_source(error)
@@ -40,7 +45,7 @@ pub(crate) fn text(error: &rusqlite::Error) -> String {
 }
 
 /// The error that a code and message stand for.
-pub(crate) fn describe(code: i32, text: &str, table: Table) -> Error {
+pub(crate) fn describe(code: i32, text: &str, table: Table, sql: &str) -> Error {
     let error = match code {
         ffi::SQLITE_CONSTRAINT_UNIQUE
         | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
@@ -48,10 +53,10 @@ pub(crate) fn describe(code: i32, text: &str, table: Table) -> Error {
         ffi::SQLITE_CONSTRAINT_NOTNULL => {
             columns(ErrorKind::NotNullViolation, "not null", after_colon(text), table)
         }
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(table),
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(table, sql),
         // RESTRICT is done by a trigger.
         ffi::SQLITE_CONSTRAINT_TRIGGER if text == "FOREIGN KEY constraint failed" => {
-            foreign_key(table)
+            foreign_key(table, sql)
         }
         ffi::SQLITE_CONSTRAINT_CHECK => {
             let name = after_colon(text);
@@ -136,14 +141,21 @@ fn split(qualified: &str, table: Table) -> (Option<&str>, &str) {
     })
 }
 
-fn foreign_key(table: Table) -> Error {
+fn foreign_key(table: Table, sql: &str) -> Error {
     let place = match table {
         Some(table) => format!(" on table `{table}`"),
         None => String::new(),
     };
-    let message = format!(
-        "foreign key constraint failed{place}: a row would refer to one that does not exist; add that first, or delete what still refers to it"
-    );
+    // SQLite says only that it failed
+    let verb = sql.trim_start().get(..6).unwrap_or_default().to_ascii_uppercase();
+    let cure = match verb.as_str() {
+        "INSERT" => "the row that it refers to does not exist; add that first",
+        "DELETE" => "other rows refer to it; remove those first",
+        _ => {
+            "the row that it refers to does not exist, or other rows refer to it; add that first, or remove those"
+        }
+    };
+    let message = format!("foreign key constraint failed{place}: {cure}");
     Error::new(ErrorKind::ForeignKeyViolation, message)
 }
 
@@ -203,7 +215,7 @@ mod tests {
     }
 
     fn check(code: i32, text: &str, table: Table, facts: Facts<'_>) {
-        let error = describe(code, text, table);
+        let error = describe(code, text, table, "");
         assert_eq!(error.kind(), facts.kind, "{text}");
         assert_eq!(error.to_string(), facts.message);
         assert_eq!(error.table(), facts.table, "{text}");
@@ -275,7 +287,7 @@ mod tests {
             Some("team"),
             Facts {
                 kind: ErrorKind::ForeignKeyViolation,
-                message: "foreign key constraint failed on table `team`: a row would refer to one that does not exist; add that first, or delete what still refers to it",
+                message: "foreign key constraint failed on table `team`: the row that it refers to does not exist, or other rows refer to it; add that first, or remove those",
                 ..NOTHING
             },
         );
@@ -350,7 +362,7 @@ mod tests {
             (ffi::SQLITE_IOERR_WRITE, ErrorKind::Database),
             (ffi::SQLITE_CONSTRAINT_DATATYPE, ErrorKind::Database),
         ] {
-            assert_eq!(describe(code, "text", None).kind(), kind, "{code}");
+            assert_eq!(describe(code, "text", None, "").kind(), kind, "{code}");
         }
     }
 }

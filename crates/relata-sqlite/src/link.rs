@@ -149,7 +149,7 @@ impl Link {
         set: &[Value],
         table: Option<&'static str>,
     ) -> Error {
-        let error = fault::classify(error, table);
+        let error = fault::classify_of(error, table, sql);
         match table {
             Some(table) if error.kind() == ErrorKind::ForeignKeyViolation => {
                 error.with_columns(keys::violated(&self.db, sql, set, table))

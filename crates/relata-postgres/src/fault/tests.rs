@@ -45,7 +45,7 @@ fn a_foreign_key_is_of_the_table_that_was_written() {
     let found = describe(facts, Some("team"));
     assert_eq!(
         found.to_string(),
-        "foreign key constraint failed on table `team`: a row that is referred to does not exist; add it first, or remove what refers to it"
+        "foreign key constraint failed on table `team`: rows of `fan` refer to it; remove those first"
     );
     assert_names(&found, Some("team"), &["id"], Some("fan_team_id_fkey"));
     assert_eq!(describe(facts, None).table(), Some("fan"));

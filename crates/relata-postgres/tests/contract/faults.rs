@@ -55,7 +55,7 @@ fn foreign_keys() {
         assert!(error.is_foreign_key_violation());
         assert_eq!(
             error.to_string(),
-            "foreign key constraint failed on table `hero`: a row that is referred to does not exist; add it first, or remove what refers to it"
+            "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first"
         );
         assert_names(&error, Some("hero"), &["team_id"], Some("hero_team_id_fkey"));
         run(&mut conn, [sql("INSERT INTO team VALUES (1, 'Z-Force')")]).unwrap();

@@ -83,13 +83,17 @@ fn foreign_keys() {
     assert!(error.is_foreign_key_violation());
     assert_eq!(
         error.to_string(),
-        "foreign key constraint failed on table `hero`: a row would refer to one that does not exist; add that first, or delete what still refers to it"
+        "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first"
     );
     assert_names(&error, Some("hero"), &["team_id"], None);
 
     run(&mut conn, [sql("INSERT INTO fan VALUES (1)")]).unwrap();
     let error = failure(&mut conn, write("DELETE FROM team", "team", vec![])).error;
     assert!(error.is_foreign_key_violation(), "RESTRICT: {error:?}");
+    assert_eq!(
+        error.to_string(),
+        "foreign key constraint failed on table `team`: other rows refer to it; remove those first"
+    );
     assert_names(&error, Some("team"), &["id"], None);
 }
 
@@ -108,7 +112,7 @@ fn a_deferred_foreign_key_fails_the_commit_and_leaves_the_transaction_open() {
         assert_eq!(failure.error.statement(), Some("COMMIT"));
         assert_eq!(
             failure.error.to_string(),
-            "foreign key constraint failed: a row would refer to one that does not exist; add that first, or delete what still refers to it"
+            "foreign key constraint failed: the row that it refers to does not exist, or other rows refer to it; add that first, or remove those"
         );
     }
 }
