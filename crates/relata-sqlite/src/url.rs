@@ -107,6 +107,11 @@ fn file(path: &str) -> Result<Option<PathBuf>> {
     if path.contains('\0') {
         return Err(invalid("the path in the database URL contains a NUL byte".into()));
     }
+    if path == "memory:" {
+        return Err(invalid(
+            "`sqlite:memory:` would be a file called `memory:`; write `sqlite::memory:` for a database in memory".into(),
+        ));
+    }
     // SQLAlchemy writes the last form; nobody means a file of that name in the root directory.
     let in_memory = matches!(&*path, "" | ":memory:" | "/:memory:");
     Ok((!in_memory).then(|| PathBuf::from(&*path)))
@@ -234,6 +239,10 @@ mod tests {
         assert_eq!(
             refused("sqlite://a.db?mode=ro&journal_mode=wal"),
             "`journal_mode` cannot be set with `mode=ro`; remove one of the two"
+        );
+        assert_eq!(
+            refused("sqlite:memory:"),
+            "`sqlite:memory:` would be a file called `memory:`; write `sqlite::memory:` for a database in memory"
         );
         assert_eq!(refused("sqlite://a%FF.db"), "the path in the database URL is not UTF-8");
         assert_eq!(refused("sqlite://a%00.db"), "the path in the database URL contains a NUL byte");
