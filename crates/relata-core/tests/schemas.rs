@@ -203,7 +203,7 @@ fn its_columns_are_those_of_a_derived_table() {
     FROM archive.mission
     WHERE archive.mission.name = ?) AS found
     "#);
-    let found = read.clone().union(select(archive::Mission)).cte("found");
+    let found = read.union(select(archive::Mission)).cte("found");
     let found = select(found.name).select_from(&found);
     insta::assert_snapshot!(each(found), @r#"
     WITH found AS (SELECT "archive.mission".id, "archive.mission".name
@@ -233,7 +233,11 @@ fn its_columns_are_those_of_a_derived_table() {
     SELECT found.name
     FROM found
     "#);
-    // two columns of one name, and a table that gives way
+}
+
+#[test]
+fn its_columns_have_names_where_several_are_called_the_same() {
+    // and one of the tables gives way
     let pairs = select((Hero, archive::Hero.optional(), archive::Mission))
         .left_join(Hero.past)
         .cross_join(archive::Mission)
@@ -251,6 +255,11 @@ fn its_columns_are_those_of_a_derived_table() {
     FROM (SELECT hero.id, hero.name, hero_1.id AS id_2, hero_1.name AS name_2, hero_1.now_id, archive.mission.id AS id_3, archive.mission.name AS name_3
     FROM hero LEFT JOIN archive.hero AS hero_1 ON hero.id = hero_1.now_id CROSS JOIN archive.mission) AS pairs
     "#);
+}
+
+#[test]
+fn its_columns_are_written_where_rows_are_counted() {
+    let read = select(archive::Mission).filter(archive::Mission.name.eq("a"));
     let counted = read.limit(3).into_query().counted().unwrap();
     insta::assert_snapshot!(all(&counted), @r#"
     SELECT count(*)
