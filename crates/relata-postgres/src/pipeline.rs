@@ -171,6 +171,7 @@ async fn together(
         }
     }
     let commits = complete && matches!(steps[part.end - 1], Task::Commit);
+    let mut failed = None;
     for ((at, sent), plan) in part.clone().zip(flights).zip(&plans) {
         let brought = match &steps[at] {
             Task::Run(query) if autocommit => {
@@ -181,19 +182,23 @@ async fn together(
         match brought {
             Ok(brought) => done.push(brought),
             Err(trouble) => {
-                let scene = Scene {
-                    begins,
-                    autocommit,
-                    commits,
-                    untouched: link.written() == before,
-                    first: at == part.start,
-                    last: at + 1 == part.end,
-                };
-                return Err(stopped(link, scene, trouble, (&steps[at], plan), at..part.end).await);
+                failed = Some((at, plan, trouble));
+                break;
             }
         }
     }
-    Ok(())
+    // The loop has let go of the answers that nobody takes any more; those behind them could not
+    // come otherwise.
+    let Some((at, plan, trouble)) = failed else { return Ok(()) };
+    let scene = Scene {
+        begins,
+        autocommit,
+        commits,
+        untouched: link.written() == before,
+        first: at == part.start,
+        last: at + 1 == part.end,
+    };
+    Err(stopped(link, scene, trouble, (&steps[at], plan), at..part.end).await)
 }
 
 /// The failure of the first of some steps, when all answers to what was sent have come.

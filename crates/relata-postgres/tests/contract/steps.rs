@@ -212,28 +212,35 @@ fn more_texts_than_are_kept() {
     );
 }
 
+struct Refusing;
+
+impl Rows for Refusing {
+    fn row(&mut self, _: &dyn Row) -> Result<()> {
+        Err(Error::new(ErrorKind::Decode, "no row, please"))
+    }
+}
+
+fn refusing() -> Step {
+    let rows: Box<dyn Rows> = Box::new(Refusing);
+    Step::Run(Statement { rows: Some(rows), ..Statement::text(MANY) })
+}
+
+const MANY: &str = "SELECT generate_series(1, 10000)";
+
 #[test]
 fn rows_that_are_refused_end_the_batch() {
-    struct Refusing;
-    impl Rows for Refusing {
-        fn row(&mut self, _: &dyn Row) -> Result<()> {
-            Err(Error::new(ErrorKind::Decode, "no row, please"))
-        }
-    }
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
-        let mut conn = schema.heroes(way);
-        let refusing = || {
-            let rows: Box<dyn Rows> = Box::new(Refusing);
-            let select = Statement::text("SELECT generate_series(1, 10000)");
-            Step::Run(Statement { rows: Some(rows), ..select })
-        };
-        let failure =
-            run(&mut conn, [Step::Begin(Begin::Write), refusing(), hero("a")]).unwrap_err();
-        assert_eq!((failure.step, failure.in_transaction), (1, true));
-        assert_eq!(failure.error.kind(), ErrorKind::Decode);
-        run(&mut conn, [Step::Rollback]).unwrap();
-        assert_eq!(rows(&mut conn, "SELECT 7"), ["Int(7)"]);
+        // The answers behind them are read over, be they small or large.
+        for next in [hero("a"), read(MANY)] {
+            let mut conn = schema.heroes(way);
+            let failure = run(&mut conn, [Step::Begin(Begin::Write), refusing(), next]);
+            let failure = failure.unwrap_err();
+            assert_eq!((failure.step, failure.in_transaction), (1, true));
+            assert_eq!(failure.error.kind(), ErrorKind::Decode);
+            run(&mut conn, [Step::Rollback]).unwrap();
+            assert_eq!(rows(&mut conn, "SELECT 7"), ["Int(7)"]);
+        }
     }
 }
 
