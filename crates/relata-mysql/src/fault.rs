@@ -59,6 +59,16 @@ pub(crate) fn is_fatal(fault: &Fault) -> bool {
     }
 }
 
+/// Whether the connection was lost before the server said what became of the statement. Proxies say
+/// so in words of the client.
+pub(crate) fn is_unheard(fault: &Fault) -> bool {
+    match fault {
+        Fault::Server(told) => matches!(told.code, 2006 | 2013),
+        Fault::Driver(DriverError::MixedParams | DriverError::PacketTooLarge) => false,
+        _ => is_fatal(fault),
+    }
+}
+
 /// Codes that the server says goodbye with: shutdown, a dead network, KILL, idle for too long.
 fn ends_connection(code: u16) -> bool {
     matches!(
@@ -117,9 +127,14 @@ pub(crate) fn lost() -> Error {
     Error::new(ErrorKind::ConnectionLost, message)
 }
 
-/// The connection broke between a COMMIT and its answer.
-pub(crate) fn unknown(error: Error) -> Error {
-    let message = "the connection to the server broke before COMMIT was answered; whether the changes are saved is not known, so look before doing the work again";
+/// What a statement is called that is a transaction of its own.
+pub(crate) const ALONE: &str = "a statement outside of a transaction";
+
+/// The connection broke between what saves and its answer.
+pub(crate) fn unknown(error: Error, what: &str) -> Error {
+    let message = format!(
+        "the connection to the server broke before {what} was answered; whether the changes are saved is not known, so look before doing the work again"
+    );
     Error::new(ErrorKind::CommitUnknown, message).with_source(error)
 }
 

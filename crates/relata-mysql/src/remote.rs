@@ -14,6 +14,7 @@ use crate::{
 use relata_core::{
     connection::{Batch, BoxFuture, Connection, Failure, Portion, Reply, Rows, Statement, Step},
     error::{Error, Result},
+    sql::reads,
 };
 use std::{
     pin::pin,
@@ -208,10 +209,10 @@ impl Connection for Remote {
     fn run(&mut self, batch: Batch) -> BoxFuture<'_, Result<Reply, Failure>> {
         Box::pin(async move {
             self.cursor = false;
-            let commits = batch.steps.iter().position(|step| matches!(step, Step::Commit));
             let within = self.open;
+            let saves = saves(&batch.steps, within);
             let outcome = self.ask(|ticket| Order::Run(ticket, batch, within)).await;
-            let outcome = outcome.unwrap_or_else(|| Err(ended(commits)));
+            let outcome = outcome.unwrap_or_else(|| Err(ended(saves)));
             self.hear(outcome.as_ref().err());
             if let Ok(reply) = &outcome {
                 self.open = reply.in_transaction;
@@ -271,11 +272,31 @@ impl Connection for Remote {
     }
 }
 
-/// The failure of a batch whose task has ended, as with the runtime that it ran in: where the batch
-/// commits, nobody knows whether it did.
-fn ended(commits: Option<usize>) -> Failure {
-    match commits {
-        Some(step) => Failure { step, error: fault::unknown(gone()), in_transaction: false },
+/// The first step that saves something, and what to call it: COMMIT, or what writes outside of a
+/// transaction.
+fn saves(steps: &[Step], mut open: bool) -> Option<(usize, &'static str)> {
+    steps.iter().enumerate().find_map(|(at, step)| match step {
+        Step::Begin(_) | Step::BeginWith(..) => {
+            open = true;
+            None
+        }
+        Step::Rollback => {
+            open = false;
+            None
+        }
+        Step::Commit => Some((at, "COMMIT")),
+        Step::Run(statement) if !open && !reads(&statement.sql) => Some((at, fault::ALONE)),
+        _ => None,
+    })
+}
+
+/// The failure of a batch whose task has ended, as with the runtime that it ran in: where a step
+/// saves, nobody knows whether it did.
+fn ended(saves: Option<(usize, &str)>) -> Failure {
+    match saves {
+        Some((step, what)) => {
+            Failure { step, error: fault::unknown(gone(), what), in_transaction: false }
+        }
         None => broken(),
     }
 }

@@ -10,6 +10,7 @@ use mysql_async::{
 use relata_core::{
     connection::{Done, Params, Statement},
     error::{Error, ErrorKind, Result},
+    sql::reads,
 };
 use std::sync::Arc;
 
@@ -55,9 +56,14 @@ impl Link {
                     None => Ok(()),
                 }
             };
+            let saves = !self.open && !reads(&sql);
             match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
                 Ok(()) => self.hear(),
-                Err(Stopped::By(error)) => return Err(self.failed(error, table).await),
+                Err(Stopped::By(error)) => {
+                    let unheard = saves && fault::is_unheard(&error);
+                    let error = self.failed(error, table).await;
+                    return Err(if unheard { fault::unknown(error, fault::ALONE) } else { error });
+                }
                 Err(Stopped::Refused(error)) => {
                     wanted.no_longer();
                     self.skip(prepared.is_some(), table).await;

@@ -63,7 +63,7 @@ impl Link {
         }
         let done = self.control(COMMIT).await;
         done.map_err(|error| match error.kind() {
-            ErrorKind::ConnectionLost => fault::unknown(error).with_statement(COMMIT),
+            ErrorKind::ConnectionLost => fault::unknown(error, COMMIT).with_statement(COMMIT),
             _ => error,
         })
     }

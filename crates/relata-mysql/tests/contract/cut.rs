@@ -69,6 +69,33 @@ fn any_other_answer_that_is_lost_is_a_lost_connection() {
 }
 
 #[test]
+fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_unknown() {
+    on_server("a_statement_outside_of_a_transaction", async |db: Db| {
+        let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+        run(&mut conn, [insert("a")]).await.unwrap();
+        // Its statement is prepared already, so the word comes only where it is run.
+        proxy.cut("bravo", Cut::After);
+        let failure = run(&mut conn, [insert("bravo"), insert("c")]).await.unwrap_err();
+        assert_eq!((failure.step, failure.in_transaction), (0, false));
+        assert_eq!(failure.error.kind(), ErrorKind::CommitUnknown, "{:?}", failure.error);
+        assert_eq!(failure.error.statement(), Some("INSERT INTO hero (name) VALUES (?)"));
+        assert!(!failure.error.is_retryable());
+        // The server comes to it when the client has gone.
+        while rows(&mut plain, NAMES).await != [r#"Text("a")"#, r#"Text("bravo")"#] {
+            tokio::task::yield_now().await;
+        }
+        run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();
+
+        // What only reads has nothing to be unsure of.
+        let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+        proxy.cut("SELECT name", Cut::After);
+        let lost = super::support::failure(&mut conn, read(NAMES)).await;
+        assert_eq!(lost.error.kind(), ErrorKind::ConnectionLost);
+        run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();
+    });
+}
+
+#[test]
 fn begin_finds_another_connection() {
     on_server("begin_finds_another_connection", async |db: Db| {
         let (proxy, mut conn, mut plain) = through_proxy(&db).await;

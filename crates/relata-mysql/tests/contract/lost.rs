@@ -130,7 +130,7 @@ fn a_server_that_crashes_and_comes_back() {
         let mut busy = db.connect().await;
         run(&mut idle, [insert("saved")]).await.unwrap();
         run(&mut within, [Step::Begin(Begin::Write), insert("lost")]).await.unwrap();
-        let mut running = busy.run(batch([sql("DO SLEEP(605)")]));
+        let mut running = busy.run(batch([read("SELECT SLEEP(605)")]));
         assert!(poll(&mut running, 1).await.is_none());
         under_way(&mut idle, "SLEEP(605)").await;
         server.borrow_mut().crash();
