@@ -2,13 +2,15 @@
 
 use relata_core::error::{Error, ErrorKind};
 use std::error::Error as _;
-use tokio_postgres::error::{DbError, ErrorPosition};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
 type Table = Option<&'static str>;
 
 /// What is known of an error of the server, apart from how it came here.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Facts<'a> {
+    /// Whether its severity says that the connection ends with it.
+    pub(crate) fatal: bool,
     pub(crate) code: &'a str,
     pub(crate) message: &'a str,
     pub(crate) detail: Option<&'a str>,
@@ -21,6 +23,7 @@ pub(crate) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(crate) fn of(error: &'a DbError) -> Self {
         Facts {
+            fatal: is_fatal(error),
             code: error.code().code(),
             message: error.message(),
             detail: error.detail(),
@@ -83,7 +86,7 @@ pub(crate) fn reason(error: &tokio_postgres::Error) -> String {
 /// Whether nothing more will come over the connection.
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     match error.as_db_error() {
-        Some(server) => is_end(server.code().code()),
+        Some(server) => is_fatal(server) || is_end(server.code().code()),
         None => error.is_closed() || error.source().is_some_and(is_broken),
     }
 }
@@ -94,7 +97,21 @@ fn is_broken(source: &(dyn std::error::Error + 'static)) -> bool {
     error.is_some_and(|error| error.kind() != std::io::ErrorKind::InvalidInput)
 }
 
-/// Whether the server ends the connection with this.
+/// Whether the connection ends with this. Proxies such as pgbouncer leave out the severity
+/// that is the same in all languages.
+fn is_fatal(error: &DbError) -> bool {
+    match error.parsed_severity() {
+        Some(severity) => matches!(severity, Severity::Fatal | Severity::Panic),
+        None => matches!(error.severity(), "FATAL" | "PANIC"),
+    }
+}
+
+/// Whether it is the word of a proxy, which does not know how far the server came.
+pub(crate) fn is_hearsay(error: &DbError) -> bool {
+    error.code().code().starts_with("08")
+}
+
+/// Whether the server ends the connection with this code.
 fn is_end(code: &str) -> bool {
     matches!(
         code,
@@ -122,6 +139,7 @@ pub(crate) fn lost(why: impl std::fmt::Display) -> Error {
 pub(crate) fn describe(mut facts: Facts<'_>, table: Table) -> Error {
     facts.table = facts.table_of(table);
     let error = match facts.code {
+        code if facts.fatal || is_end(code) => lost(facts.message),
         "23505" => unique(facts),
         "23502" => not_null(facts, table),
         "23503" | "23001" => foreign_key(facts, table),
@@ -182,7 +200,6 @@ fn by_code(facts: Facts<'_>) -> Error {
             ErrorKind::Database,
             "the text holds more than one statement; send one by one".into(),
         ),
-        code if is_end(code) => return lost(said),
         _ => (ErrorKind::Database, said.to_owned()),
     };
     Error::new(kind, message)

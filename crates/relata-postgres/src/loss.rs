@@ -40,7 +40,8 @@ impl Scene {
         if self.autocommit {
             return !self.is_harmless(trouble) && !query.is_some_and(only_reads);
         }
-        let said = trouble.fault().is_some_and(|fault| fault.as_db_error().is_some());
+        let told = trouble.fault().and_then(|fault| fault.as_db_error());
+        let said = told.is_some_and(|told| !fault::is_hearsay(told));
         self.commits && (self.last || !said)
     }
 }

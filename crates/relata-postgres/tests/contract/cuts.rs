@@ -58,6 +58,34 @@ fn a_commit_whose_answer_is_lost_is_not_known() {
 }
 
 #[test]
+fn a_proxy_that_lost_the_server_says_as_little_of_the_commit() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        for (word, kind) in
+            [("COMMIT\0", ErrorKind::CommitUnknown), ("INSERT 0 1\0", ErrorKind::ConnectionLost)]
+        {
+            let (proxy, mut conn) = through(&schema, way);
+            run(&mut conn, [Step::Begin(Begin::Write), hero("a"), Step::Rollback]).unwrap();
+            let commits = (kind == ErrorKind::CommitUnknown).then_some(Step::Commit);
+            if commits.is_none() {
+                run(&mut conn, [Step::Begin(Begin::Write)]).unwrap();
+            }
+            proxy.crash_when_it_has_said(word);
+            let begins = commits.is_some().then_some(Step::Begin(Begin::Write));
+            let steps = begins.into_iter().chain([hero("b")]).chain(commits);
+            let failure = run(&mut conn, steps).unwrap_err();
+            assert_eq!(failure.error.kind(), kind, "{:?}", failure.error);
+            assert!(
+                failure.error.to_string().contains("server conn crashed?"),
+                "{:?}",
+                failure.error
+            );
+            assert!(!failure.in_transaction && !conn.is_open() && !conn.reset());
+        }
+    }
+}
+
+#[test]
 fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_not_known() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
