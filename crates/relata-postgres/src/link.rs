@@ -72,6 +72,11 @@ impl Link {
         self.assumed.unwrap_or_else(|| self.said.status())
     }
 
+    /// Whether the server has yet to say whether the status is what it should be.
+    pub(crate) fn is_guessing(&self) -> bool {
+        self.assumed.is_some()
+    }
+
     /// How much was sent so far.
     pub(crate) fn written(&self) -> u64 {
         self.said.written()

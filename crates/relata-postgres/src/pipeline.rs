@@ -38,6 +38,10 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
     }
     let mut renewed = false;
     while done.len() < steps.len() {
+        if link.is_guessing() && matches!(steps[done.len()], Task::Commit) {
+            // What was sent unheard may have failed, and COMMIT would be a ROLLBACK without a word.
+            link.catch_up().await.map_err(|error| link.failure(done.len(), error))?;
+        }
         let part = done.len()..reach(link, &steps, done.len());
         let idle = link.status() == Status::Idle;
         let ran = together(link, &steps, &mut takers, part.clone(), &mut done).await;

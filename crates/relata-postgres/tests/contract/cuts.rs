@@ -109,6 +109,24 @@ fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_not_known() {
 }
 
 #[test]
+fn a_commit_behind_a_cursor_whose_end_failed_is_refused() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let (proxy, mut conn) = through(&schema, way);
+        run(&mut conn, [Step::Begin(Begin::Write), hero("a")]).unwrap();
+        block_on(conn.open(Statement::text(NAMES))).unwrap();
+        // As if it were stopped: nobody listens to how it ends.
+        proxy.garble("CLOSE relata_cursor", "CLOSE anothercursor");
+        conn.close();
+        let failure = failure(&mut conn, Step::Commit);
+        assert_eq!(failure.error.kind(), ErrorKind::RollbackRequired, "{:?}", failure.error);
+        assert_eq!((failure.step, failure.in_transaction), (0, true));
+        run(&mut conn, [Step::Rollback]).unwrap();
+        assert!(rows(&mut conn, NAMES).is_empty());
+    }
+}
+
+#[test]
 fn a_cut_before_the_commit_was_sent_is_a_lost_connection() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
