@@ -3,6 +3,8 @@
 //! once, and says in words how many rows it found. Of a single row it says nothing in words, so there one
 //! that was left counts as one that is new.
 
+use relata_core::sql::{Dialect, first_word};
+
 /// The rows that an INSERT wrote. Of other statements it is the server's own count.
 pub(crate) fn count(sql: &str, info: &str, affected: u64) -> u64 {
     if !inserts(sql) {
@@ -18,7 +20,7 @@ pub(crate) fn count(sql: &str, info: &str, affected: u64) -> u64 {
 }
 
 fn inserts(sql: &str) -> bool {
-    let word = sql.split_ascii_whitespace().next().unwrap_or_default();
+    let word = first_word(sql, Dialect::MySql);
     ["INSERT", "REPLACE"].iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
@@ -33,6 +35,7 @@ mod tests {
             count("UPDATE hero SET age=1", "Rows matched: 3  Changed: 1  Warnings: 0", 3),
             count(upsert, "", 1),
             count(upsert, "", 2),
+            count(&format!("/* nightly */ -- work\n{upsert}"), "", 2),
             // one is new, two are changed, one stays
             count(upsert, "Records: 4  Duplicates: 3  Warnings: 0", 6),
             count("replace into hero VALUES (1)", "", 2),
@@ -43,6 +46,6 @@ mod tests {
                 3,
             ),
         ];
-        assert_eq!(counts, [3, 1, 1, 3, 1, 7, 3]);
+        assert_eq!(counts, [3, 1, 1, 1, 3, 1, 7, 3]);
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     bind::Bound,
     flight::{Query, Sent, Trouble, check, named, next_row},
     link::Link,
+    pipeline::first_word,
     row::Held,
     watch::Status,
 };
@@ -145,8 +146,7 @@ async fn read(link: &Link, rows: &mut dyn Rows, limit: usize) -> Result<usize, T
 
 /// Whether a statement is one that a cursor can be of. Writes inside of it are found by the server.
 fn reads(sql: &str) -> bool {
-    let start = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-    let word = start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = first_word(sql);
     ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 

@@ -14,6 +14,7 @@ use relata_core::{
     TransactionOptions,
     connection::{Done, Failure, Reply, Rows, Step},
     error::{Error, ErrorKind, Result},
+    sql::Dialect,
 };
 use std::{borrow::Cow, ops::Range, sync::Arc};
 use tokio_postgres::Client;
@@ -145,9 +146,9 @@ fn ends_transaction(sql: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(first_word(sql)))
 }
 
+/// The word that a statement begins with.
 pub(crate) fn first_word(sql: &str) -> &str {
-    let start = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-    start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
+    relata_core::sql::first_word(sql, Dialect::Postgres)
 }
 
 /// Sends some steps together, and takes the answers.

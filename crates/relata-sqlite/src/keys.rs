@@ -3,7 +3,7 @@
 
 use crate::bind;
 use relata_core::{
-    sql::{Dialect, column_of},
+    sql::{Dialect, column_of, first_word},
     value::Value,
 };
 use rusqlite::{Connection, Result, params_from_iter};
@@ -19,15 +19,11 @@ struct Key {
 /// The columns of a table whose foreign key has no row to refer to, or that rows of others refer to,
 /// after this statement was refused; none where that cannot be told.
 pub(crate) fn violated(db: &Connection, sql: &str, set: &[Value], table: &str) -> Vec<String> {
-    let start = sql.trim_start().to_ascii_uppercase();
-    let found = if start.starts_with("INSERT") {
-        own(db, table, &rows_of(sql, set), false)
-    } else if start.starts_with("UPDATE") {
-        own(db, table, &rows_of(sql, set), true)
-    } else if start.starts_with("DELETE") {
-        Ok(None)
-    } else {
-        return Vec::new();
+    let found = match &*first_word(sql, Dialect::Sqlite).to_ascii_uppercase() {
+        "INSERT" => own(db, table, &rows_of(sql, set), false),
+        "UPDATE" => own(db, table, &rows_of(sql, set), true),
+        "DELETE" => Ok(None),
+        _ => return Vec::new(),
     };
     let found = found.and_then(|found| match found {
         Some(columns) => Ok(columns),
@@ -52,7 +48,7 @@ fn rows_of<'v>(sql: &str, set: &'v [Value]) -> Vec<HashMap<String, &'v Value>> {
     let mut rows: Vec<HashMap<String, &Value>> = vec![HashMap::new()];
     for (at, value) in set.iter().enumerate() {
         let Some(column) = column_of(Dialect::Sqlite, sql, at) else { continue };
-        let is_insert = sql.trim_start().to_ascii_uppercase().starts_with("INSERT");
+        let is_insert = first_word(sql, Dialect::Sqlite).eq_ignore_ascii_case("INSERT");
         match rows.last_mut() {
             Some(row) if !row.contains_key(&column) => drop(row.insert(column, value)),
             // In an UPDATE it is what the rows are found by.

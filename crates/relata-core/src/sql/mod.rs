@@ -54,7 +54,7 @@ pub use guard::Guard;
 pub(crate) use outputs::tables_of;
 pub use parameter::column_of;
 pub(crate) use pieces::pieces;
-pub use raw::{raw, reads};
+pub use raw::{first_word, raw, reads, words};
 pub use read::read;
 pub(crate) use row_keys::row_keys;
 pub use site::Site;

@@ -20,7 +20,7 @@ use std::iter;
 /// that cannot be sent.
 pub fn raw(ast: &RawAst, dialect: Dialect) -> Result<Rendered> {
     let mut text = Text::new(dialect);
-    let first = words(&ast.sql).next().unwrap_or_default();
+    let first = first_word(&ast.sql, dialect);
     if CONTROL.iter().any(|word| first.eq_ignore_ascii_case(word)) {
         return Err(invalid(format_args!(
             "`{}` would end or begin a transaction unseen; use the session's `commit`, `rollback`, `begin_write` and `begin_nested`",
@@ -63,7 +63,7 @@ fn is(list: &[&str], word: &str) -> bool {
 
 /// Whether a statement reads only, as far as its words tell.
 pub fn reads(sql: &str) -> bool {
-    let mut words = words(sql);
+    let mut words = words(sql, Dialect::Sqlite);
     let first = words.next().unwrap_or_default();
     if !is(&READS, first) {
         return false;
@@ -90,22 +90,28 @@ fn any_writes<'s>(words: impl Iterator<Item = &'s str>) -> bool {
 
 /// Whether a PRAGMA sets something: `name = value`, or `name(value)` unless that only asks.
 fn sets(sql: &str) -> bool {
-    let argument = plain(sql).find_map(|text| text.split_once('('));
+    let argument = plain(sql, Dialect::Sqlite).find_map(|text| text.split_once('('));
     let asks = |(before, _): (&str, &str)| {
         let name = before.split(|c: char| !is_name(c)).rfind(|word| !word.is_empty());
         name.is_some_and(|name| is(&ASKS, name))
     };
-    plain(sql).any(|text| text.contains('=')) || !argument.is_none_or(asks)
+    plain(sql, Dialect::Sqlite).any(|text| text.contains('=')) || !argument.is_none_or(asks)
+}
+
+/// The word that a statement begins with, behind comments and parentheses; empty where there is none.
+pub fn first_word(sql: &str, dialect: Dialect) -> &str {
+    words(sql, dialect).next().unwrap_or_default()
 }
 
 /// The words of a statement, strings, quoted names and comments left out.
-fn words(sql: &str) -> impl Iterator<Item = &str> {
-    plain(sql).flat_map(|text| text.split(|c: char| !is_name(c))).filter(|word| !word.is_empty())
+pub fn words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
+    let parts = plain(sql, dialect).flat_map(|text| text.split(|c: char| !is_name(c)));
+    parts.filter(|word| !word.is_empty())
 }
 
 /// A statement without its strings, quoted names and comments.
-fn plain(sql: &str) -> impl Iterator<Item = &str> {
-    pieces(sql, Dialect::Sqlite).filter_map(|piece| match piece {
+fn plain(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
+    pieces(sql, dialect).filter_map(|piece| match piece {
         Piece::Plain(text) => Some(text),
         _ => None,
     })

@@ -27,6 +27,20 @@ fn steps_run_in_order_and_each_brings_something() {
 }
 
 #[test]
+fn comments_may_stand_in_front() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let mut conn = schema.heroes(way);
+        run(&mut conn, [hero("a"), hero("b")]).unwrap();
+        let update = sql("/* nightly */ -- work\nUPDATE hero SET age = 1");
+        assert_eq!(run(&mut conn, [update]).unwrap().done[0].affected, [2]);
+        block_on(conn.open(Statement::text(format!("-- all\n{NAMES}")))).unwrap();
+        let portion = block_on(conn.fetch(Box::new(Grid::default()), 9));
+        assert!(!portion.more.unwrap());
+    }
+}
+
+#[test]
 fn a_statement_runs_once_for_each_set() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
