@@ -3,7 +3,7 @@
 //! once, and says in words how many rows it found. Of a single row it says nothing in words, so there one
 //! that was left counts as one that is new.
 
-use relata_core::sql::{Dialect, first_word};
+use relata_core::sql::{Dialect, first_word, words};
 
 /// The rows that an INSERT wrote. Of other statements it is the server's own count.
 pub(crate) fn count(sql: &str, info: &str, affected: u64) -> u64 {
@@ -12,6 +12,10 @@ pub(crate) fn count(sql: &str, info: &str, affected: u64) -> u64 {
     }
     let mut numbers = info.split_ascii_whitespace().filter_map(|word| word.parse::<u64>().ok());
     match (numbers.next(), numbers.next()) {
+        // Of those that it found it wrote none.
+        (Some(all), Some(found)) if info.starts_with("Records:") && ignores(sql) => {
+            all.saturating_sub(found)
+        }
         (Some(_), Some(found)) if info.starts_with("Records:") => affected.saturating_sub(found),
         // Of one row nothing is said in words.
         _ if affected == 2 => 1,
@@ -22,6 +26,11 @@ pub(crate) fn count(sql: &str, info: &str, affected: u64) -> u64 {
 fn inserts(sql: &str) -> bool {
     let word = first_word(sql, Dialect::MySql);
     ["INSERT", "REPLACE"].iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Whether it is an INSERT IGNORE, maybe with a priority before the second word.
+fn ignores(sql: &str) -> bool {
+    words(sql, Dialect::MySql).take(3).any(|word| word.eq_ignore_ascii_case("IGNORE"))
 }
 
 #[cfg(test)]
@@ -38,6 +47,11 @@ mod tests {
             count(&format!("/* nightly */ -- work\n{upsert}"), "", 2),
             // one is new, two are changed, one stays
             count(upsert, "Records: 4  Duplicates: 3  Warnings: 0", 6),
+            count(
+                "INSERT IGNORE INTO hero VALUES (?), (?), (?)",
+                "Records: 3  Duplicates: 1  Warnings: 1",
+                2,
+            ),
             count("replace into hero VALUES (1)", "", 2),
             count("DELETE FROM hero", "", 7),
             count(
@@ -46,6 +60,6 @@ mod tests {
                 3,
             ),
         ];
-        assert_eq!(counts, [3, 1, 1, 1, 3, 1, 7, 3]);
+        assert_eq!(counts, [3, 1, 1, 1, 3, 2, 1, 7, 3]);
     }
 }
