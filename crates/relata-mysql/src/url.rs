@@ -8,6 +8,8 @@ use relata_core::error::{Error, ErrorKind, Result};
 use std::{fmt, path::PathBuf, time::Duration};
 
 const PORT: u16 = 3306;
+/// What is said where a password may hold a `?` as it is.
+const UNENCODED: &str = "the database URL has an `@` in its options; write `%40` for it, and `%3F` for a `?` in the password";
 
 /// A server, a database of it, and how to connect.
 pub(crate) struct Place {
@@ -83,8 +85,7 @@ impl Place {
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         if query.contains('@') && !address.contains('@') && address.contains(':') {
             // It may be the rest of a password, so no message may show it.
-            let message = "the database URL has an `@` in its options; write `%40` for it, and `%3F` for a `?` in the password";
-            return Err(invalid(message.into()));
+            return Err(invalid(UNENCODED.into()));
         }
         // A password that was not percent-encoded may hold any of `@`, `/` and `:`.
         let (user, address) = match address.rsplit_once('@') {
@@ -117,7 +118,11 @@ impl Place {
             place.password = password.map(|text| decoded("password", text)).transpose()?;
         }
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            place.set(&name, &value)?;
+            place.set(&name, &value).map_err(|error| match query.contains('@') {
+                // Its name or value may be a part of a password.
+                true => invalid(UNENCODED.into()),
+                false => error,
+            })?;
         }
         place.check()
     }

@@ -159,6 +159,8 @@ fn the_password_is_never_shown() {
         "mysql://ada:hunter2@host:y/heroes",
         "mysql://ada:hunter2@host/heroes?returning=maybe",
         "mysql://ada:1?hunter2@host/heroes",
+        "mysql://ada:p@ss?hunter2@host/heroes",
+        "mysql://ada:p@ss?ssl-mode=hunter2@host/heroes",
         "mysql:ada:hunter2@host/heroes",
     ] {
         assert!(!refused(url).contains("hunter2"), "{url}");
