@@ -192,7 +192,7 @@ impl Place {
             "password" => drop(config.password(value)),
             "dbname" => drop(config.dbname(value)),
             "application_name" => drop(config.application_name(value)),
-            "host" => parts.hosts.names.extend(value.split(',').map(str::to_owned)),
+            "host" => parts.hosts.names = value.split(',').map(str::to_owned).collect(),
             "port" => parts.hosts.ports = value.split(',').map(port).collect::<Result<_>>()?,
             "sslmode" => self.ssl_mode = one_of(name, value, &SSL_MODES)?,
             "sslrootcert" if value == "system" => self.roots = Some(Roots::System),

@@ -37,6 +37,7 @@ fn hosts_in_every_form() {
         ("postgres:///db?host=/var/run/postgresql", &["/var/run/postgresql/.s.PGSQL.5432"]),
         ("postgres:///db?host=one,two&port=1,2", &["one:1", "two:2"]),
         ("postgres:///db?host=one,two&port=9", &["one:9", "two:9"]),
+        ("postgres://one:7/db?host=two", &["two:7"]),
     ] {
         assert_eq!(hosts(url), expected, "{url}");
     }
