@@ -117,7 +117,9 @@ impl Place {
             place.user = Some(decoded("user", name)?).filter(|name| !name.is_empty());
             place.password = password.map(|text| decoded("password", text)).transpose()?;
         }
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for option in query.split('&').filter(|option| !option.is_empty()) {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            let (name, value) = (decoded("option", name)?, decoded("option", value)?);
             place.set(&name, &value).map_err(|error| match query.contains('@') {
                 // Its name or value may be a part of a password.
                 true => invalid(UNENCODED.into()),

@@ -156,7 +156,9 @@ impl Place {
         if !database.is_empty() {
             place.config.dbname(decoded("database", database)?);
         }
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for option in query.split('&').filter(|option| !option.is_empty()) {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            let (name, value) = (decoded("option", name)?, decoded("option", value)?);
             place.set(&name, &value, &mut parts).map_err(|error| match query.contains('@') {
                 // Its name or value may be a part of a password.
                 true => invalid(UNENCODED),
@@ -183,9 +185,6 @@ impl Place {
     }
 
     fn set(&mut self, name: &str, value: &str, parts: &mut Parts) -> Result<()> {
-        if value.contains('\0') {
-            return Err(invalid(format!("the value of `{name}` contains a NUL byte")));
-        }
         let config = &mut self.config;
         match name {
             "user" => drop(config.user(value)),

@@ -52,14 +52,14 @@ fn defaults() {
 #[test]
 fn options() {
     let place = place(
-        "mysql://host/heroes?ssl_mode=VERIFY-CA&ssl-ca=/ca.pem&connect_timeout=3&lock_wait_timeout=1&statement-timeout=500&statement_cache=0&application_name=heroes&charset=utf8mb4&returning=off&database=other",
+        "mysql://host/heroes?ssl_mode=VERIFY-CA&ssl-ca=/ca.pem&connect_timeout=3&lock_wait_timeout=1&statement-timeout=500&statement_cache=0&application_name=my%20heroes+1&charset=utf8mb4&returning=off&database=other",
     );
     assert_eq!(place.ssl.mode, SslMode::VerifyCa);
     assert_eq!(place.ssl.ca.as_deref(), Some(std::path::Path::new("/ca.pem")));
     assert_eq!(place.connect_timeout, Duration::from_secs(3));
     assert_eq!((place.lock_wait_timeout, place.statement_timeout), (Some(1), Some(500)));
     assert_eq!(place.statement_cache, 0);
-    assert_eq!(place.application_name.as_deref(), Some("heroes"));
+    assert_eq!(place.application_name.as_deref(), Some("my heroes+1"));
     assert_eq!(place.database.as_deref(), Some("other"));
     assert!(!place.returning);
 }

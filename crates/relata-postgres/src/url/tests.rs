@@ -120,7 +120,10 @@ fn what_is_not_understood_is_named() {
         refused("postgres://a:%00@x"),
         "the password in the database URL contains a NUL byte"
     );
-    assert_eq!(refused("postgres://x?options=%00"), "the value of `options` contains a NUL byte");
+    assert_eq!(
+        refused("postgres://x?options=%00"),
+        "the option in the database URL contains a NUL byte"
+    );
 }
 
 #[test]
@@ -145,6 +148,9 @@ fn passwords_of_every_sign() {
     let option = place("postgres://ada@db/heroes?password=p%40ss:w/rd?%23");
     assert_eq!(option.config.get_password(), Some(&b"p@ss:w/rd?#"[..]));
     // These two signs do no harm as they are, nor do those that nothing can be read into.
+    let plus = place("postgres://ada@db/heroes?password=p+ss&application_name=a+b%20c");
+    assert_eq!(plus.config.get_password(), Some(&b"p+ss"[..]));
+    assert_eq!(plus.config.get_application_name(), Some("a+b c"));
     let raw = place("postgres://ada:p@ss:w#r d&=;@db/heroes");
     assert_eq!(raw.config.get_password(), Some(&b"p@ss:w#r d&=;"[..]));
     assert_eq!((raw.config.get_user(), raw.config.get_dbname()), (Some("ada"), Some("heroes")));
