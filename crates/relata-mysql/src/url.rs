@@ -197,17 +197,18 @@ fn server_of(server: &str) -> Result<(String, u16)> {
         return Err(invalid(message.into()));
     }
     let (host, port) = match server.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, rest)) => (host, rest.strip_prefix(':')),
-        None => match server.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (server, None),
-        },
+        Some((host, rest)) => (host, rest.strip_prefix(':').unwrap_or(rest)),
+        None => server.rsplit_once(':').unwrap_or((server, "")),
+    };
+    // What stands there may be a part of a password with a sign that was not encoded.
+    let wrong = || {
+        invalid(
+            "the port in the database URL is no number from 1 to 65535; signs such as `@`, `/` and `:` in a user or password are written `%40`, `%2F` and `%3A`".into(),
+        )
     };
     let port = match port {
-        None | Some("") => PORT,
-        Some(text) => text.parse().map_err(|_| {
-            invalid("the port in the database URL is no number from 0 to 65535".into())
-        })?,
+        "" => PORT,
+        text => text.parse().ok().filter(|port| *port > 0).ok_or_else(wrong)?,
     };
     let host = decoded("host", host)?;
     Ok((if host.is_empty() { "localhost".into() } else { host }, port))

@@ -29,6 +29,7 @@ fn parts_of_a_url() {
         ("MySQL://localhost", ["-", "-", "localhost:3306", "-"]),
         ("mysql:///heroes", ["-", "-", "localhost:3306", "heroes"]),
         ("mysql://ada:@[::1]:3308/heroes", ["ada", "", "[::1]:3308", "heroes"]),
+        ("mysql://[::1]3307/heroes", ["-", "-", "[::1]:3307", "heroes"]),
         ("mysql://a%40b:p%3Aq%2F%3F@host/my%20heroes", ["a@b", "p:q/?", "host:3306", "my heroes"]),
         // not percent-encoded
         ("mysql://ada:p@ss/w:rd@host/heroes", ["ada", "p@ss/w:rd", "host:3306", "heroes"]),
@@ -86,6 +87,14 @@ fn names_of_other_drivers() {
 }
 
 #[test]
+fn ports_that_are_none() {
+    const PORT: &str = "the port in the database URL is no number from 1 to 65535; signs such as `@`, `/` and `:` in a user or password are written `%40`, `%2F` and `%3A`";
+    for place in ["host:port", "host:0", "[::1]x"] {
+        assert_eq!(refused(&format!("mysql://{place}/heroes")), PORT);
+    }
+}
+
+#[test]
 fn what_is_not_understood_is_named() {
     for (url, message) in [
         (
@@ -128,7 +137,6 @@ fn what_is_not_understood_is_named() {
             "mysql://host/heroes?connect_timeout=0",
             "`0` is no value of `connect_timeout`; write seconds, 1 to 86400",
         ),
-        ("mysql://host:port/heroes", "the port in the database URL is no number from 0 to 65535"),
         (
             "mysql://one,two/heroes",
             "the database URL names several servers; name one, and let a proxy choose among them",
