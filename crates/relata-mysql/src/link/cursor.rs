@@ -5,7 +5,7 @@ use super::{
     statement::{check, fits, sent},
 };
 use crate::{bind, fault, row::Held, wanted::Wanted};
-use mysql_async::{BinaryProtocol, QueryResult, prelude::Queryable};
+use mysql_async::{BinaryProtocol, QueryResult, Statement as Prepared, prelude::Queryable};
 use relata_core::{
     connection::{Failure, Params, Portion, Rows, Statement},
     error::{Error, ErrorKind, Result},
@@ -16,6 +16,7 @@ use std::sync::Arc;
 pub(super) struct Cursor {
     sql: Arc<str>,
     table: Option<&'static str>,
+    prepared: Prepared,
 }
 
 impl Link {
@@ -29,8 +30,8 @@ impl Link {
         self.still(within).map_err(|error| self.failure(error))?;
         let Statement { sql, params, table, .. } = statement;
         match self.start(&sql, &params, table).await {
-            Ok(()) => {
-                self.cursor = Some(Cursor { sql, table });
+            Ok(prepared) => {
+                self.cursor = Some(Cursor { sql, table, prepared });
                 Ok(())
             }
             Err(error) => Err(self.failure(named(error, &sql, table))),
@@ -42,21 +43,35 @@ impl Link {
         sql: &Arc<str>,
         params: &Params,
         table: Option<&'static str>,
-    ) -> Result<()> {
+    ) -> Result<Prepared> {
         check(params)?;
         bind::within(self.max_packet, sql, &[])?;
         self.lift_limit().await?;
-        let prepared = self.prepare(sql, table).await?;
-        let Some(prepared) = prepared.filter(|found| params.sets == 1 && found.num_columns() > 0)
-        else {
-            let message = "a cursor takes one statement that only reads, with one set of parameters; run others in a batch";
-            return Err(Error::new(ErrorKind::Database, message));
-        };
-        fits(Some(&prepared), params)?;
+        let Some(prepared) = self.prepare(sql, table).await? else { return Err(writes()) };
+        match self.start_prepared(sql, params, table, &prepared).await {
+            Ok(()) => Ok(prepared),
+            Err(error) => {
+                self.forget(Some(prepared)).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_prepared(
+        &mut self,
+        sql: &str,
+        params: &Params,
+        table: Option<&'static str>,
+        prepared: &Prepared,
+    ) -> Result<()> {
+        if params.sets != 1 || prepared.num_columns() == 0 {
+            return Err(writes());
+        }
+        fits(Some(prepared), params)?;
         let values = bind::all(&params.values)?;
         bind::within(self.max_packet, sql, &values)?;
         let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
-        match conn.exec_iter(&prepared, sent(values)).await {
+        match conn.exec_iter(prepared, sent(values)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.failed(error, table).await),
         }
@@ -76,8 +91,10 @@ impl Link {
                     self.cursor = Some(cursor);
                     Ok(true)
                 }
-                Ok(false) => Ok(false),
-                Err(error) => Err(named(error, &cursor.sql, cursor.table)),
+                ended => {
+                    self.forget(Some(cursor.prepared)).await;
+                    ended.map_err(|error| named(error, &cursor.sql, cursor.table))
+                }
             },
             None => Err(none_open()),
         };
@@ -121,8 +138,14 @@ impl Link {
     pub(crate) async fn close(&mut self) {
         if let Some(cursor) = self.cursor.take() {
             self.skip(true, cursor.table).await;
+            self.forget(Some(cursor.prepared)).await;
         }
     }
+}
+
+fn writes() -> Error {
+    let message = "a cursor takes one statement that only reads, with one set of parameters; run others in a batch";
+    Error::new(ErrorKind::Database, message)
 }
 
 fn none_open() -> Error {

@@ -38,11 +38,22 @@ impl Link {
     }
 
     async fn each_set(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {
+        check(&statement.params)?;
+        bind::within(self.max_packet, &statement.sql, &[])?;
+        let prepared = self.prepare(&statement.sql, statement.table).await?;
+        let done = self.sets(statement, prepared.as_ref(), wanted).await;
+        self.forget(prepared).await;
+        done
+    }
+
+    async fn sets(
+        &mut self,
+        statement: Statement,
+        prepared: Option<&Prepared>,
+        wanted: &Wanted,
+    ) -> Result<Done> {
         let Statement { sql, params, mut rows, table, key } = statement;
-        check(&params)?;
-        bind::within(self.max_packet, &sql, &[])?;
-        let prepared = self.prepare(&sql, table).await?;
-        fits(prepared.as_ref(), &params)?;
+        fits(prepared, &params)?;
         let victim = self.victim();
         let mut done = Done::default();
         for set in params.each() {
@@ -57,7 +68,7 @@ impl Link {
                 }
             };
             let saves = !self.open && !reads(&sql);
-            match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
+            match self.execute(&sql, prepared, values, &mut row).await {
                 Ok(()) => self.hear(),
                 Err(Stopped::By(error)) => {
                     let unheard = saves && fault::is_unheard(&error);
@@ -81,7 +92,6 @@ impl Link {
             }
             self.tell_warnings().await;
         }
-        self.forget(prepared).await;
         done.rows = rows;
         Ok(done)
     }

@@ -174,6 +174,47 @@ fn one_statement_at_a_time() {
 }
 
 #[test]
+fn what_ends_otherwise_than_well_is_forgotten_too() {
+    in_this_thread("what_ends_otherwise_than_well", async |db: Db| {
+        let mut conn = db.heroes().await;
+        let fill = "INSERT INTO hero (name) VALUES ('a'), ('b'), ('c')";
+        run(&mut conn, [sql(fill)]).await.unwrap();
+        let mut conn = db.connect_with("?statement_cache=0").await;
+        let closed = "SHOW SESSION STATUS LIKE 'Com_stmt_close'";
+        let prepared = "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'";
+        let open = async |conn: &mut Conn| {
+            let mut counts = [0; 2];
+            for (count, text) in counts.iter_mut().zip([prepared, closed]) {
+                let row = rows(conn, text).await.remove(0);
+                let digits: String = row.chars().filter(char::is_ascii_digit).collect();
+                *count = digits.parse::<i64>().unwrap();
+            }
+            counts[0] - counts[1]
+        };
+        let before = open(&mut conn).await;
+        for limit in [9, 1] {
+            conn.open(Statement::text(NAMES)).await.unwrap();
+            let portion = conn.fetch(Box::new(Grid::default()), limit).await;
+            assert_eq!(portion.more.unwrap(), limit == 1);
+            conn.close();
+        }
+        failure(&mut conn, sql("INSERT INTO hero (id, name) VALUES (1, 'd')")).await;
+        failure(&mut conn, read_with("SELECT ?", Params::default())).await;
+        conn.open(Statement::text("DO 1")).await.unwrap_err();
+        assert_eq!(open(&mut conn).await, before);
+    });
+}
+
+#[test]
+fn rows_that_an_insert_leaves_out_are_not_counted() {
+    in_this_thread("rows_that_an_insert_leaves_out", async |db: Db| {
+        let mut conn = db.heroes().await;
+        let insert = "INSERT IGNORE INTO hero (id, name) VALUES (1, 'a'), (1, 'b'), (2, 'c')";
+        assert_eq!(run(&mut conn, [sql(insert)]).await.unwrap().done[0].affected, [2]);
+    });
+}
+
+#[test]
 fn statements_that_are_not_kept_are_forgotten() {
     on_server("statements_that_are_not_kept", async |db: Db| {
         for (options, kept) in [("?statement_cache=0", 1), ("?statement_cache=3", 3)] {
