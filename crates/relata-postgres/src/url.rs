@@ -116,6 +116,7 @@ struct Parts {
     hosts: Hosts,
     /// Settings of the session.
     settings: String,
+    ssl_mode: Option<SslMode>,
     certificate: Option<String>,
     key: Option<String>,
 }
@@ -169,6 +170,7 @@ impl Place {
             place.config.options(parts.settings);
         }
         place.hosts = parts.hosts.joined()?;
+        place.ssl_mode = ssl_mode(parts.ssl_mode, place.roots.as_ref())?;
         place.identity = identity(parts.certificate, parts.key)?;
         Ok(place)
     }
@@ -193,7 +195,7 @@ impl Place {
             "application_name" => drop(config.application_name(value)),
             "host" => parts.hosts.names = value.split(',').map(str::to_owned).collect(),
             "port" => parts.hosts.ports = value.split(',').map(port).collect::<Result<_>>()?,
-            "sslmode" => self.ssl_mode = one_of(name, value, &SSL_MODES)?,
+            "sslmode" => parts.ssl_mode = Some(one_of(name, value, &SSL_MODES)?),
             "sslrootcert" if value == "system" => self.roots = Some(Roots::System),
             "sslrootcert" => self.roots = Some(Roots::File(value.to_owned())),
             "sslcert" => parts.certificate = Some(value.to_owned()),
@@ -284,6 +286,18 @@ impl Hosts {
             }
         });
         Ok(hosts.collect())
+    }
+}
+
+/// As libpq: many have certificates that the operating system trusts, so they are worth something
+/// only where the name is checked too.
+fn ssl_mode(written: Option<SslMode>, roots: Option<&Roots>) -> Result<SslMode> {
+    match (written, roots) {
+        (None | Some(SslMode::VerifyFull), Some(Roots::System)) => Ok(SslMode::VerifyFull),
+        (Some(_), Some(Roots::System)) => Err(invalid(
+            "`sslrootcert=system` checks the server's name too; write `sslmode=verify-full`, or leave one of the two out",
+        )),
+        (written, _) => Ok(written.unwrap_or(SslMode::Prefer)),
     }
 }
 

@@ -127,6 +127,19 @@ fn what_is_not_understood_is_named() {
 }
 
 #[test]
+fn the_certificates_of_the_system_are_checked_in_full() {
+    for url in ["postgres://x?sslrootcert=system", "postgres://x?sslmode=verify-full"] {
+        assert_eq!(place(url).ssl_mode, SslMode::VerifyFull);
+    }
+    for mode in ["disable", "prefer", "require", "verify-ca"] {
+        assert_eq!(
+            refused(&format!("postgres://x?sslrootcert=system&sslmode={mode}")),
+            "`sslrootcert=system` checks the server's name too; write `sslmode=verify-full`, or leave one of the two out"
+        );
+    }
+}
+
+#[test]
 fn a_client_certificate_and_its_key() {
     let place = place("postgres://x?sslcert=/ada.pem&sslkey=/ada.key");
     let identity = Identity { certificate: "/ada.pem".into(), key: "/ada.key".into() };
