@@ -154,7 +154,12 @@ impl Link {
 
     async fn take(&mut self, step: Step, wanted: &Wanted) -> Result<Done> {
         wanted.check()?;
-        self.lift_limit().await?;
+        let begins = matches!(step, Step::Begin(_) | Step::BeginWith(..));
+        match self.lift_limit().await {
+            // It finds another connection.
+            Err(error) if begins && error.kind() == ErrorKind::ConnectionLost => {}
+            lifted => lifted?,
+        }
         match step {
             Step::Begin(_) => self.begin(TransactionOptions::new()).await,
             Step::BeginWith(_, options) => self.begin(options).await,

@@ -6,7 +6,7 @@ use crate::{
     support::*,
 };
 use relata_core::{
-    ErrorKind,
+    ErrorKind, TransactionOptions,
     connection::{Begin, Driver, Step},
 };
 use relata_mysql::MySqlDriver;
@@ -103,6 +103,21 @@ fn begin_finds_another_connection() {
         let steps = [Step::Begin(Begin::Write), insert("a")];
         run(&mut conn, steps).await.unwrap_err();
         proxy.heal();
+        let steps = [Step::Begin(Begin::Write), insert("b"), Step::Commit];
+        run(&mut conn, steps).await.unwrap();
+        assert_eq!(rows(&mut plain, NAMES).await, [r#"Text("b")"#]);
+    });
+}
+
+#[test]
+fn begin_finds_another_connection_behind_one_that_was_read_only() {
+    on_server("begin_finds_another_connection_behind", async |db: Db| {
+        let mut conn = db.heroes().await;
+        let mut plain = db.connect().await;
+        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
+        let limited = Step::BeginWith(Begin::Read, TransactionOptions::new().read_only());
+        run(&mut conn, [limited, Step::Commit]).await.unwrap();
+        run(&mut plain, [sql(&format!("KILL {id}"))]).await.unwrap();
         let steps = [Step::Begin(Begin::Write), insert("b"), Step::Commit];
         run(&mut conn, steps).await.unwrap();
         assert_eq!(rows(&mut plain, NAMES).await, [r#"Text("b")"#]);
