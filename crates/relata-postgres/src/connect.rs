@@ -87,10 +87,17 @@ pub(crate) async fn open(place: &Place, spot: &Spot) -> Result<Opened> {
         };
         match outcome {
             Ok(opened) => return Ok(opened),
+            Err(error) if is_stranger(&error) => return Err(error),
             Err(error) => first = first.or(Some(error)),
         }
     }
     Err(first.unwrap_or_else(|| refused("the database URL names no host".into())))
+}
+
+/// Whether the server does not let the user in. As libpq: a wrong password is shown to no other, which
+/// may count such attempts too.
+fn is_stranger(error: &Error) -> bool {
+    error.code().is_some_and(|code| code.starts_with("28"))
 }
 
 async fn on_host(place: &Place, host: &Host, security: &Security, spot: &Spot) -> Result<Opened> {
@@ -98,6 +105,7 @@ async fn on_host(place: &Place, host: &Host, security: &Security, spot: &Spot) -
     for address in addresses(host).await? {
         match on_address(place, host, address, security, spot).await {
             Ok(opened) => return Ok(opened),
+            Err(error) if is_stranger(&error) => return Err(error),
             Err(error) => last = Some(error),
         }
     }

@@ -47,6 +47,17 @@ fn a_user_that_does_not_exist() {
 }
 
 #[test]
+fn who_is_not_let_in_asks_no_other_host() {
+    let Some(place) = place() else { return };
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let next = other.local_addr().unwrap();
+    let said = refused(&format!("postgres://nobody:s3cret@{place},{next}/test?connect_timeout=1"));
+    assert!(said.contains("refused the user `nobody`"), "{said}");
+    assert_eq!(other.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
 fn a_server_that_does_not_run() {
     let Some(_) = server() else { return };
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
