@@ -46,7 +46,8 @@ pub(crate) fn classify(fault: Fault, names: Names<'_>) -> Error {
         }
         other => Error::new(ErrorKind::Database, other.to_string()),
     };
-    error.with_source(fault)
+    // The server's own error repeats values of the row.
+    if matches!(fault, Fault::Server(_)) { error } else { error.with_source(fault) }
 }
 
 /// Whether nothing more can be done on the connection.

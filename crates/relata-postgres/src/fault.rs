@@ -181,9 +181,8 @@ fn by_code(facts: Facts<'_>) -> Error {
             format!("{said}; begin the transaction without `read_only`, or connect to a server that takes writes, such as with `target_session_attrs=read-write` in the URL"),
         ),
         "53100" => (ErrorKind::Full, format!("the server's disk is full: {said}; make room on it")),
-        "22001" | "22003" | "22007" | "22008" | "22021" | "22P02" | "22P03" | "22P05" => {
-            (ErrorKind::OutOfRange, said.to_owned())
-        }
+        "22003" | "22007" | "22008" | "22P02" => (ErrorKind::OutOfRange, without_value(said)),
+        "22001" | "22021" | "22P03" | "22P05" => (ErrorKind::OutOfRange, said.to_owned()),
         "42P05" | "26000" => (
             ErrorKind::Database,
             format!("{said}; where a proxy such as pgbouncer shares connections between transactions, write `statement_cache=0` in the URL"),
@@ -312,6 +311,24 @@ fn missing_column(said: &str, written: Table) -> Error {
     match table {
         Some(table) => error.with_table(table.to_owned()),
         None => error,
+    }
+}
+
+/// A message without the value that it quotes: `invalid input syntax for type integer: "x"`,
+/// `value "9" is out of range for type integer`. The value may hold quotes, too.
+fn without_value(said: &str) -> String {
+    // Names of variants are the program's own.
+    if said.starts_with("invalid input value for enum") {
+        return said.to_owned();
+    }
+    let said = said.split_once(": ").map_or(said, |(head, _)| head);
+    match (said.find('"'), said.rfind('"')) {
+        (Some(start), Some(end)) => {
+            let (head, tail) = (&said[..start], said[end + 1..].trim_start());
+            let head = if head.is_empty() { "a value " } else { head };
+            format!("{head}{tail}").trim_end().to_owned()
+        }
+        _ => said.to_owned(),
     }
 }
 

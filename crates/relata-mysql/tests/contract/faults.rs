@@ -59,6 +59,8 @@ fn violations() {
             assert_eq!(error.columns().collect::<Vec<_>>().join(","), columns, "{text}");
             assert_eq!(error.constraint().unwrap_or_default(), constraint, "{text}");
             assert_eq!(error.statement(), Some(text));
+            let source = format!("{:?}", std::error::Error::source(&error));
+            assert!(!source.contains("Hulk") && !source.contains("40000"), "no values: {source}");
             assert!(failure.in_transaction, "only the statement is undone: {text}");
             assert!(!error.is_retryable());
         }

@@ -120,3 +120,23 @@ fn kinds_by_code() {
         assert_eq!((found.kind(), found.code()), (kind, Some(code)));
     }
 }
+
+#[test]
+fn values_are_not_repeated() {
+    for (said, told) in [
+        (
+            "invalid input syntax for type integer: \"secret\"",
+            "invalid input syntax for type integer",
+        ),
+        ("invalid input syntax for type date: \"a: \"b\"\"", "invalid input syntax for type date"),
+        ("value \"9\" is out of range for type integer", "value is out of range for type integer"),
+        ("\"1e400\" is out of range for type real", "a value is out of range for type real"),
+        ("invalid value \"secret\" for \"YYYY\"", "invalid value"),
+        ("integer out of range", "integer out of range"),
+    ] {
+        for code in ["22P02", "22007", "22008", "22003"] {
+            let found = error(Facts { code, message: said, ..Facts::default() });
+            assert_eq!((found.kind(), &*found.to_string()), (ErrorKind::OutOfRange, told));
+        }
+    }
+}
