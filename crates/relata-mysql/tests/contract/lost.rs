@@ -4,6 +4,7 @@ use crate::{private::Private, support::*};
 use relata_core::{
     ErrorKind,
     connection::{Begin, Driver, Step},
+    sql::Guard,
 };
 
 #[test]
@@ -37,6 +38,25 @@ fn a_connection_that_was_killed_at_rest_is_replaced_by_begin() {
         assert_ne!(number(&mut conn, "SELECT CONNECTION_ID()").await, id);
         let mode = rows(&mut conn, "SELECT @@sql_mode LIKE '%NO_AUTO_VALUE_ON_ZERO%'").await;
         assert_eq!(mode, ["Int(1)"], "it is set up too");
+    });
+}
+
+#[test]
+fn locks_that_went_with_a_connection_are_missed_behind_begin() {
+    on_server("locks_that_went_with_a_connection", async |db: Db| {
+        let mut conn = db.connect().await;
+        let mut admin = db.connect().await;
+        let guard = Guard::Connection(vec![db.name.clone()]);
+        let begin = || [guard.begin()].into_iter().chain(guard.within().into_iter().map(Step::Run));
+        run(&mut conn, guard.before().into_iter().map(Step::Run)).await.unwrap();
+        run(&mut conn, begin().chain([Step::Rollback])).await.unwrap();
+        let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
+        run(&mut admin, [sql(&format!("KILL {id}"))]).await.unwrap();
+        let missed = run(&mut conn, begin()).await.unwrap_err();
+        assert_eq!((missed.step, missed.error.kind()), (1, ErrorKind::Busy), "{}", missed.error);
+        run(&mut conn, [Step::Rollback]).await.unwrap();
+        let taken = guard.before().into_iter().chain(guard.after()).map(Step::Run);
+        run(&mut conn, taken).await.unwrap();
     });
 }
 

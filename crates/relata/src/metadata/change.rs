@@ -73,8 +73,6 @@ struct Change<'t> {
     tables: &'t [&'static ModelDef],
     site: Site,
     guard: Guard,
-    /// What gives the locks of the connection back, where it has some.
-    give_back: Option<Statement>,
 }
 
 impl<'t> Change<'t> {
@@ -89,40 +87,44 @@ impl<'t> Change<'t> {
         if let Some(query) = site.ask() {
             site = ask(&mut lease, Vec::new(), plain(query), site).await?;
         }
-        let guard = Guard::new(&site, tables);
-        let mut give_back = guard.after();
-        if let Some(take) = guard.before() {
+        let mut guard = Guard::new(&site, tables);
+        let before = guard.before();
+        if !before.is_empty() {
             // Where the locks are not given back, they go with the connection.
             lease.condemn();
-            if !take_locks(&mut lease, take).await? {
-                give_back = None;
+            if !take_locks(&mut lease, before).await? {
+                guard = guard.unlocked();
             }
         }
-        Ok(Change { lease, tables, site, guard, give_back })
+        Ok(Change { lease, tables, site, guard })
     }
 
     /// Begins a transaction, and asks what is there.
     async fn begin(&mut self) -> Result<Catalog> {
         let mut steps = vec![self.guard.begin()];
-        steps.extend(self.guard.within().map(Step::Run));
+        steps.extend(self.guard.within().into_iter().map(Step::Run));
         let query = Catalog::ask(self.site.dialect, self.tables)?;
-        self.ask(steps, query, Catalog::default()).await
+        let found = ask(&mut self.lease, steps, query, Catalog::default()).await;
+        found.map_err(|error| self.guard.not_given(error))
     }
 
     async fn ask<R: Rows>(&mut self, steps: Vec<Step>, query: Rendered, rows: R) -> Result<R> {
-        ask(&mut self.lease, steps, query, rows).await
+        let answer = ask(&mut self.lease, steps, query, rows).await;
+        answer.map_err(|error| self.guard.in_use(error))
     }
 
     /// Runs statements as the last of the transaction.
     async fn commit(&mut self, statements: Vec<String>) -> Result<()> {
         let steps = statements.into_iter().map(run).chain([Step::Commit]).collect();
-        send(&mut self.lease, steps).await.map(std::mem::drop)
+        let sent = send(&mut self.lease, steps).await;
+        sent.map(std::mem::drop).map_err(|error| self.guard.in_use(error))
     }
 
     /// Lets others do the same.
     async fn close(mut self) -> Result<()> {
-        if let Some(give_back) = self.give_back {
-            send(&mut self.lease, vec![Step::Run(give_back)]).await?;
+        let after: Vec<_> = self.guard.after().into_iter().map(Step::Run).collect();
+        if !after.is_empty() {
+            send(&mut self.lease, after).await?;
         }
         self.lease.pardon();
         Ok(())
@@ -130,8 +132,8 @@ impl<'t> Change<'t> {
 }
 
 /// Takes the locks of the connection, unless the server has none to give, as some clusters.
-async fn take_locks(lease: &mut Lease, take: Statement) -> Result<bool> {
-    match send(lease, vec![Step::Run(take)]).await {
+async fn take_locks(lease: &mut Lease, take: Vec<Statement>) -> Result<bool> {
+    match send(lease, take.into_iter().map(Step::Run).collect()).await {
         Err(error) if error.kind() == ErrorKind::Database => {
             tracing::warn!(
                 "tables are changed without a lock, so let no other program do so now: {error}"

@@ -53,6 +53,35 @@ async fn rows_get_their_own_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_that_a_session_still_uses_are_not_waited_for_without_end() {
+    #[model(table)]
+    struct Note {
+        #[field(primary_key)]
+        id: Id<Note>,
+    }
+    for db in databases("tables_that_a_session_still_uses") {
+        let url = format!("{}&lock_wait_timeout=1", db.url);
+        let engine = Engine::builder(url).pool_size(2).build().await.unwrap();
+        let metadata = Metadata::of(Note);
+        metadata.create_all(&engine).await.unwrap();
+        let mut session = Session::new(&engine);
+        session.begin_write().await.unwrap();
+        session.exec(select(Note)).all().await.unwrap();
+        let error = metadata.drop_all(&engine).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Busy, Some("1205")), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "another transaction uses the tables, maybe of a session of this program that is still open; end it, then create or drop them again"
+        );
+        session.rollback().await.unwrap();
+        metadata.drop_all(&engine).await.unwrap();
+        // The limit was that of the call, and not of its connection.
+        let ask = raw("SELECT CAST(@@SESSION.lock_wait_timeout AS SIGNED)").into_tuple::<i64>();
+        assert!(engine.exec(ask).one().await.unwrap() > 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_violation_names_the_table_columns_and_constraint() {
     for db in databases("a_violation_names") {
         let engine = Engine::connect(&*db.url).await.unwrap();

@@ -158,6 +158,38 @@ fn tables_in_a_circle_are_dropped_whichever_was_created_last() {
 }
 
 #[test]
+fn tables_that_a_session_still_uses_are_not_waited_for_without_end() {
+    let Some(schema) = Schema::new("in_use") else { return };
+    let engine = blocking::Engine::connect(format!("{}&lock_timeout=20", schema.url())).unwrap();
+    let tables = Metadata::of((Team, Hero));
+    tables.create_all(&engine).unwrap();
+    let mut session = blocking::Session::new(&engine);
+    session.begin_write().unwrap();
+    session.exec(select(Hero)).all().unwrap();
+    let error = tables.drop_all(&engine).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Busy, Some("55P03")));
+    assert_eq!(
+        error.to_string(),
+        "another transaction uses the tables, maybe of a session of this program that is still open; end it, then create or drop them again"
+    );
+    // Other schemas have locks of their own.
+    let Some(other) = Schema::new("not_in_use") else { return };
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('relata ' || current_schema(), 0))";
+    let there = blocking::Engine::connect(other.url()).unwrap();
+    let mut holder = blocking::Session::new(&there);
+    holder.begin_write().unwrap();
+    holder.exec(raw(lock)).run().unwrap();
+    session.rollback().unwrap();
+    tables.drop_all(&engine).unwrap();
+    let there = blocking::Engine::connect(format!("{}&lock_timeout=20", other.url())).unwrap();
+    let error = tables.create_all(&there).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "another program creates or drops tables of this database; try again when it is done"
+    );
+}
+
+#[test]
 fn transactions_are_what_they_are_asked_to_be() {
     let Some(schema) = Schema::new("options") else { return };
     let engine = blocking::Engine::connect(schema.url()).unwrap();

@@ -152,7 +152,7 @@ fn statements(log: &str) -> usize {
                 "sqlite_master",
                 "pg_catalog",
                 "information_schema",
-                "GET_LOCK",
+                "_LOCK(",
                 "database()",
                 "advisory",
             ]

@@ -30,11 +30,15 @@ fn nobody_comes_between_the_question_and_the_answer() {
                 "SELECT",
                 "SELECT",
                 "SELECT",
+                "SELECT",
                 "CREATE",
                 "commit",
             ],
         ),
-        (Dialect::MySql, &["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "commit", "DO"]),
+        (
+            Dialect::MySql,
+            &["SELECT", "SET", "SELECT", "begin Write", "SELECT", "CREATE", "commit", "SET"],
+        ),
     ] {
         let (engine, stage) = database(dialect);
         Metadata::of(Hero).create_all(&engine).unwrap();
@@ -49,7 +53,10 @@ fn a_connection_that_holds_locks_is_not_kept() {
     stage.fail("CREATE", ErrorKind::Busy);
     let error = Metadata::of(Hero).create_all(&engine).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
-    assert_eq!(stage.sent(), ["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "rollback"]);
+    assert_eq!(
+        stage.sent(),
+        ["SELECT", "SET", "SELECT", "begin Write", "SELECT", "CREATE", "rollback"]
+    );
     assert_eq!(stage.counts(), (1, 1));
     // where nothing is held there is nothing to lose
     let (engine, stage) = database(Dialect::Postgres);
@@ -63,7 +70,7 @@ fn a_server_may_have_no_locks_to_give() {
     let (engine, stage) = database(Dialect::MySql);
     stage.fail("SELECT GET_LOCK", ErrorKind::Database);
     Metadata::of(Hero).create_all(&engine).unwrap();
-    let sent = ["SELECT", "SELECT", "begin Write", "SELECT", "CREATE", "commit"];
+    let sent = ["SELECT", "SET", "SELECT", "begin Write", "SELECT", "CREATE", "commit", "SET"];
     assert_eq!(stage.sent(), sent);
     stage.fail("SELECT GET_LOCK", ErrorKind::Timeout);
     let error = Metadata::of(Hero).create_all(&engine).unwrap_err();
