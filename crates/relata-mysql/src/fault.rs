@@ -236,10 +236,7 @@ fn foreign_key(code: u16, text: &str, names: Names<'_>) -> Error {
     let owner = quoted.next().zip(quoted.next());
     let owner = owner.map(|(database, owner)| names.name(&database, &owner));
     let name = text.split_once("CONSTRAINT ").and_then(|(_, rest)| in_backticks(rest).next());
-    let columns: Vec<String> = text
-        .split_once("FOREIGN KEY (")
-        .and_then(|(_, rest)| rest.split_once(')'))
-        .map_or_else(Vec::new, |(list, _)| in_backticks(list).collect());
+    let listed = |text: &str| text.split_once(')').map(|(list, _)| in_backticks(list).collect());
     let on = match table.map(str::to_owned).or_else(|| owner.clone()) {
         Some(table) => format!(" on table `{table}`"),
         None => String::new(),
@@ -253,7 +250,11 @@ fn foreign_key(code: u16, text: &str, names: Names<'_>) -> Error {
     let message = format!("foreign key constraint failed{on}: {cure}");
     let error = Error::new(ErrorKind::ForeignKeyViolation, message);
     // The columns of the table that is written to, not those of another that refers to it.
-    let error = if removes { error } else { error.with_columns(columns) };
+    let columns: Option<Vec<String>> = match removes {
+        true => referred_to(text, table).and_then(listed),
+        false => text.split_once("FOREIGN KEY (").and_then(|(_, rest)| listed(rest)),
+    };
+    let error = error.with_columns(columns.unwrap_or_default());
     let error = match name {
         Some(name) => error.with_constraint(name),
         None => error,
@@ -262,6 +263,16 @@ fn foreign_key(code: u16, text: &str, names: Names<'_>) -> Error {
         Some(table) => error.with_table(table),
         None => error,
     }
+}
+
+/// The list of columns and what follows in ``… REFERENCES `team` (`id`) …``, of this table.
+fn referred_to(text: &str, table: Table) -> Option<&str> {
+    let (name, rest) = text.rsplit_once("REFERENCES ")?.1.split_once(" (")?;
+    let name = in_backticks(name).last()?;
+    table?
+        .strip_suffix(name.as_str())
+        .filter(|before| before.is_empty() || before.ends_with('.'))?;
+    Some(rest)
 }
 
 /// What a table's name may mean: a table of the connection's database, or one with its database in

@@ -44,7 +44,7 @@ fn violations() {
                 "team_id",
                 "hero_ibfk_1",
             ),
-            ("DELETE FROM team", ErrorKind::ForeignKeyViolation, "", "hero_ibfk_1"),
+            ("DELETE FROM team", ErrorKind::ForeignKeyViolation, "id", "hero_ibfk_1"),
             ("INSERT INTO hero VALUES (2, 'Deadpond', 40, 1)", ErrorKind::OutOfRange, "name", ""),
             ("INSERT INTO hero VALUES (2, 'Ada', 40000, 1)", ErrorKind::OutOfRange, "age", ""),
             ("INSERT INTO hero VALUES (2, 'Ada', 'old', 1)", ErrorKind::OutOfRange, "age", ""),
