@@ -1,5 +1,6 @@
 //! What PostgreSQL's errors mean: a kind, and the table, columns and constraint that they name.
 
+use crate::tls;
 use relata_core::error::{Error, ErrorKind};
 use std::error::Error as _;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
@@ -341,6 +342,7 @@ fn quoted(said: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn cannot_open(error: tokio_postgres::Error, place: &str, who: Who<'_>) -> Error {
     let Who { user, database } = who;
     let said = reason(&error);
+    let certificate = error.source().and_then(|fault| tls::explain(fault, place));
     let code = error.as_db_error().map(|server| server.code().code().to_owned());
     let message = match code.as_deref() {
         Some("28P01" | "28000") => format!(
@@ -356,6 +358,7 @@ pub(crate) fn cannot_open(error: tokio_postgres::Error, place: &str, who: Who<'_
             "the server at `{place}` refused the session: {said}; check the options in the URL"
         ),
         Some(_) => format!("the server at `{place}` refused the connection: {said}"),
+        None if certificate.is_some() => certificate.unwrap_or_default(),
         None if said.contains("password missing") => format!(
             "the server at `{place}` wants a password for the user `{user}`; write it in the URL"
         ),

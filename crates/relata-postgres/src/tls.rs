@@ -21,7 +21,7 @@ use rustls::{
 use std::{
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -222,9 +222,7 @@ impl Verifier {
 fn certificates(roots: &Roots) -> Result<RootCertStore> {
     let mut store = RootCertStore::empty();
     match roots {
-        Roots::System => {
-            store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
+        Roots::System => store.clone_from(system()),
         Roots::File(path) => {
             for certificate in read_certificates(path, "sslrootcert")? {
                 store.add(certificate).map_err(|error| unread(path, "sslrootcert", &error))?;
@@ -232,6 +230,38 @@ fn certificates(roots: &Roots) -> Result<RootCertStore> {
         }
     }
     Ok(store)
+}
+
+/// Those that the operating system trusts, looked up once.
+fn system() -> &'static RootCertStore {
+    static FOUND: OnceLock<RootCertStore> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        store
+    })
+}
+
+/// Why the server's certificate was refused, and what to do; `None` of other faults.
+pub(crate) fn explain(fault: &(dyn std::error::Error + 'static), place: &str) -> Option<String> {
+    let error = fault.downcast_ref::<io::Error>()?.get_ref()?;
+    let rustls::Error::InvalidCertificate(why) = error.downcast_ref()? else { return None };
+    Some(match why {
+        CertificateError::UnknownIssuer => format!(
+            "the certificate of `{place}` is signed by nobody who is trusted; name the file of who signed it with `sslrootcert`"
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!(
+                "the certificate of `{place}` is not for this name; connect by a name that it is for, or check only who signed it with `sslmode=verify-ca` and a file in `sslrootcert`"
+            )
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            format!("the certificate of `{place}` has expired; renew it there")
+        }
+        why => format!(
+            "the certificate of `{place}` cannot be used: {why}; `sslmode=disable` in the URL does without"
+        ),
+    })
 }
 
 impl Identity {
