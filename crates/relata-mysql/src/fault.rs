@@ -84,7 +84,11 @@ pub(crate) fn opening(fault: Fault, place: &Place) -> Error {
     let message = match &fault {
         Fault::Server(told) => match told.code {
             1044 | 1045 | 1698 | 3118 | 3955 => format!(
-                "`{server}` does not let this user in; check the user, the password and the database in the URL"
+                "`{server}` does not let {} in; check the user, the password and the database in the URL",
+                match &place.user {
+                    Some(user) => format!("the user `{user}`"),
+                    None => "a user without a name".to_owned(),
+                }
             ),
             1049 => format!(
                 "`{server}` has no database `{}`; create it with CREATE DATABASE, or correct the URL",
@@ -159,6 +163,10 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             ),
         ),
         1054 | 1072 => missing_column(text),
+        1046 => Error::new(
+            ErrorKind::Database,
+            "no database is selected; name it in the URL, as in `mysql://user:password@localhost/heroes`",
+        ),
         1205 | 1689 | 3572 => busy(
             "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
         ),

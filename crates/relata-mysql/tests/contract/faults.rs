@@ -4,7 +4,7 @@
 use crate::support::*;
 use relata_core::{
     ErrorKind,
-    connection::{Begin, Step},
+    connection::{Begin, Driver, Step},
     value::Value,
 };
 
@@ -66,6 +66,20 @@ fn violations() {
         }
         run(&mut conn, [Step::Commit]).await.unwrap();
         assert_eq!(rows(&mut conn, NAMES).await, [r#"Text("Hulk")"#]);
+    });
+}
+
+#[test]
+fn a_database_that_nobody_named() {
+    on_server("a_database_that_nobody_named", async |db: Db| {
+        let driver = relata_mysql::MySqlDriver::from_url(&db.server, db.placement).unwrap();
+        let mut conn = driver.connect().await.unwrap();
+        let error = failure(&mut conn, sql("CREATE TABLE hero (id INT)")).await.error;
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Database, Some("1046")));
+        assert_eq!(
+            error.to_string(),
+            "no database is selected; name it in the URL, as in `mysql://user:password@localhost/heroes`"
+        );
     });
 }
 

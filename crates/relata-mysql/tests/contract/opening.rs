@@ -71,7 +71,7 @@ fn what_keeps_it_from_opening() {
         assert_eq!(
             error.to_string(),
             format!(
-                "`{address}` does not let this user in; check the user, the password and the database in the URL"
+                "`{address}` does not let the user `nobody` in; check the user, the password and the database in the URL"
             )
         );
         let error = refused("mysql://127.0.0.1:1/x", db.placement).await;

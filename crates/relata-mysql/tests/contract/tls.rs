@@ -179,7 +179,7 @@ fn a_server_that_is_not_who_it_should_be_is_refused() {
 #[test]
 fn a_client_shows_its_certificate() {
     let Some((server, _)) = start("a_client_shows") else { return };
-    let refused = "`localhost:PORT` does not let this user in; check the user, the password and the database in the URL";
+    let refused = "`localhost:PORT` does not let the user `ada` in; check the user, the password and the database in the URL";
     on(&server.url(), async |db: Db| {
         add_ada(&db).await;
         let mut admin = db.connect().await;

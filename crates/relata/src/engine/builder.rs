@@ -258,6 +258,13 @@ fn is_scheme(text: &str) -> bool {
 fn driver(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
     let found = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme));
     let Some((scheme, rest)) = found else {
+        const KNOWN: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
+        let before = url.split_once("//").map_or("", |(before, _)| before);
+        if let Some(scheme) = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(before)) {
+            return Err(invalid(format!(
+                "the database URL has no `:` behind its scheme; begin it with `{scheme}://`"
+            )));
+        }
         return Err(invalid("the database URL has no scheme; write `sqlite://database.db`"));
     };
     let name = scheme.to_ascii_lowercase();
@@ -267,7 +274,10 @@ fn driver(url: &str, inline: bool) -> Result<Arc<dyn Driver>> {
         "postgres" | "postgresql" => Err(invalid(format!(
             "unknown scheme `{scheme}` in the database URL; write `postgres`, as in `postgres://user:password@localhost/database`"
         ))),
-        "mysql" | "mariadb" if matches!(&*name, "mysql" | "mariadb") => mysql(url, inline),
+        "mysql" | "mariadb" if !name.contains('+') => mysql(url, inline),
+        "mysql" | "mariadb" => Err(invalid(format!(
+            "unknown scheme `{scheme}` in the database URL; write `mysql`, as in `mysql://user:password@localhost/database`"
+        ))),
         _ => Err(invalid(format!(
             "unknown scheme `{scheme}` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`"
         ))),

@@ -82,7 +82,11 @@ fn a_url_that_is_not_understood() {
         ),
         (
             "mysql+pymysql://ada:s3cret@host/db",
-            "unknown scheme `mysql+pymysql` in the database URL; known are `sqlite`, `postgres`, `mysql` and `mariadb`, as in `sqlite://database.db`",
+            "unknown scheme `mysql+pymysql` in the database URL; write `mysql`, as in `mysql://user:password@localhost/database`",
+        ),
+        (
+            "postgres//ada:s3cret@host/db",
+            "the database URL has no `:` behind its scheme; begin it with `postgres://`",
         ),
         #[cfg(feature = "mysql")]
         (
