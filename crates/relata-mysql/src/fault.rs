@@ -163,10 +163,6 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             ),
         ),
         1054 | 1072 => missing_column(text),
-        1046 => Error::new(
-            ErrorKind::Database,
-            "no database is selected; name it in the URL, as in `mysql://user:password@localhost/heroes`",
-        ),
         1205 | 1689 | 3572 => busy(
             "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
         ),
@@ -198,6 +194,7 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             "the statement was stopped, because it ran for longer than its time limit or somebody cancelled it; `statement_timeout` in the URL sets the limit",
         ),
         1153 => too_large(),
+        1046 | 1243 | 1461 => Error::new(ErrorKind::Database, about_settings(code)),
         _ if ends_connection(code) => lost(),
         _ => Error::new(ErrorKind::Database, text.to_owned()),
     };
@@ -206,6 +203,21 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
         None => error,
     };
     error.with_code(code.to_string())
+}
+
+/// What a URL or the server is to say otherwise.
+fn about_settings(code: u16) -> &'static str {
+    match code {
+        1046 => {
+            "no database is selected; name it in the URL, as in `mysql://user:password@localhost/heroes`"
+        }
+        1243 => {
+            "the server does not know a statement that was prepared; where a proxy shares connections between transactions, write `statement_cache=0` in the URL"
+        }
+        _ => {
+            "the server keeps no more prepared statements; lower `statement_cache` in the URL, or raise `max_prepared_stmt_count` there"
+        }
+    }
 }
 
 /// The driver asks the server for its limit, but a proxy may have another one.

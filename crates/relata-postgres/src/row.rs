@@ -144,10 +144,10 @@ fn text(raw: &[u8]) -> Result<&str, String> {
 
 fn date(days: i32) -> Result<NaiveDate, String> {
     if matches!(days, i32::MIN | i32::MAX) {
-        return Err("the date is infinite".into());
+        return Err("the date is infinite; cast it to text".into());
     }
     let date = days.checked_add(EPOCH_DAYS).and_then(NaiveDate::from_num_days_from_ce_opt);
-    date.ok_or_else(|| "the date is out of range".into())
+    date.ok_or_else(|| "the date is out of range; cast it to text".into())
 }
 
 fn time(micros: i64) -> Result<NaiveTime, String> {
@@ -155,15 +155,15 @@ fn time(micros: i64) -> Result<NaiveTime, String> {
     let time = parts.and_then(|(seconds, micros)| {
         NaiveTime::from_num_seconds_from_midnight_opt(seconds, micros * 1_000)
     });
-    time.ok_or_else(|| "the time is 24:00, which `NaiveTime` has not".into())
+    time.ok_or_else(|| "the time is 24:00, which `NaiveTime` has not; cast it to text".into())
 }
 
 fn moment(micros: i64) -> Result<DateTime<chrono::Utc>, String> {
     if matches!(micros, i64::MIN | i64::MAX) {
-        return Err("the timestamp is infinite".into());
+        return Err("the timestamp is infinite; cast it to text".into());
     }
     let moment = micros.checked_add(EPOCH_MICROS).and_then(DateTime::from_timestamp_micros);
-    moment.ok_or_else(|| "the timestamp is out of range".into())
+    moment.ok_or_else(|| "the timestamp is out of range; cast it to text".into())
 }
 
 /// The microseconds, days and months of an interval as its microseconds.
@@ -176,8 +176,8 @@ fn interval(raw: [u8; 16]) -> Result<i64, String> {
         0 => i64::from(days)
             .checked_mul(DAY_MICROS)
             .and_then(|days| days.checked_add(micros))
-            .ok_or_else(|| "the interval is longer than 292,000 years".into()),
-        i32::MIN | i32::MAX => Err("the interval is infinite".into()),
+            .ok_or_else(|| "the interval is longer than 292,000 years; cast it to text".into()),
+        i32::MIN | i32::MAX => Err("the interval is infinite; cast it to text".into()),
         _ => Err("the interval has months, which have no fixed length; cast it to text".into()),
     }
 }
@@ -191,9 +191,13 @@ mod tests {
         for (ty, raw, why) in [
             (Type::INT4, &[1, 2][..], "it has 2 bytes where 4 were expected"),
             (Type::TEXT, &[0xff], "it is not UTF-8"),
-            (Type::DATE, &[0x7f, 255, 255, 255], "the date is infinite"),
-            (Type::DATE, &[0x7f, 255, 255, 254], "the date is out of range"),
-            (Type::TIMESTAMPTZ, &[0x80, 0, 0, 0, 0, 0, 0, 0], "the timestamp is infinite"),
+            (Type::DATE, &[0x7f, 255, 255, 255], "the date is infinite; cast it to text"),
+            (Type::DATE, &[0x7f, 255, 255, 254], "the date is out of range; cast it to text"),
+            (
+                Type::TIMESTAMPTZ,
+                &[0x80, 0, 0, 0, 0, 0, 0, 0],
+                "the timestamp is infinite; cast it to text",
+            ),
             (
                 Type::INTERVAL,
                 &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
@@ -202,7 +206,7 @@ mod tests {
             (
                 Type::INTERVAL,
                 &[0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 255, 255, 255, 0, 0, 0, 0],
-                "the interval is longer than 292,000 years",
+                "the interval is longer than 292,000 years; cast it to text",
             ),
             (
                 Type::INTERVAL,
@@ -210,7 +214,7 @@ mod tests {
                     0x7f, 255, 255, 255, 255, 255, 255, 255, 0x7f, 255, 255, 255, 0x7f, 255, 255,
                     255,
                 ],
-                "the interval is infinite",
+                "the interval is infinite; cast it to text",
             ),
             (
                 Type::UNKNOWN,

@@ -152,6 +152,18 @@ fn tables_of_other_databases() {
 }
 
 #[test]
+fn too_many_statements_name_the_option() {
+    for (code, text) in [
+        (1461, "Can't create more than max_prepared_stmt_count statements (current value: 1)"),
+        (1243, "Unknown prepared statement handler (7) given to EXECUTE"),
+    ] {
+        let error = describe(code, text, of(None));
+        assert_eq!(error.kind(), ErrorKind::Database);
+        assert!(error.to_string().contains("`statement_cache"), "{error}");
+    }
+}
+
+#[test]
 fn kinds() {
     for (code, kind) in [
         (1205, ErrorKind::Busy),

@@ -182,10 +182,10 @@ fn what_rust_cannot_hold_is_refused() {
         for (expr, why) in [
             ("'NaN'::numeric", "it is NaN"),
             ("1e40::numeric", "it has more digits than a `Decimal`, which has 28; cast it to text"),
-            ("'infinity'::date", "the date is infinite"),
-            ("'-infinity'::timestamptz", "the timestamp is infinite"),
-            ("'294276-01-01'::timestamp", "the timestamp is out of range"),
-            ("'24:00'::time", "the time is 24:00, which `NaiveTime` has not"),
+            ("'infinity'::date", "the date is infinite; cast it to text"),
+            ("'-infinity'::timestamptz", "the timestamp is infinite; cast it to text"),
+            ("'294276-01-01'::timestamp", "the timestamp is out of range; cast it to text"),
+            ("'24:00'::time", "the time is 24:00, which `NaiveTime` has not; cast it to text"),
             (
                 "'1 month'::interval",
                 "the interval has months, which have no fixed length; cast it to text",

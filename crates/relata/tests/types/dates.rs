@@ -139,11 +139,11 @@ cases! {
                 ("moment = 7", "column `event.moment`: found an integer, expected a date and time"),
             ],
             &[
-                ("day = 'infinity'", "column `day` cannot be read: the date is infinite"),
-                ("local = '-infinity'", "column `local` cannot be read: the timestamp is infinite"),
-                ("moment = 'infinity'", "column `moment` cannot be read: the timestamp is infinite"),
-                ("local = '294276-01-01'", "column `local` cannot be read: the timestamp is out of range"),
-                ("time = '24:00'", "column `time` cannot be read: the time is 24:00, which `NaiveTime` has not"),
+                ("day = 'infinity'", "column `day` cannot be read: the date is infinite; cast it to text"),
+                ("local = '-infinity'", "column `local` cannot be read: the timestamp is infinite; cast it to text"),
+                ("moment = 'infinity'", "column `moment` cannot be read: the timestamp is infinite; cast it to text"),
+                ("local = '294276-01-01'", "column `local` cannot be read: the timestamp is out of range; cast it to text"),
+                ("time = '24:00'", "column `time` cannot be read: the time is 24:00, which `NaiveTime` has not; cast it to text"),
             ],
             &[
                 ("time = '24:00'", "column `time` holds a time outside of one day; read it as text with a CAST"),
