@@ -1,11 +1,7 @@
 //! What criterion left in its directories.
 
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 /// All cells, in the order of the work.
 pub(crate) struct Results {
