@@ -242,7 +242,7 @@ impl Error {
     /// # session.commit()?;
     /// session.add(Hero::new("Deadpond")); // there is one, and names are unique
     /// let error = session.commit().unwrap_err();
-    /// assert_eq!(error.statement(), Some("INSERT INTO hero (name) VALUES (?) RETURNING id"));
+    /// assert_eq!(error.statement(), Some("INSERT INTO hero (name) VALUES (?)"));
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn statement(&self) -> Option<&str> {

@@ -148,11 +148,11 @@ impl Peer for MysqlAsync {
         let (gone, new) = differences(heroes, turn);
         let made = new.len();
         self.0.query_drop("BEGIN").await.unwrap();
-        let sql = format!(
-            "DELETE FROM heroteamlink WHERE (team_id, hero_id) IN ({})",
-            marks(2, gone.len())
-        );
-        self.0.exec_drop(sql, flat(gone)).await.unwrap();
+        // an `IN` of pairs would be looked through for every row of the table
+        let sql = "DELETE heroteamlink FROM heroteamlink JOIN JSON_TABLE(?, '$[*]' COLUMNS \
+                   (team BIGINT PATH '$[0]', hero BIGINT PATH '$[1]')) AS gone \
+                   ON team_id = team AND hero_id = hero";
+        self.0.exec_drop(sql, (serde_json::to_string(&gone).unwrap(),)).await.unwrap();
         self.link(new).await;
         self.0.query_drop("COMMIT").await.unwrap();
         made

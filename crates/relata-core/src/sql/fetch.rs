@@ -1,7 +1,11 @@
 //! Rows by key, which the session reads for itself, or deletes together.
 
 use super::{Dialect, Rendered, keys::match_keys, text::Text};
-use crate::{error::Result, key::RowKey, schema::ModelDef};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    key::RowKey,
+    schema::ModelDef,
+};
 
 /// The columns `what` of the rows whose columns `by` hold one of the keys.
 ///
@@ -32,6 +36,11 @@ pub fn delete_by(
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<Rendered> {
+    if dialect == Dialect::MySql {
+        // MariaDB would read the whole table for each of the keys
+        let message = "MySQL does not delete by a list of keys; delete the rows one by one";
+        return Err(Error::new(ErrorKind::InvalidStatement, message));
+    }
     let mut text = Text::new(dialect);
     text.push("DELETE FROM ").table(def).push("\nWHERE ");
     match_keys(&mut text, (def, None), by, keys)?;

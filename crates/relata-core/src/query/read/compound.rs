@@ -220,7 +220,7 @@ pub trait Reads: Sized {
     /// # #[model(table)]
     /// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, age: Option<i32> }
     /// let adults = select(Hero).filter(Hero.age.ge(18)).cte("adults");
-    /// let read = select(&adults).filter(adults.name.starts_with("D"));
+    /// let read = select(&adults).filter(adults.name.like("D%"));
     /// assert_eq!(
     ///     format!("{read:?}"),
     ///     "WITH adults AS (SELECT hero.id, hero.name, hero.age\n\
