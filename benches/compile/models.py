@@ -70,9 +70,9 @@ pub struct Model{i} {{
     #[index]
     pub parent_id: Option<i64>,
     #[belongs_to(key = parent_id, references = id)]
-    pub parent: toasty::BelongsTo<Option<Model{p}>>,
+    pub parent: toasty::Deferred<Option<Model{p}>>,
     #[has_many(pair = parent)]
-    pub children: toasty::HasMany<Model{n}>,
+    pub children: toasty::Deferred<Vec<Model{n}>>,
 }}
 """
 
