@@ -118,21 +118,31 @@ fn table(text: &mut String, cells: &[&Cell]) {
     }
 }
 
-/// The cells in which a peer is ahead, and why.
+/// The cells in which a peer is ahead, and why: a line for each kind of work and reason.
 fn behind(text: &mut String, cells: &[&Cell]) {
-    let mut found = String::new();
+    let mut found: Vec<(&str, &str, Vec<String>)> = Vec::new();
     for cell in cells {
         for (peer, is_async) in PEERS {
             let Some(ratio) = ratio(cell, peer, is_async).filter(|ratio| *ratio < NOISE) else {
                 continue;
             };
             let why = why::why(cell, peer).unwrap_or("not looked into yet");
-            let Cell { workload, n, .. } = cell;
-            _ = writeln!(found, "- {workload}, {n}: {:.2} × `{peer}`: {why}", 1.0 / ratio);
+            let by = format!("{:.2} × `{peer}` ({})", 1.0 / ratio, cell.n);
+            match found.iter_mut().find(|(work, other, _)| *work == cell.workload && *other == why)
+            {
+                Some((.., all)) => all.push(by),
+                None => found.push((&cell.workload, why, vec![by])),
+            }
         }
     }
-    if !found.is_empty() {
-        _ = write!(text, "\nWhere a peer is ahead, and by how much ours takes longer:\n\n{found}");
+    if found.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\nWhere a peer is ahead, by how much ours takes longer (at how many rows), and why:\n\n",
+    );
+    for (work, why, all) in found {
+        _ = writeln!(text, "- {work}: {}: {why}.", all.join(", "));
     }
 }
 

@@ -3,7 +3,25 @@
 use crate::read::Cell;
 
 /// The reason, by database, work and peer; an empty text stands for all.
-const REASONS: [(&str, &str, &str, &str); 12] = [
+const REASONS: [(&str, &str, &str, &str); 20] = [
+    ("postgres", "trivial query", "diesel", IN_THREAD),
+    ("postgres", "medium complex query", "diesel", IN_THREAD),
+    ("postgres", "get by key", "diesel", IN_THREAD),
+    ("mariadb", "trivial query", "diesel", IN_THREAD),
+    ("mariadb", "medium complex query", "diesel", IN_THREAD),
+    ("mariadb", "get by key", "diesel", IN_THREAD),
+    (
+        "mariadb",
+        "link diff",
+        "",
+        "the protocol has no pipeline, and each link that goes is a DELETE and a trip of its own; by hand it is one",
+    ),
+    (
+        "mariadb",
+        "update loaded rows",
+        "",
+        "each row is an UPDATE and a trip of its own, so that one that has gone is named; by hand it is one statement",
+    ),
     (
         "sqlite",
         "insert",
@@ -32,7 +50,7 @@ const REASONS: [(&str, &str, &str, &str); 12] = [
         "",
         "link diff",
         "",
-        "each hero's list is compared as a whole; by hand the two teams that change are known",
+        "lists are compared without types, and each link passes the queue, the pairs of both sides and the plan",
     ),
     (
         "",
@@ -77,6 +95,8 @@ const REASONS: [(&str, &str, &str, &str); 12] = [
         "the statement is built and looked up as text; from 100 rows on rows decide",
     ),
 ];
+
+const IN_THREAD: &str = "the C library works in the calling thread; ours hands each batch to the driver's thread and waits for it";
 
 pub(crate) fn why(cell: &Cell, peer: &str) -> Option<&'static str> {
     let fits = |text: &str, of: &str| text.is_empty() || text == of;
