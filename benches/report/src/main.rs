@@ -4,6 +4,7 @@
 mod read;
 mod why;
 
+use bench_kit::Backend;
 use read::{Cell, Results};
 use std::{env, fmt::Write as _, path::Path, process::ExitCode};
 
@@ -70,9 +71,9 @@ fn lines(results: &Results) -> String {
 
 fn markdown(results: &Results) -> String {
     let mut text = String::new();
-    for backend in ["sqlite", "postgres", "mariadb"] {
+    for backend in Backend::ALL {
         let cells: Vec<&Cell> =
-            results.cells.iter().filter(|cell| cell.backend == backend).collect();
+            results.cells.iter().filter(|cell| cell.backend == backend.name()).collect();
         if cells.is_empty() {
             continue;
         }
@@ -83,11 +84,11 @@ fn markdown(results: &Results) -> String {
     text
 }
 
-fn title(backend: &str) -> &str {
+fn title(backend: Backend) -> &'static str {
     match backend {
-        "sqlite" => "SQLite, in memory",
-        "postgres" => "PostgreSQL",
-        _ => "MariaDB",
+        Backend::Sqlite => "SQLite, in memory",
+        Backend::Postgres => "PostgreSQL",
+        Backend::MariaDb => "MariaDB",
     }
 }
 
@@ -131,7 +132,7 @@ fn behind(text: &mut String, cells: &[&Cell]) {
             match found.iter_mut().find(|(work, other, _)| *work == cell.workload && *other == why)
             {
                 Some((.., all)) => all.push(by),
-                None => found.push((&cell.workload, why, vec![by])),
+                None => found.push((cell.workload, why, vec![by])),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What criterion left in its directories.
 
+use bench_kit::Workload;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -11,25 +12,11 @@ pub(crate) struct Results {
 /// One kind of work of one size on one database.
 pub(crate) struct Cell {
     pub(crate) backend: String,
-    pub(crate) workload: String,
+    pub(crate) workload: &'static str,
     pub(crate) n: usize,
     /// Nanoseconds by peer: the median of the medians of all rounds.
     pub(crate) medians: BTreeMap<String, f64>,
 }
-
-/// The order of rows.
-const WORK: [&str; 10] = [
-    "trivial query",
-    "medium complex query",
-    "insert",
-    "loading associations",
-    "many-to-many create",
-    "many-to-many eager load",
-    "link diff",
-    "get by key",
-    "update loaded rows",
-    "heroes with teams to JSON",
-];
 
 type Key = (String, usize, usize);
 
@@ -48,7 +35,7 @@ pub(crate) fn rounds(directory: &Path) -> io::Result<Results> {
     }
     let cells = cells.into_iter().map(|((backend, work, n), peers)| Cell {
         backend,
-        workload: WORK[work].to_owned(),
+        workload: Workload::ALL[work].name(),
         n,
         medians: peers.into_iter().map(|(peer, times)| (peer, median(times))).collect(),
     });
@@ -62,7 +49,7 @@ fn take(directory: &Path, cells: &mut BTreeMap<Key, BTreeMap<String, Vec<f64>>>)
     };
     let (benchmark, estimates) = (json("benchmark.json")?, json("estimates.json")?);
     let (backend, workload) = benchmark["group_id"].as_str()?.split_once(": ")?;
-    let work = WORK.iter().position(|work| *work == workload)?;
+    let work = Workload::ALL.iter().position(|known| known.name() == workload)?;
     let n = benchmark["value_str"].as_str()?.parse().ok()?;
     let peer = benchmark["function_id"].as_str()?.to_owned();
     let nanos = estimates["median"]["point_estimate"].as_f64()?;

@@ -58,18 +58,8 @@ const REASONS: [(&str, &str, &str, &str); 20] = [
         "",
         "each link passes the list, the queue, the pairs of both sides and the plan before it is a row",
     ),
-    (
-        "",
-        "many-to-many eager load",
-        "",
-        "teams are asked for by the keys of the heroes and shared between them; by hand all links are read",
-    ),
-    (
-        "",
-        "heroes with teams to JSON",
-        "",
-        "teams are asked for by the keys of the heroes and shared between them; by hand all links are read",
-    ),
+    ("", "many-to-many eager load", "", BY_KEYS),
+    ("", "heroes with teams to JSON", "", BY_KEYS),
     (
         "",
         "loading associations",
@@ -82,26 +72,18 @@ const REASONS: [(&str, &str, &str, &str); 20] = [
         "",
         "a transaction of its own, and keys that are told to the rows; by hand it is one statement without either",
     ),
-    (
-        "",
-        "trivial query",
-        "",
-        "the statement is built and looked up as text; from 100 rows on rows decide",
-    ),
-    (
-        "",
-        "medium complex query",
-        "",
-        "the statement is built and looked up as text; from 100 rows on rows decide",
-    ),
+    ("", "trivial query", "", AS_TEXT),
+    ("", "medium complex query", "", AS_TEXT),
 ];
 
+const AS_TEXT: &str = "the statement is built and looked up as text; from 100 rows on rows decide";
+const BY_KEYS: &str = "teams are asked for by the keys of the heroes and shared between them; by hand all links are read";
 const IN_THREAD: &str = "the C library works in the calling thread; ours hands each batch to the driver's thread and waits for it";
 
 pub(crate) fn why(cell: &Cell, peer: &str) -> Option<&'static str> {
     let fits = |text: &str, of: &str| text.is_empty() || text == of;
     let found = REASONS.into_iter().find(|(backend, workload, of, _)| {
-        fits(backend, &cell.backend) && fits(workload, &cell.workload) && fits(of, peer)
+        fits(backend, &cell.backend) && fits(workload, cell.workload) && fits(of, peer)
     });
     found.map(|(.., why)| why)
 }

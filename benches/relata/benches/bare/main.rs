@@ -4,8 +4,7 @@ mod mariadb;
 mod postgres;
 mod sqlite;
 
-use bench_kit::data::{TEAMS, teams_of};
-use std::collections::HashMap;
+use bench_shared::{Keyed, Shown, WithTeams};
 
 fn main() {
     bench_kit::run::<sqlite::Rusqlite>();
@@ -36,74 +35,52 @@ struct Comment {
 }
 
 #[derive(Clone, serde::Serialize)]
-struct Team {
+pub struct Team {
     id: i64,
     name: String,
 }
 
-#[derive(serde::Serialize)]
 pub struct Hero {
     id: i64,
     name: String,
     age: Option<i32>,
-    teams: Vec<Team>,
 }
 
-/// Heroes by their keys, with the teams of pairs of a hero's key and a team.
-fn with_teams(mut heroes: Vec<Hero>, teams: impl IntoIterator<Item = (i64, Team)>) -> Vec<Hero> {
-    let places: HashMap<i64, usize> =
-        heroes.iter().enumerate().map(|(at, hero)| (hero.id, at)).collect();
-    for (hero, team) in teams {
-        heroes[places[&hero]].teams.push(team);
+impl Keyed for Team {
+    fn key(&self) -> i64 {
+        self.id
     }
-    heroes
 }
 
-/// How many users, posts and comments there are when each is with the one that it belongs to.
+impl Keyed for Hero {
+    fn key(&self) -> i64 {
+        self.id
+    }
+}
+
+/// Heroes, each with its teams, and all teams.
+type Loaded = (WithTeams<Hero, Team>, Vec<Team>);
+
 fn associated(users: Vec<User>, posts: Vec<Post>, comments: Vec<Comment>) -> usize {
-    let mut of_posts: HashMap<i64, Vec<Comment>> = HashMap::new();
-    for comment in comments {
-        of_posts.entry(comment.post_id).or_default().push(comment);
-    }
-    let mut of_users: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::new();
-    for post in posts {
-        let comments = of_posts.remove(&post.id).unwrap_or_default();
-        of_users.entry(post.user_id).or_default().push((post, comments));
-    }
-    let users = users.into_iter().map(|user| (of_users.remove(&user.id).unwrap_or_default(), user));
-    let users: Vec<_> = users.collect();
-    let posts = users.iter().flat_map(|(posts, _)| posts);
-    users.len() + posts.map(|(_, comments)| 1 + comments.len()).sum::<usize>()
+    let keys = (|u: &User| u.id, |p: &Post| (p.id, p.user_id), |c: &Comment| c.post_id);
+    bench_shared::associated(users, posts, comments, keys)
 }
 
-/// The links of new heroes and teams, by the keys that they were given.
-fn new_links(heroes: &[i64], teams: &[i64]) -> (Vec<i64>, Vec<i64>) {
-    let pairs = heroes.iter().enumerate();
-    let pairs = pairs.flat_map(|(at, hero)| teams_of(at, false).map(|team| (teams[team], *hero)));
-    pairs.unzip()
+/// The number of bytes of heroes as JSON.
+fn json(heroes: &WithTeams<Hero, Team>) -> usize {
+    bench_shared::json(heroes, |hero, teams| Shown {
+        id: hero.id,
+        name: &hero.name,
+        age: hero.age,
+        teams,
+    })
 }
 
-type Pairs = Vec<(i64, i64)>;
-
-/// What has to go and to come, as pairs of keys of teams and heroes, for heroes to have other teams.
-fn differences(heroes: &mut [Hero], turn: bool) -> (Pairs, Pairs) {
-    let (mut gone, mut new) = (Vec::new(), Vec::new());
-    for (at, hero) in heroes.iter_mut().enumerate() {
-        let wanted = teams_of(at, turn).map(|team| Team { id: key(team), name: String::new() });
-        let has = |teams: &[Team], id| teams.iter().any(|team| team.id == id);
-        gone.extend(
-            hero.teams.iter().filter(|team| !has(&wanted, team.id)).map(|team| (team.id, hero.id)),
-        );
-        new.extend(
-            wanted.iter().filter(|team| !has(&hero.teams, team.id)).map(|team| (team.id, hero.id)),
-        );
-        hero.teams = wanted.into();
-    }
-    (gone, new)
-}
-
-/// The key of a team by its place.
-fn key(team: usize) -> i64 {
-    debug_assert!(team < TEAMS);
-    i64::try_from(team).unwrap() + 1
+/// Adds one to the age of each hero. The keys with the new ages.
+fn grow_older(heroes: &mut WithTeams<Hero, Team>) -> Vec<(i64, Option<i32>)> {
+    let older = heroes.iter_mut().map(|(hero, _)| {
+        hero.age = hero.age.map(|age| age + 1);
+        (hero.id, hero.age)
+    });
+    older.collect()
 }

@@ -1,9 +1,17 @@
 //! `mysql_async`: many rows in each statement, prepared by the driver's own cache.
 
-use crate::{Comment, Hero, Post, Team, User, associated, differences, new_links, with_teams};
+use crate::{Comment, Hero, Loaded, Post, Team, User, associated, grow_older, json};
 use bench_kit::{
     Backend, Peer,
     data::{self, TEAMS},
+};
+use bench_shared::{
+    WithTeams, count, new_links, relink,
+    sql::{
+        mariadb::{AGE, UNLINK},
+        rows,
+    },
+    with_teams,
 };
 use mysql_async::{Conn, Opts, OptsBuilder, Params, Value, prelude::*};
 
@@ -20,7 +28,7 @@ fn post((id, user_id, title, body): PostRow) -> Post {
 }
 
 fn hero((id, name, age): (i64, String, Option<i32>)) -> Hero {
-    Hero { id, name, age, teams: Vec::new() }
+    Hero { id, name, age }
 }
 
 /// `(?, ?), (?, ?)` with so many marks in so many rows.
@@ -39,7 +47,7 @@ fn keys(keys: impl Iterator<Item = i64>) -> Params {
 }
 
 impl MysqlAsync {
-    async fn heroes(&mut self) -> Vec<Hero> {
+    async fn heroes(&mut self) -> WithTeams<Hero, Team> {
         let heroes = self.0.exec_map("SELECT id, name, age FROM hero ORDER BY id", (), hero);
         let heroes = heroes.await.unwrap();
         let teams = "SELECT hero_id, id, name FROM heroteamlink JOIN team ON id = team_id";
@@ -127,32 +135,30 @@ impl Peer for MysqlAsync {
         let values = (0..heroes).map(data::hero);
         let values = values.flat_map(|(name, age)| [Value::from(name), Value::from(age)]).collect();
         let heroes: Vec<i64> = self.0.exec(sql, Params::Positional(values)).await.unwrap();
-        let (of_teams, of_heroes) = new_links(&heroes, &teams);
-        let links = of_teams.len();
-        self.link(of_teams.into_iter().zip(of_heroes).collect()).await;
+        let links = new_links(&heroes, &teams);
+        let made = links.len();
+        self.link(links).await;
         self.0.query_drop("COMMIT").await.unwrap();
-        heroes.len() + teams.len() + links
+        heroes.len() + teams.len() + made
     }
 
     async fn eager(&mut self) -> usize {
-        self.heroes().await.iter().map(|hero| 1 + hero.teams.len()).sum()
+        count(&self.heroes().await)
     }
 
-    type Heroes = Vec<Hero>;
+    type Heroes = Loaded;
 
-    async fn load(&mut self) -> Vec<Hero> {
-        self.heroes().await
+    async fn load(&mut self) -> Loaded {
+        let team = |(id, name)| Team { id, name };
+        let teams = self.0.exec_map("SELECT id, name FROM team ORDER BY id", (), team).await;
+        (self.heroes().await, teams.unwrap())
     }
 
-    async fn relink(&mut self, heroes: &mut Vec<Hero>, turn: bool) -> usize {
-        let (gone, new) = differences(heroes, turn);
+    async fn relink(&mut self, (heroes, teams): &mut Loaded, turn: bool) -> usize {
+        let (gone, new) = relink(heroes, teams, turn);
         let made = new.len();
         self.0.query_drop("BEGIN").await.unwrap();
-        // an `IN` of pairs would be looked through for every row of the table
-        let sql = "DELETE heroteamlink FROM heroteamlink JOIN JSON_TABLE(?, '$[*]' COLUMNS \
-                   (team BIGINT PATH '$[0]', hero BIGINT PATH '$[1]')) AS gone \
-                   ON team_id = team AND hero_id = hero";
-        self.0.exec_drop(sql, (serde_json::to_string(&gone).unwrap(),)).await.unwrap();
+        self.0.exec_drop(UNLINK, (rows(&gone),)).await.unwrap();
         self.link(new).await;
         self.0.query_drop("COMMIT").await.unwrap();
         made
@@ -164,19 +170,12 @@ impl Peer for MysqlAsync {
         usize::from(row.map(hero).is_some())
     }
 
-    async fn update(&mut self, heroes: &mut Vec<Hero>) -> usize {
-        for hero in heroes.iter_mut() {
-            hero.age = hero.age.map(|age| age + 1);
-        }
-        let rows = vec!["SELECT ? AS k, ? AS a"; heroes.len()].join(" UNION ALL ");
-        let sql = format!("UPDATE hero JOIN ({rows}) AS news ON id = k SET age = a");
-        let values = heroes.iter().flat_map(|hero| [Value::Int(hero.id), Value::from(hero.age)]);
-        let values = values.collect();
-        self.0.exec_drop(sql, Params::Positional(values)).await.unwrap();
+    async fn update(&mut self, (heroes, _): &mut Loaded) -> usize {
+        self.0.exec_drop(AGE, (rows(&grow_older(heroes)),)).await.unwrap();
         usize::try_from(self.0.affected_rows()).unwrap()
     }
 
     async fn json(&mut self) -> usize {
-        serde_json::to_vec(&self.heroes().await).unwrap().len()
+        json(&self.heroes().await)
     }
 }

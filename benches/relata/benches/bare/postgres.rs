@@ -1,9 +1,14 @@
 //! `tokio-postgres`: columns of rows as arrays, statements of a transaction sent without waiting in between.
 
-use crate::{Comment, Hero, Post, Team, User, associated, differences, new_links, with_teams};
+use crate::{Comment, Hero, Loaded, Post, Team, User, associated, grow_older, json};
 use bench_kit::{
     Backend, Peer,
     data::{self, TEAMS},
+};
+use bench_shared::{
+    WithTeams, count, new_links, relink,
+    sql::postgres::{AGE, UNLINK},
+    with_teams,
 };
 use futures::try_join;
 use std::collections::HashMap;
@@ -24,7 +29,7 @@ fn user(row: &Row) -> User {
 }
 
 fn hero(row: &Row) -> Hero {
-    Hero { id: row.get(0), name: row.get(1), age: row.get(2), teams: Vec::new() }
+    Hero { id: row.get(0), name: row.get(1), age: row.get(2) }
 }
 
 fn post(row: &Row, at: usize) -> Post {
@@ -51,7 +56,7 @@ impl TokioPostgres {
         self.client.query(&statement, &[]).await.unwrap().iter().map(row).collect()
     }
 
-    async fn heroes(&mut self) -> Vec<Hero> {
+    async fn heroes(&mut self) -> WithTeams<Hero, Team> {
         let heroes = self.prepare("SELECT id, name, age FROM hero ORDER BY id").await;
         let teams = "SELECT hero_id, id, name FROM heroteamlink JOIN team ON id = team_id";
         let teams = self.prepare(teams).await;
@@ -142,7 +147,8 @@ impl Peer for TokioPostgres {
         .unwrap();
         let keys = |rows: &[Row]| rows.iter().map(|row| row.get(0)).collect::<Vec<i64>>();
         let (teams, heroes) = (keys(&teams), keys(&heroes));
-        let (of_teams, of_heroes) = new_links(&heroes, &teams);
+        let (of_teams, of_heroes): (Vec<i64>, Vec<i64>) =
+            new_links(&heroes, &teams).into_iter().unzip();
         let pairs: Params<'_, 2> = [&of_teams, &of_heroes];
         let (links, ()) =
             try_join!(client.execute(&link, &pairs), client.batch_execute("COMMIT"),).unwrap();
@@ -150,21 +156,21 @@ impl Peer for TokioPostgres {
     }
 
     async fn eager(&mut self) -> usize {
-        self.heroes().await.iter().map(|hero| 1 + hero.teams.len()).sum()
+        count(&self.heroes().await)
     }
 
-    type Heroes = Vec<Hero>;
+    type Heroes = Loaded;
 
-    async fn load(&mut self) -> Vec<Hero> {
-        self.heroes().await
+    async fn load(&mut self) -> Loaded {
+        let team = |row: &Row| Team { id: row.get(0), name: row.get(1) };
+        let teams = self.all("SELECT id, name FROM team ORDER BY id", team).await;
+        (self.heroes().await, teams)
     }
 
-    async fn relink(&mut self, heroes: &mut Vec<Hero>, turn: bool) -> usize {
-        let sql = "DELETE FROM heroteamlink USING unnest($1::bigint[], $2::bigint[]) AS gone (team, hero) \
-                   WHERE team_id = team AND hero_id = hero";
-        let delete = self.prepare(sql).await;
+    async fn relink(&mut self, (heroes, teams): &mut Loaded, turn: bool) -> usize {
+        let delete = self.prepare(UNLINK).await;
         let link = self.prepare(LINK).await;
-        let (gone, new) = differences(heroes, turn);
+        let (gone, new) = relink(heroes, teams, turn);
         let gone: (Vec<i64>, Vec<i64>) = gone.into_iter().unzip();
         let new: (Vec<i64>, Vec<i64>) = new.into_iter().unzip();
         let client = &self.client;
@@ -185,20 +191,14 @@ impl Peer for TokioPostgres {
         usize::from(row.as_ref().map(hero).is_some())
     }
 
-    async fn update(&mut self, heroes: &mut Vec<Hero>) -> usize {
-        let sql = "UPDATE hero SET age = new FROM unnest($1::bigint[], $2::int[]) AS news (key, new) \
-                   WHERE id = key";
-        let statement = self.prepare(sql).await;
-        for hero in heroes.iter_mut() {
-            hero.age = hero.age.map(|age| age + 1);
-        }
-        let keys: Vec<i64> = heroes.iter().map(|hero| hero.id).collect();
-        let ages: Vec<Option<i32>> = heroes.iter().map(|hero| hero.age).collect();
+    async fn update(&mut self, (heroes, _): &mut Loaded) -> usize {
+        let statement = self.prepare(AGE).await;
+        let (keys, ages): (Vec<i64>, Vec<Option<i32>>) = grow_older(heroes).into_iter().unzip();
         let done = self.client.execute(&statement, &[&keys, &ages]).await.unwrap();
         usize::try_from(done).unwrap()
     }
 
     async fn json(&mut self) -> usize {
-        serde_json::to_vec(&self.heroes().await).unwrap().len()
+        json(&self.heroes().await)
     }
 }

@@ -1,10 +1,11 @@
 //! `rusqlite`: statements of one row, prepared once and run in one transaction.
 
-use crate::{Comment, Hero, Post, Team, User, associated, differences, new_links, with_teams};
+use crate::{Comment, Hero, Loaded, Post, Team, User, associated, grow_older, json};
 use bench_kit::{
     Backend, Peer,
     data::{self, TEAMS},
 };
+use bench_shared::{WithTeams, count, new_links, relink, with_teams};
 use rusqlite::{Connection, Row, config::DbConfig, params};
 
 pub struct Rusqlite(Connection);
@@ -19,9 +20,9 @@ impl Rusqlite {
         statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
-    fn heroes(&self) -> Vec<Hero> {
+    fn heroes(&self) -> WithTeams<Hero, Team> {
         let heroes = self.all("SELECT id, name, age FROM hero ORDER BY id", |row| {
-            Ok(Hero { id: row.get(0)?, name: row.get(1)?, age: row.get(2)?, teams: Vec::new() })
+            Ok(Hero { id: row.get(0)?, name: row.get(1)?, age: row.get(2)? })
         });
         let teams = self
             .all("SELECT hero_id, id, name FROM heroteamlink JOIN team ON id = team_id", |row| {
@@ -113,26 +114,27 @@ impl Peer for Rusqlite {
         let teams: Vec<i64> = (0..TEAMS).map(|at| team.insert([data::team(at)]).unwrap()).collect();
         let mut hero = self.0.prepare_cached("INSERT INTO hero (name, age) VALUES (?, ?)").unwrap();
         let heroes: Vec<i64> = (0..heroes).map(|at| hero.insert(data::hero(at)).unwrap()).collect();
-        let (of_teams, of_heroes) = new_links(&heroes, &teams);
-        let links = of_teams.into_iter().zip(of_heroes);
+        let links = new_links(&heroes, &teams);
         self.pairs("INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?)", links);
         transaction.commit().unwrap();
         heroes.len() + teams.len() + heroes.len() * 5
     }
 
     async fn eager(&mut self) -> usize {
-        self.heroes().iter().map(|hero| 1 + hero.teams.len()).sum()
+        count(&self.heroes())
     }
 
-    type Heroes = Vec<Hero>;
+    type Heroes = Loaded;
 
-    async fn load(&mut self) -> Vec<Hero> {
-        self.heroes()
+    async fn load(&mut self) -> Loaded {
+        let teams = "SELECT id, name FROM team ORDER BY id";
+        let teams = self.all(teams, |row| Ok(Team { id: row.get(0)?, name: row.get(1)? }));
+        (self.heroes(), teams)
     }
 
-    async fn relink(&mut self, heroes: &mut Vec<Hero>, turn: bool) -> usize {
+    async fn relink(&mut self, (heroes, teams): &mut Loaded, turn: bool) -> usize {
         let transaction = self.0.unchecked_transaction().unwrap();
-        let (gone, new) = differences(heroes, turn);
+        let (gone, new) = relink(heroes, teams, turn);
         let made = new.len();
         self.pairs("DELETE FROM heroteamlink WHERE team_id = ? AND hero_id = ?", gone);
         self.pairs("INSERT INTO heroteamlink (team_id, hero_id) VALUES (?, ?)", new);
@@ -144,23 +146,22 @@ impl Peer for Rusqlite {
         let sql = "SELECT id, name, age FROM hero WHERE id = ?";
         let mut statement = self.0.prepare_cached(sql).unwrap();
         let hero = statement.query_row([id], |row| {
-            Ok(Hero { id: row.get(0)?, name: row.get(1)?, age: row.get(2)?, teams: Vec::new() })
+            Ok(Hero { id: row.get(0)?, name: row.get(1)?, age: row.get(2)? })
         });
         usize::from(hero.is_ok())
     }
 
-    async fn update(&mut self, heroes: &mut Vec<Hero>) -> usize {
+    async fn update(&mut self, (heroes, _): &mut Loaded) -> usize {
         let transaction = self.0.unchecked_transaction().unwrap();
         let mut statement = self.0.prepare_cached("UPDATE hero SET age = ? WHERE id = ?").unwrap();
-        for hero in heroes.iter_mut() {
-            hero.age = hero.age.map(|age| age + 1);
-            statement.execute(params![hero.age, hero.id]).unwrap();
+        for (key, age) in grow_older(heroes) {
+            statement.execute(params![age, key]).unwrap();
         }
         transaction.commit().unwrap();
         heroes.len()
     }
 
     async fn json(&mut self) -> usize {
-        serde_json::to_vec(&self.heroes()).unwrap().len()
+        json(&self.heroes())
     }
 }
