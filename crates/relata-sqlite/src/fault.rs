@@ -1,6 +1,9 @@
 //! What SQLite's errors mean: a kind, and the table, columns and constraint that its messages name.
 
-use relata_core::error::{Error, ErrorKind};
+use relata_core::{
+    error::{Error, ErrorKind},
+    sql::{Dialect, first_word},
+};
 use rusqlite::ffi;
 
 type Table = Option<&'static str>;
@@ -147,8 +150,7 @@ fn foreign_key(table: Table, sql: &str) -> Error {
         None => String::new(),
     };
     // SQLite says only that it failed
-    let verb = sql.trim_start().get(..6).unwrap_or_default().to_ascii_uppercase();
-    let cure = match verb.as_str() {
+    let cure = match &*first_word(sql, Dialect::Sqlite).to_ascii_uppercase() {
         "INSERT" => "the row that it refers to does not exist; add that first",
         "DELETE" => "other rows refer to it; remove those first",
         _ => {

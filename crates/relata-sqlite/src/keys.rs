@@ -45,10 +45,10 @@ pub(crate) fn is_row_number(db: &Connection, table: &str, key: &str) -> Result<O
 
 /// The values that a statement writes, by column: of an INSERT for each of its rows.
 fn rows_of<'v>(sql: &str, set: &'v [Value]) -> Vec<HashMap<String, &'v Value>> {
+    let is_insert = first_word(sql, Dialect::Sqlite).eq_ignore_ascii_case("INSERT");
     let mut rows: Vec<HashMap<String, &Value>> = vec![HashMap::new()];
     for (at, value) in set.iter().enumerate() {
         let Some(column) = column_of(Dialect::Sqlite, sql, at) else { continue };
-        let is_insert = first_word(sql, Dialect::Sqlite).eq_ignore_ascii_case("INSERT");
         match rows.last_mut() {
             Some(row) if !row.contains_key(&column) => drop(row.insert(column, value)),
             // In an UPDATE it is what the rows are found by.

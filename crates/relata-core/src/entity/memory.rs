@@ -18,22 +18,15 @@ pub struct Picture {
     lists: Box<[SaidList]>,
 }
 
-static SILENT: SaidList = SaidList::Silent;
-
 impl Picture {
-    /// The picture of these columns and relation fields.
+    /// The picture of these columns and relation fields; without these where none says anything.
     pub fn new(values: Arc<[Value]>, lists: Vec<SaidList>) -> Self {
         Picture { values, lists: lists.into() }
     }
 
-    /// The picture of these columns, where no relation field says anything.
-    pub fn silent(values: Arc<[Value]>) -> Self {
-        Picture { values, lists: Box::default() }
-    }
-
     /// What a relation field says.
     pub fn list(&self, relation: usize) -> &SaidList {
-        self.lists.get(relation).unwrap_or(&SILENT)
+        self.lists.get(relation).unwrap_or(&SaidList::Silent)
     }
 
     /// Each relation field that says something.

@@ -92,11 +92,11 @@ impl dyn Node {
         let values = (0..self.def().columns.len()).map(|at| self.value(at)).collect();
         let mut silent = true;
         self.relations(&mut |slot| silent &= slot.is_silent());
-        if silent {
-            return Picture::silent(values);
+        let mut lists = Vec::new();
+        if !silent {
+            lists.reserve(self.def().relations.len());
+            self.relations(&mut |slot| lists.push(slot.said()));
         }
-        let mut lists = Vec::with_capacity(self.def().relations.len());
-        self.relations(&mut |slot| lists.push(slot.said()));
         Picture::new(values, lists)
     }
 

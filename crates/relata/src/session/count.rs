@@ -35,7 +35,7 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
         X::run(async move {
             let Exec { session, query } = self;
             let query = query.counted()?;
-            exactly_one(Exec { session, query }.fetch().await?)
+            exactly_one(Exec { session, query }.fetch().await?, None)
         })
     }
 
@@ -59,7 +59,7 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
         X::run(async move {
             let Exec { session, query } = self;
             let query = query.existence()?;
-            exactly_one(Exec { session, query }.fetch().await?)
+            exactly_one(Exec { session, query }.fetch().await?, None)
         })
     }
 
@@ -128,7 +128,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         X::run(async move {
             let ExecOnce { engine, query } = self;
             let query = query.counted()?;
-            exactly_one(ExecOnce { engine, query }.fetch(Most::Any).await?)
+            exactly_one(ExecOnce { engine, query }.fetch(Most::Any).await?, None)
         })
     }
 
@@ -140,7 +140,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         X::run(async move {
             let ExecOnce { engine, query } = self;
             let query = query.existence()?;
-            exactly_one(ExecOnce { engine, query }.fetch(Most::Any).await?)
+            exactly_one(ExecOnce { engine, query }.fetch(Most::Any).await?, None)
         })
     }
 

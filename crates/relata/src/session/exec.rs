@@ -119,20 +119,18 @@ fn collected<S: FromRow>(done: &mut [Done]) -> Result<(Vec<S::Row>, Vec<TargetRo
     Ok(all)
 }
 
-pub(super) fn exactly_one<R>(rows: Vec<R>) -> Result<R> {
-    at_most_one(rows)?.ok_or_else(|| none_found(None))
-}
-
-/// That there is no row, of the table that is read first where there is one.
-fn none_found(table: Option<&'static str>) -> Error {
-    let of = table.map_or_else(String::new, |table| format!(" of `{table}`"));
-    let message =
-        format!("no row{of} was found when one was required; use `one_or_none` or `first`");
-    let error = Error::new(ErrorKind::NotFound, message);
-    match table {
-        Some(table) => error.with_table(table),
-        None => error,
-    }
+/// The only row; where there is none, the error names the table that is read first, if there is one.
+pub(super) fn exactly_one<R>(rows: Vec<R>, table: Option<&'static str>) -> Result<R> {
+    at_most_one(rows)?.ok_or_else(|| {
+        let of = table.map_or_else(String::new, |table| format!(" of `{table}`"));
+        let message =
+            format!("no row{of} was found when one was required; use `one_or_none` or `first`");
+        let error = Error::new(ErrorKind::NotFound, message);
+        match table {
+            Some(table) => error.with_table(table),
+            None => error,
+        }
+    })
 }
 
 fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
@@ -270,7 +268,7 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Row>> + Send + use<'s, S, X>> {
         self.query = self.query.at_most(2);
         let table = self.query.table();
-        X::run(async move { at_most_one(self.fetch().await?)?.ok_or_else(|| none_found(table)) })
+        X::run(async move { exactly_one(self.fetch().await?, table) })
     }
 
     /// The only row, or none.
@@ -389,9 +387,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Plain>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(2);
         let table = self.query.table();
-        X::run(async move {
-            at_most_one(self.fetch(Most::One).await?)?.ok_or_else(|| none_found(table))
-        })
+        X::run(async move { exactly_one(self.fetch(Most::One).await?, table) })
     }
 
     /// The only row, or none.
