@@ -140,6 +140,7 @@ fn flush(unit: &mut Unit, scope: &Scope, answers: Vec<Vec<Vec<i64>>>) -> Result<
         checks_each_row: false,
         returning: true,
         in_process: false,
+        row_lists: false,
     };
     flush_on(&capabilities, unit, scope, answers)
 }
@@ -267,6 +268,7 @@ fn row_by_row() -> Capabilities {
         checks_each_row: true,
         returning: false,
         in_process: false,
+        row_lists: false,
     }
 }
 
@@ -299,6 +301,7 @@ fn where_no_statement_travels_each_is_of_one_row_and_links_run_for_each_too() {
     let capabilities = Capabilities {
         dialect: Dialect::Sqlite,
         in_process: true,
+        row_lists: false,
         returning: true,
         ..row_by_row()
     };

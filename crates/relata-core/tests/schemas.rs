@@ -86,6 +86,7 @@ fn database(dialect: Dialect) -> Capabilities {
         checks_each_row: false,
         returning: dialect != Dialect::MySql,
         in_process: false,
+        row_lists: false,
     }
 }
 

@@ -121,6 +121,7 @@ impl MySqlDriver {
             checks_each_row: true,
             returning: false,
             in_process: false,
+            row_lists: false,
         };
         let home = Home::new(placement)?;
         Ok(MySqlDriver { place: Arc::new(place), home, assumed, known: OnceLock::new() })
@@ -144,6 +145,7 @@ impl Driver for MySqlDriver {
             let (remote, server) = remote::connect(&self.place, &self.home).await?;
             self.known.get_or_init(|| Capabilities {
                 returning: server.returning && self.place.returning,
+                row_lists: server.json_table,
                 ..self.assumed.clone()
             });
             Ok(Box::new(remote) as Box<dyn Connection>)

@@ -37,6 +37,8 @@ pub(crate) struct Server {
     pub(crate) version: (u16, u16),
     /// Whether it has INSERT … RETURNING.
     pub(crate) returning: bool,
+    /// Whether it makes tables of JSON.
+    pub(crate) json_table: bool,
     /// The most that it takes in one packet, in bytes.
     pub(crate) max_packet: usize,
     /// What its SQL mode is where nobody sets it.
@@ -65,7 +67,8 @@ impl Server {
         let version = (number(), number());
         let mariadb = text.to_ascii_lowercase().contains("mariadb");
         let returning = mariadb && version >= (10, 5);
-        Server { mariadb, version, returning, ..Server::default() }
+        let json_table = version >= if mariadb { (10, 6) } else { (8, 0) };
+        Server { mariadb, version, returning, json_table, ..Server::default() }
     }
 
     /// The server's own SQL mode, made strict, and without what would give SQL another meaning.
@@ -85,17 +88,19 @@ mod tests {
 
     #[test]
     fn versions() {
-        for (text, mariadb, version, returning) in [
-            ("8.4.2", false, (8, 4), false),
-            ("9.1.0-commercial", false, (9, 1), false),
-            ("10.11.19-MariaDB-0+deb12u1", true, (10, 11), true),
-            ("5.5.5-10.4.13-MariaDB-log", true, (10, 4), false),
-            ("11.8.2-MariaDB", true, (11, 8), true),
-            ("", false, (0, 0), false),
+        for (text, mariadb, version, returning, json_table) in [
+            ("5.7.44-log", false, (5, 7), false, false),
+            ("8.4.2", false, (8, 4), false, true),
+            ("9.1.0-commercial", false, (9, 1), false, true),
+            ("10.5.8-MariaDB", true, (10, 5), true, false),
+            ("10.11.19-MariaDB-0+deb12u1", true, (10, 11), true, true),
+            ("5.5.5-10.4.13-MariaDB-log", true, (10, 4), false, false),
+            ("11.8.2-MariaDB", true, (11, 8), true, true),
+            ("", false, (0, 0), false, false),
         ] {
             let found = Server::of_version(text);
-            let found = (found.mariadb, found.version, found.returning);
-            assert_eq!(found, (mariadb, version, returning), "{text}");
+            let found = (found.mariadb, found.version, found.returning, found.json_table);
+            assert_eq!(found, (mariadb, version, returning, json_table), "{text}");
         }
     }
 

@@ -131,6 +131,7 @@ impl PostgresDriver {
             checks_each_row: false,
             returning: true,
             in_process: false,
+            row_lists: true,
         };
         let spots = Arc::default();
         Ok(PostgresDriver { place: Arc::new(place), placement, spots, capabilities })

@@ -77,6 +77,7 @@ impl SqliteDriver {
             checks_each_row: false,
             returning: true,
             in_process: true,
+            row_lists: false,
         };
         Ok(SqliteDriver { place: Arc::new(place), placement, capabilities })
     }

@@ -12,7 +12,7 @@ pub use backend::{Backend, Database, Need, Plain, has, pick};
 pub use case::{Case, Outcome, in_one_thread, in_threads};
 pub use db::{Db, Lock, empty, engine, engine_blocking, engine_impatient, engine_single};
 pub use inventory;
-pub use log::{Log, Sent};
+pub use log::{Log, Sent, for_rows};
 pub use relata_suite_macros::case;
 pub use run::run;
 pub use value::{Value, numbers};

@@ -52,12 +52,26 @@ impl Log {
     }
 }
 
+/// A statement for several rows as the outline shows it: where it travels it takes them as a list, and
+/// otherwise it runs for each, as in `DELETE link x2`.
+pub fn for_rows(statement: &str, rows: usize) -> String {
+    match backend::has(Need::ManyRows) {
+        true => statement.to_owned(),
+        false => format!("{statement} x{rows}"),
+    }
+}
+
 impl Sent {
     fn outline(&self) -> String {
         let mut words = self.sql.split_whitespace();
         let verb = words.next().unwrap();
         let table = match verb {
-            "INSERT" | "DELETE" => words.nth(1),
+            "INSERT" => words.nth(1),
+            // MySQL names the table in front of the list, and a list in front of the table.
+            "DELETE" => words.find(|word| *word != "FROM"),
+            "UPDATE" if self.sql.starts_with("UPDATE JSON_TABLE") => {
+                words.find(|word| *word == "STRAIGHT_JOIN").and_then(|_| words.next())
+            }
             "UPDATE" => words.next(),
             _ => words.find(|word| *word == "FROM").and_then(|_| words.next()),
         };

@@ -1,11 +1,7 @@
-//! Rows by key, which the session reads for itself, or deletes together.
+//! Rows by key, which the session reads for itself.
 
 use super::{Dialect, Rendered, keys::match_keys, text::Text};
-use crate::{
-    error::{Error, ErrorKind, Result},
-    key::RowKey,
-    schema::ModelDef,
-};
+use crate::{error::Result, key::RowKey, schema::ModelDef};
 
 /// The columns `what` of the rows whose columns `by` hold one of the keys.
 ///
@@ -23,26 +19,5 @@ pub fn select_by(
     text.push("SELECT ").columns(table, what.iter().copied());
     text.push("\nFROM ").table(def).push("\nWHERE ");
     match_keys(&mut text, table, by, keys)?;
-    Ok(text.rendered())
-}
-
-/// Deletes the rows whose columns `by` hold one of the keys, whether they are there or not.
-///
-/// # Errors
-/// As [`select_by`]; `InvalidStatement` where the database takes no list of such keys.
-pub fn delete_by(
-    dialect: Dialect,
-    def: &'static ModelDef,
-    by: &[usize],
-    keys: &[RowKey],
-) -> Result<Rendered> {
-    if dialect == Dialect::MySql {
-        // MariaDB would read the whole table for each of the keys
-        let message = "MySQL does not delete by a list of keys; delete the rows one by one";
-        return Err(Error::new(ErrorKind::InvalidStatement, message));
-    }
-    let mut text = Text::new(dialect);
-    text.push("DELETE FROM ").table(def).push("\nWHERE ");
-    match_keys(&mut text, (def, None), by, keys)?;
     Ok(text.rendered())
 }

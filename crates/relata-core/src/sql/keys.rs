@@ -4,7 +4,7 @@
 use super::{
     Dialect,
     text::{Named, Of, Text, known},
-    types::{type_name, type_of},
+    types::{bare_name, type_of},
 };
 use crate::{
     error::Result,
@@ -117,7 +117,7 @@ fn unnest<'v>(
             (None, _) => None,
         };
         text.bind(&array, None)?;
-        let name = type_name(ty.unwrap_or(SqlType::Text(None)), text.dialect);
+        let name = bare_name(ty.unwrap_or(SqlType::Text(None)), text.dialect);
         text.push("::").push(&name).push("[]");
         Ok(())
     })?;

@@ -126,6 +126,57 @@ fn rows_by_many_keys() {
 }
 
 #[test]
+fn many_rows_by_one_list() {
+    let servers = |what, by: &[usize], values: &[Value]| {
+        [Dialect::Postgres, Dialect::MySql]
+            .map(|dialect| listed(dialect, Hero::DEF, what, by, values).unwrap().sql)
+            .join("\n")
+    };
+    let text = |text: &str| Value::Text(text.into());
+    let values = [text("Ann"), Value::Null, Value::Int(7), text("it's"), text("x"), Value::Int(8)];
+    insta::assert_snapshot!(servers(Listed::Update(&[1, 2]), &[0], &values), @r"
+    UPDATE hero SET name=given.c0, secret_name=given.c1 FROM unnest($1::VARCHAR[], $2::VARCHAR[], $3::BIGINT[]) AS given (c0, c1, c2) WHERE hero.id = given.c2
+    UPDATE JSON_TABLE(?, '$[*]' COLUMNS (c0 LONGTEXT CHARACTER SET utf8mb4 PATH '$.c0' ERROR ON ERROR, c1 LONGTEXT CHARACTER SET utf8mb4 PATH '$.c1' ERROR ON ERROR, c2 BIGINT PATH '$.c2' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c2 SET hero.name=given.c0, hero.secret_name=given.c1
+    ");
+    insta::assert_snapshot!(servers(Listed::SetNull(&[4]), &[0], &values[2..3]), @r"
+    UPDATE hero SET home_id=NULL FROM unnest($1::BIGINT[]) AS given (c0) WHERE hero.id = given.c0
+    UPDATE JSON_TABLE(?, '$[*]' COLUMNS (c0 BIGINT PATH '$.c0' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c0 SET hero.home_id=NULL
+    ");
+    insta::assert_snapshot!(servers(Listed::Delete, &[0], &values[2..3]), @r"
+    DELETE FROM hero USING unnest($1::BIGINT[]) AS given (c0) WHERE hero.id = given.c0
+    DELETE hero FROM JSON_TABLE(?, '$[*]' COLUMNS (c0 BIGINT PATH '$.c0' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c0
+    ");
+
+    let params = |dialect| {
+        listed(dialect, Hero::DEF, Listed::Update(&[1, 2]), &[0], &values).unwrap().params
+    };
+    let list = |values: [Value; 2]| Value::List(values.into());
+    let arrays = [
+        list([text("Ann"), text("it's")]),
+        list([Value::Null, text("x")]),
+        list([Value::Int(7), Value::Int(8)]),
+    ];
+    assert_eq!(params(Dialect::Postgres), arrays);
+    let document = r#"[{"c0":"Ann","c2":7},{"c0":"it's","c1":"x","c2":8}]"#;
+    assert_eq!(params(Dialect::MySql), [Value::Json(document.into())]);
+}
+
+#[test]
+fn rows_that_no_list_takes() {
+    let none = |dialect, by: &[usize], value: Value| {
+        let values = [value, Value::Int(7)];
+        listed(dialect, Hero::DEF, Listed::Update(&[1]), by, &values).is_none()
+    };
+    let name = || Value::Text("Ann".into());
+    assert!(none(Dialect::Sqlite, &[0], name()));
+    // MySQL finds texts by the collation of their column, and JSON has no bytes.
+    assert!(none(Dialect::MySql, &[1], name()));
+    assert!(none(Dialect::MySql, &[0], Value::Bytes([0].into())));
+    assert!(!none(Dialect::MySql, &[0], name()));
+    assert!(!none(Dialect::Postgres, &[1], name()));
+}
+
+#[test]
 fn keys_that_json_would_change_are_listed() {
     let real = |value| RowKey::One(Value::Real(value));
     let one = select_by(Dialect::Sqlite, Order::DEF, &[0], &[1], &[real(0.5), real(1.5)]).unwrap();

@@ -32,6 +32,15 @@ pub fn type_name(ty: SqlType, dialect: Dialect) -> String {
     }
 }
 
+/// The name of a type without its length or digits, to which a cast would cut or round.
+pub(super) fn bare_name(ty: SqlType, dialect: Dialect) -> String {
+    match ty {
+        SqlType::Text(_) => type_name(SqlType::Text(None), dialect),
+        SqlType::Decimal(_) => type_name(SqlType::Decimal(None), dialect),
+        _ => type_name(ty, dialect),
+    }
+}
+
 /// The type of an enum: its own on PostgreSQL, which [`create_enum`](crate::schema::create_enum)
 /// makes, its list of names on MySQL, and text of the longest name's length on SQLite.
 fn enum_name(of: &EnumType, dialect: Dialect) -> String {

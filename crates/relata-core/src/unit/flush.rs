@@ -6,17 +6,16 @@ use super::{
     delete::{Cascade, Deletes},
     depend::{Related, relate},
     queue::{Change, ListOp, Op, Unit},
-    rows::ValueRows,
+    rows::{ValueRows, select_by},
     write::Writes,
 };
 use crate::{
-    connection::{Capabilities, Done, Params, Statement},
+    connection::{Capabilities, Done, Statement},
     entity::without,
     error::Result,
     key::RowKey,
     schema::{Join, ModelDef},
     scope::Scope,
-    sql,
     value::Value,
 };
 use foldhash::{HashMap, HashMapExt as _};
@@ -193,14 +192,7 @@ impl Flush {
         by: &[usize],
         keys: &[RowKey],
     ) -> Result<Statement> {
-        let rendered = sql::select_by(self.capabilities.dialect, def, what, by, keys)?;
-        Ok(Statement {
-            sql: rendered.sql.into(),
-            params: Params::once(rendered.params),
-            rows: Some(Box::new(ValueRows::new(def, what))),
-            table: Some(def.table),
-            key: None,
-        })
+        select_by(self.capabilities.dialect, def, what, by, keys)
     }
 
     /// Turns the lists that were set unseen into the smallest difference.

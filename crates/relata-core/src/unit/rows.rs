@@ -1,13 +1,14 @@
 //! What takes the rows of statements that the unit of work makes itself.
 
 use crate::{
-    connection::{Row, Rows},
+    connection::{Params, Row, Rows, Statement},
     entity::{DecodeNode, Node},
     error::{Error, ErrorKind, Result},
     key::RowKey,
     model::Cells,
     query::Eager,
     schema::{Join, ModelDef},
+    sql::{self, Dialect},
     value::{Cell, SqlType, Value},
 };
 use foldhash::{HashMap, HashMapExt as _};
@@ -216,4 +217,22 @@ impl Rows for ValueRows {
         self.rows.push(key.values().to_vec());
         Ok(())
     }
+}
+
+/// The statement that reads the columns `what` of the rows whose columns `by` hold one of the keys.
+pub(super) fn select_by(
+    dialect: Dialect,
+    def: &'static ModelDef,
+    what: &[usize],
+    by: &[usize],
+    keys: &[RowKey],
+) -> Result<Statement> {
+    let rendered = sql::select_by(dialect, def, what, by, keys)?;
+    Ok(Statement {
+        sql: rendered.sql.into(),
+        params: Params::once(rendered.params),
+        rows: Some(Box::new(ValueRows::new(def, what))),
+        table: Some(def.table),
+        key: None,
+    })
 }

@@ -115,6 +115,19 @@ impl Value {
         }
     }
 
+    /// About how many bytes it takes to send.
+    pub(crate) fn weight(&self) -> usize {
+        const SMALL: usize = 32;
+        match self {
+            Value::Text(text) | Value::Json(text) => SMALL + text.len(),
+            Value::Bytes(bytes) => SMALL + bytes.len(),
+            Value::Array(_, values) | Value::List(values) => {
+                SMALL + values.iter().map(Value::weight).sum::<usize>()
+            }
+            _ => SMALL,
+        }
+    }
+
     /// SQL's NULL.
     ///
     /// ```

@@ -26,6 +26,7 @@ mod send;
 mod shapes;
 mod stream;
 mod tables;
+mod together;
 mod transactions;
 mod tutorial;
 mod types;

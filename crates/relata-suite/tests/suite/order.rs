@@ -260,7 +260,7 @@ mod handed_on {
 /// Two models that refer to each other, one of them optionally.
 mod mutual {
     use relata::prelude::*;
-    use relata_suite::{Log, engine};
+    use relata_suite::{Log, engine, for_rows};
 
     #[model(table)]
     struct Hero {
@@ -349,7 +349,7 @@ mod mutual {
         session.commit().await?;
         assert_eq!(db.rows("SELECT * FROM team ORDER BY id"), ["1|T1|1", "2|T2|2", "3|T3|3"]);
         assert_eq!(db.rows("SELECT * FROM hero ORDER BY id"), ["1|H1|1", "2|H2|2", "3|H3|3"]);
-        assert_eq!(log.outline(), ["INSERT team", "INSERT hero", "UPDATE team x3"]);
+        assert_eq!(log.outline(), ["INSERT team", "INSERT hero", &for_rows("UPDATE team", 3)]);
         Ok(())
     }
 }
@@ -439,7 +439,7 @@ mod impossible {
 /// Rows of one model in a tree and in a ring.
 mod same_table {
     use relata::prelude::*;
-    use relata_suite::{Log, engine};
+    use relata_suite::{Log, Need, engine, for_rows, has};
 
     #[model(table)]
     struct Node {
@@ -492,7 +492,12 @@ mod same_table {
         session.commit().await?;
         assert_eq!(db.count("node"), 0);
         let sent = log.outline();
-        assert_eq!((sent.len(), sent[1].as_str()), (2, "DELETE node x3"), "{sent:?}");
+        // MySQL checks references row by row, so there the order of the rows counts.
+        let deleted = match has(Need::MySql) {
+            true => "DELETE node x3".to_owned(),
+            false => for_rows("DELETE node", 3),
+        };
+        assert_eq!((sent.len(), &sent[1]), (2, &deleted), "{sent:?}");
         assert!(sent[0].starts_with("UPDATE node"), "the ring is opened first: {sent:?}");
         Ok(())
     }

@@ -359,6 +359,7 @@ mod breaking {
             checks_each_row: false,
             returning: true,
             in_process: false,
+            row_lists: false,
         };
         let driver = Arc::new(Breaking(Arc::clone(&counts), capabilities));
         let pool = Pool::new(

@@ -157,6 +157,7 @@ fn on(dialect: Dialect, returning: bool) -> Capabilities {
         checks_each_row: false,
         returning,
         in_process: false,
+        row_lists: false,
     }
 }
 

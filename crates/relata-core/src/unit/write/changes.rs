@@ -1,12 +1,12 @@
-//! Changes and deletes as statements, which run once for each row.
+//! Changes and deletes as statements, which run once for each row or take many rows as a list.
 
-use super::{Expected, Writes, bound};
+use super::{Expected, Sought, Writes, bound};
 use crate::{
     connection::{Params, Statement},
     error::Result,
     key::RowKey,
-    schema::ModelDef,
-    sql,
+    schema::{ModelDef, Reference},
+    sql::{self, Listed},
     unit::{
         delete::{Deletes, Doomed},
         depend::Match,
@@ -17,7 +17,7 @@ use crate::{
     value::Value,
 };
 use foldhash::{HashSet, HashSetExt as _};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Rows to be changed or deleted by some of their columns.
 pub(super) struct Change {
@@ -41,6 +41,21 @@ pub(super) enum Kind {
     Delete {
         expected: bool,
     },
+}
+
+impl Kind {
+    /// The columns that get a value of the change.
+    fn set(&self) -> &[usize] {
+        match self {
+            Kind::Update { set } => set,
+            Kind::Free { .. } | Kind::Unlink | Kind::Delete { .. } => &[],
+        }
+    }
+
+    /// Whether it is an error where a row is not there.
+    fn expects(&self) -> bool {
+        matches!(self, Kind::Update { .. } | Kind::Delete { expected: true })
+    }
 }
 
 impl Writes {
@@ -125,63 +140,124 @@ impl Writes {
             }
         }
         for group in groups {
-            match self.together(&group) {
-                Some(all) => {
-                    self.expected.extend(all.iter().map(|_| Expected::Nothing));
-                    statements.extend(all);
-                }
-                None => statements.push(self.change(group)?),
-            }
+            self.change(group, statements)?;
         }
         Ok(())
     }
 
-    /// Link rows to be deleted as few statements with many keys each, where statements travel and the
-    /// database takes such lists. Nobody asks which of them were there.
-    fn together(&self, group: &[Change]) -> Option<Vec<Statement>> {
-        let Change { kind, rows: Match { def, columns, .. }, .. } = group.first()?;
-        if *kind != Kind::Unlink || group.len() == 1 || self.capabilities.in_process {
-            return None;
-        }
-        let keys: Vec<RowKey> =
-            group.iter().map(|change| RowKey::of(change.rows.values.iter().cloned())).collect();
-        let piece = (self.capabilities.bind_limit / columns.len().max(1)).max(1);
-        let delete = |keys| {
-            let rendered = sql::delete_by(self.capabilities.dialect, def, columns, keys).ok()?;
-            let params = Params::once(rendered.params);
-            let sql = rendered.sql.into();
-            Some(Statement { sql, params, rows: None, table: Some(def.table), key: None })
-        };
-        keys.chunks(piece).map(delete).collect()
-    }
-
-    fn change(&mut self, group: Vec<Change>) -> Result<Statement> {
+    /// Adds the statement of changes of one form, or the few that take many rows each.
+    fn change(&mut self, group: Vec<Change>, statements: &mut Vec<Statement>) -> Result<()> {
         let Change { kind, rows: Match { def, columns, .. }, .. } = &group[0];
-        let (def, dialect) = (*def, self.capabilities.dialect);
-        let (sql, set, expected): (_, &[usize], _) = match kind {
-            Kind::Update { set } => (sql::update(dialect, def, set, columns), set, true),
-            Kind::Free { set } => (sql::set_null(dialect, def, set, columns), &[], false),
-            Kind::Unlink => (sql::delete(dialect, def, columns), &[], false),
-            Kind::Delete { expected } => (sql::delete(dialect, def, columns), &[], *expected),
-        };
-        let width = set.len() + columns.len();
-        let mut values = Vec::with_capacity(width * group.len());
+        let (kind, def, columns) = (kind.clone(), *def, columns.clone());
+        let mut values = Vec::with_capacity((kind.set().len() + columns.len()) * group.len());
         for change in &group {
-            let new = set.iter().zip(&change.values);
+            let new = kind.set().iter().zip(&change.values);
             for (column, value) in new.chain(columns.iter().zip(&*change.rows.values)) {
                 values.push(bound(def, *column, value)?);
             }
         }
-        let params = Params { width, sets: group.len(), values };
-        self.expected.push(match expected {
-            true => {
-                let keys = group.into_iter().map(|change| change.rows.values).collect();
-                Expected::Rows { def, keys }
-            }
+        let keys = group.into_iter().map(|change| change.rows.values).collect();
+        let rows = Same { kind, def, columns, keys, values };
+        match self.listed(&rows) {
+            Some(all) => statements.extend(all),
+            None => statements.push(self.one_by_one(rows)),
+        }
+        Ok(())
+    }
+
+    /// One statement, which runs for each row.
+    fn one_by_one(&mut self, rows: Same) -> Statement {
+        let Same { kind, def, columns, keys, values } = rows;
+        let dialect = self.capabilities.dialect;
+        let sql = match &kind {
+            Kind::Update { set } => sql::update(dialect, def, set, &columns),
+            Kind::Free { set } => sql::set_null(dialect, def, set, &columns),
+            Kind::Unlink | Kind::Delete { .. } => sql::delete(dialect, def, &columns),
+        };
+        let params = Params { width: kind.set().len() + columns.len(), sets: keys.len(), values };
+        self.expected.push(match kind.expects() {
+            true => Expected::Rows { def, keys },
             false => Expected::Nothing,
         });
-        Ok(Statement { sql: sql.into(), params, rows: None, table: Some(def.table), key: None })
+        Statement { sql: sql.into(), params, rows: None, table: Some(def.table), key: None }
     }
+
+    /// Statements that take many rows each, where the database has them and the order of the rows does
+    /// not matter.
+    fn listed(&mut self, rows: &Same) -> Option<Vec<Statement>> {
+        let Same { kind, def, columns, keys, values } = rows;
+        if !self.capabilities.row_lists || keys.len() == 1 || self.in_turn(rows) {
+            return None;
+        }
+        let what = match kind {
+            Kind::Update { set } => Listed::Update(set),
+            Kind::Free { set } => Listed::SetNull(set),
+            Kind::Unlink | Kind::Delete { .. } => Listed::Delete,
+        };
+        let width = kind.set().len() + columns.len();
+        let pieces: Vec<_> = light(values, width).collect();
+        let statement = |piece: &&[Value]| {
+            let rendered = sql::listed(self.capabilities.dialect, def, what, columns, piece)?;
+            let (sql, params) = (rendered.sql.into(), Params::once(rendered.params));
+            Some(Statement { sql, params, rows: None, table: Some(def.table), key: None })
+        };
+        let statements = pieces.iter().map(statement).collect::<Option<_>>()?;
+        let mut rest = &**keys;
+        for piece in pieces {
+            let own = rest.split_off(..piece.len() / width)?;
+            self.expected.push(match kind.expects() {
+                true => {
+                    let rows = Sought { def, columns: columns.clone(), keys: own.to_vec() };
+                    Expected::All(rows, what == Listed::Delete)
+                }
+                false => Expected::Nothing,
+            });
+        }
+        Some(statements)
+    }
+
+    /// Whether the rows must be written one after the other: a value may be free only once the row
+    /// before has let go of it, or a row may refer to one before it.
+    fn in_turn(&self, Same { kind, def, .. }: &Same) -> bool {
+        match kind {
+            Kind::Update { set } => {
+                let alone = |at: usize| def.columns[at].unique || def.columns[at].primary_key;
+                let together = |at: usize| def.uniques.iter().any(|all| all.columns.contains(&at));
+                set.iter().any(|at| alone(*at) || together(*at))
+            }
+            Kind::Delete { .. } if self.capabilities.checks_each_row => {
+                let own = |to: Reference| to.model == def.identity;
+                def.columns.iter().any(|column| column.references.is_some_and(own))
+            }
+            Kind::Free { .. } | Kind::Unlink | Kind::Delete { .. } => false,
+        }
+    }
+}
+
+/// Changes of one form.
+struct Same {
+    kind: Kind,
+    def: &'static ModelDef,
+    columns: Cow<'static, [usize]>,
+    keys: Vec<Arc<[Value]>>,
+    /// For each, the new values and those to find it by.
+    values: Vec<Value>,
+}
+
+/// What one statement is given at most, in bytes: servers limit what they take at a time.
+const LIGHT: usize = 1 << 20;
+
+/// Cuts rows of values into pieces that are not heavy, or have one row.
+fn light(mut values: &[Value], width: usize) -> impl Iterator<Item = &[Value]> {
+    std::iter::from_fn(move || {
+        let mut weight = 0;
+        let fitting = values.chunks(width).take_while(|row| {
+            weight += row.iter().map(Value::weight).sum::<usize>();
+            weight <= LIGHT
+        });
+        let rows = fitting.count().max(1);
+        values.split_off(..(rows * width).min(values.len())).filter(|piece| !piece.is_empty())
+    })
 }
 
 pub(super) fn by_key(def: &'static ModelDef, key: &RowKey) -> Match {

@@ -10,19 +10,21 @@ use super::{
     made::{fits, in_order, one_by_one},
     order::{Levels, Pending, levels},
     queue::{Op, Unit},
-    rows::ValueRows,
+    rows::{ValueRows, select_by},
 };
 use crate::{
     connection::{Capabilities, Done, Statement},
     error::{Error, ErrorKind, Result},
+    key::RowKey,
     schema::ModelDef,
     scope::Scope,
     sql,
     value::{Show, SqlType, Value},
 };
 use changes::{Change, Kind, by_key};
+use foldhash::HashSet;
 use inserts::Insert;
-use std::{collections::VecDeque, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
 /// What is left to be written.
 pub(super) struct Writes {
@@ -35,6 +37,8 @@ pub(super) struct Writes {
     /// After the inserts: keys that close a circle, updates that name new rows, deletes.
     last: Vec<Change>,
     expected: Vec<Expected>,
+    /// Rows of which some have gone, which a question is to tell.
+    missed: Vec<Sought>,
 }
 
 /// What a statement is to bring.
@@ -49,6 +53,17 @@ enum Expected {
         def: &'static ModelDef,
         keys: Vec<Arc<[Value]>>,
     },
+    /// All rows with these keys changed; whether they were deleted.
+    All(Sought, bool),
+    /// Those of the rows that are there, of which some were not changed.
+    There(Sought),
+}
+
+/// Rows of a list, by these columns.
+struct Sought {
+    def: &'static ModelDef,
+    columns: Cow<'static, [usize]>,
+    keys: Vec<Arc<[Value]>>,
 }
 
 impl Writes {
@@ -66,6 +81,7 @@ impl Writes {
             first: Vec::new(),
             last: Vec::new(),
             expected: Vec::new(),
+            missed: Vec::new(),
         };
         let unlinked = related.unlinked.into_iter().chain(deletes.by_owner.iter().cloned());
         writes.first.extend(unlinked.map(|rows| Change {
@@ -138,7 +154,10 @@ impl Writes {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.first.is_empty() && self.levels.is_empty() && self.last.is_empty()
+        self.first.is_empty()
+            && self.levels.is_empty()
+            && self.last.is_empty()
+            && self.missed.is_empty()
     }
 
     /// Whether the answer to the last batch cannot show a fault that the database does not.
@@ -151,7 +170,7 @@ impl Writes {
                 made.is_none_or(|row| rows.len() == 1 && wide(row))
             }
             Expected::Told(rows) => self.capabilities.in_process && rows.iter().all(wide),
-            Expected::Rows { .. } => false,
+            Expected::Rows { .. } | Expected::All(..) | Expected::There(_) => false,
         })
     }
 
@@ -161,6 +180,9 @@ impl Writes {
             return Ok(None);
         }
         self.expected.clear();
+        if !self.missed.is_empty() {
+            return self.ask_for_missed().map(Some);
+        }
         let mut statements = Vec::new();
         let first = std::mem::take(&mut self.first);
         self.changes(first, &mut statements)?;
@@ -207,9 +229,31 @@ impl Writes {
                         return Err(stale(def, &keys[gone]));
                     }
                 }
+                Expected::All(rows, deleted) => {
+                    let found = usize::try_from(done.affected.iter().sum::<u64>());
+                    match rows.keys.len().saturating_sub(found.unwrap_or(usize::MAX)) {
+                        0 => {}
+                        // They are no longer there to be told from the others.
+                        gone if deleted => return Err(rows.gone(gone)),
+                        _ => self.missed.push(rows),
+                    }
+                }
+                Expected::There(rows) => return Err(rows.missing(&done.take::<ValueRows>()?.rows)),
             }
         }
         Ok(())
+    }
+
+    /// Asks which of the rows are there. The count of what was written tells only that some are not.
+    fn ask_for_missed(&mut self) -> Result<Vec<Statement>> {
+        let dialect = self.capabilities.dialect;
+        let mut statements = Vec::new();
+        for Sought { def, columns, keys } in std::mem::take(&mut self.missed) {
+            let wanted: Vec<_> = keys.iter().map(|key| RowKey::of(key.iter().cloned())).collect();
+            statements.push(select_by(dialect, def, &columns, &columns, &wanted)?);
+            self.expected.push(Expected::There(Sought { def, columns, keys }));
+        }
+        Ok(statements)
     }
 
     /// From the key of one of these rows to that of the next.
@@ -236,6 +280,35 @@ impl Writes {
             }
         }
         Ok(())
+    }
+}
+
+impl Sought {
+    /// The error of so many rows that were to be deleted and were not there.
+    fn gone(&self, gone: usize) -> Error {
+        let (def, all) = (self.def, self.keys.len());
+        if let (true, Some(key)) = (gone == all, self.keys.first()) {
+            return stale(def, key);
+        }
+        let message = format!(
+            "{gone} of {all} rows of `{}` that are to be deleted have gone since they were read; roll back and read them again",
+            def.name
+        );
+        Error::new(ErrorKind::Stale, message).with_table(def.table)
+    }
+
+    /// The error of rows that were not written, though the database has these.
+    fn missing(&self, found: &[Vec<Value>]) -> Error {
+        let key = |values: &[Value]| RowKey::of(values.iter().cloned()).settled();
+        let found: HashSet<RowKey> = found.iter().map(|values| key(values)).collect();
+        if let Some(gone) = self.keys.iter().find(|values| !found.contains(&key(values))) {
+            return stale(self.def, gone);
+        }
+        let message = format!(
+            "rows of `{}` were left as they are, though they are there; see whether a trigger or a policy of the database keeps them",
+            self.def.name
+        );
+        Error::new(ErrorKind::Stale, message).with_table(self.def.table)
     }
 }
 

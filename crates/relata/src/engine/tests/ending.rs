@@ -94,6 +94,7 @@ async fn session(stands: bool) -> (Session, Sent) {
         checks_each_row: false,
         returning: true,
         in_process: false,
+        row_lists: false,
     };
     let sent = Sent::default();
     let driver = Arc::new(Ending { sent: Arc::clone(&sent), stands, capabilities });

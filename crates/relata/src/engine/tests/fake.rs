@@ -204,6 +204,7 @@ pub(super) fn capabilities(write_begins_anew: bool) -> Capabilities {
         checks_each_row: false,
         returning: true,
         in_process: false,
+        row_lists: false,
     }
 }
 
