@@ -316,3 +316,6 @@ fn too_slow(host: &Host, limit: Duration) -> Error {
 fn refused(message: String) -> Error {
     Error::new(ErrorKind::CannotOpen, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,7 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// Whether it failed before anything of it was sent.
+    /// Whether it is known already to have failed: it could not be sent, or the server was faster.
     pub(crate) fn failed_here(&self) -> bool {
         matches!(self.answer, MaybeDone::Done(Err(_)))
     }

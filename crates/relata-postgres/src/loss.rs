@@ -14,7 +14,7 @@ pub(crate) struct Scene {
     pub(crate) begins: bool,
     /// Whether each is a transaction of its own.
     pub(crate) autocommit: bool,
-    /// Whether a COMMIT was sent behind them.
+    /// Whether a COMMIT may have been sent behind them.
     pub(crate) commits: bool,
     /// Whether not a byte of them was sent.
     pub(crate) untouched: bool,

@@ -167,15 +167,18 @@ async fn together(
     let before = link.written();
     let client = Arc::clone(&link.client);
     let mut flights = Vec::with_capacity(part.len());
-    let mut complete = true;
+    let mut commits = false;
     for (step, plan) in steps[part.clone()].iter().zip(&plans) {
-        if complete {
-            let sent = send(&client, step, plan, autocommit);
-            complete = !sent.iter().any(Sent::failed_here);
-            flights.push(sent);
+        // A server may have done it, and may have gone, before the first look for its answer. Only
+        // what is handed to a connection that is closed already is surely not sent.
+        commits = matches!(step, Task::Commit) && !client.is_closed();
+        let sent = send(&client, step, plan, autocommit);
+        let stops = sent.iter().any(Sent::failed_here);
+        flights.push(sent);
+        if stops {
+            break;
         }
     }
-    let commits = complete && matches!(steps[part.end - 1], Task::Commit);
     let mut failed = None;
     for ((at, sent), plan) in part.clone().zip(flights).zip(&plans) {
         let brought = match &steps[at] {
