@@ -58,7 +58,7 @@ pub enum SaidList {
         removed: Vec<RowKey>,
     },
     /// These are all.
-    Whole(Vec<RowKey>),
+    Whole(Arc<[RowKey]>),
 }
 
 /// What a value remembers.
@@ -212,7 +212,7 @@ impl Memory {
 impl Memory {
     /// A relation was loaded: from now on changes of it are told from these rows.
     pub fn learn(&mut self, relation: usize, keys: Vec<RowKey>) {
-        self.set_list(relation, SaidList::Whole(keys));
+        self.set_list(relation, SaidList::Whole(keys.into()));
     }
 
     /// A part of a relation was loaded: from now on it is not known which rows there are, only which

@@ -1,6 +1,6 @@
 //! [`Node`]: a tracked row without its type, as the unit of work and the relations see it.
 
-use super::{Memory, Picture, Slot, Tracked};
+use super::{Memory, Picture, SaidList, Slot, Tracked};
 use crate::{
     error::Result,
     key::{OwnKey, RowKey},
@@ -87,15 +87,24 @@ impl dyn Node {
         RowKey::of(columns.map(|at| self.value(at)))
     }
 
-    /// The row as it is now.
-    pub fn picture(&self) -> Picture {
+    /// Whether this is the row's key.
+    pub(crate) fn has_key(&self, key: &RowKey) -> bool {
+        let columns = self.def().primary_key.iter();
+        columns.map(|at| self.value(*at)).eq(key.values().iter().cloned())
+    }
+
+    /// The row as it is now, with what it shares with the picture `before`.
+    pub fn picture(&self, before: Option<&Picture>) -> Picture {
         let values = (0..self.def().columns.len()).map(|at| self.value(at)).collect();
         let mut silent = true;
         self.relations(&mut |slot| silent &= slot.is_silent());
         let mut lists = Vec::new();
         if !silent {
             lists.reserve(self.def().relations.len());
-            self.relations(&mut |slot| lists.push(slot.said()));
+            self.relations(&mut |slot| {
+                let said = before.map_or(&SaidList::Silent, |before| before.list(lists.len()));
+                lists.push(slot.said(said));
+            });
         }
         Picture::new(values, lists)
     }

@@ -79,11 +79,14 @@ enum At {
 const INDEX_FROM: usize = 32;
 
 impl Slot {
-    /// What it says about its rows.
-    pub fn said(&self) -> SaidList {
+    /// What it says about its rows. Where that is what it said before, the two are one.
+    pub fn said(&self, before: &SaidList) -> SaidList {
         match self {
             Slot::Untouched | Slot::Unloaded(_) => SaidList::Silent,
-            Slot::List(list) if list.whole => SaidList::Whole(list.all_keys()),
+            Slot::List(list) if list.whole => match before {
+                SaidList::Whole(before) if list.has_keys(before) => SaidList::Whole(before.clone()),
+                _ => SaidList::Whole(list.all_keys().into()),
+            },
             Slot::List(list) => SaidList::Changes {
                 added: list.added_keys(),
                 removed: list.removed.as_slice().to_vec(),
@@ -214,6 +217,13 @@ impl List {
             decode,
             index: None,
         }
+    }
+
+    /// Whether these are the keys of its rows, in their order.
+    fn has_keys(&self, keys: &[RowKey]) -> bool {
+        keys.len() == self.rows.len() + self.keys.len()
+            && self.rows.iter().zip(keys).all(|(row, key)| row.has_key(key))
+            && self.keys == keys[self.rows.len()..]
     }
 
     /// The key of every row, each once.

@@ -84,7 +84,7 @@ impl<T: Model> Tracked<T> {
         }
         self.now = now;
         if self.memory.is_open() {
-            let picture = (&*self as &dyn Node).picture();
+            let picture = (&*self as &dyn Node).picture(None);
             self.memory.say(Some(picture), scope);
         } else {
             self.memory = Memory::AsRead;
@@ -133,7 +133,7 @@ impl<T: Model> Tracked<T> {
 
     pub(super) fn touch(&mut self) {
         if let Memory::AsRead = self.memory {
-            self.memory = Memory::read((&*self as &dyn Node).picture());
+            self.memory = Memory::read((&*self as &dyn Node).picture(None));
         }
         if let Memory::Said { touched, .. } = &mut self.memory {
             *touched = true;

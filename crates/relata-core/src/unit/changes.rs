@@ -4,6 +4,7 @@ use crate::{
     entity::{SaidList, without},
     key::RowKey,
 };
+use std::sync::Arc;
 
 /// The difference.
 #[derive(Debug, Default, PartialEq)]
@@ -22,10 +23,11 @@ pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListCh
     use SaidList::{Changes, Silent, Whole};
     let (added, removed) = match (now, before) {
         (Silent, _) => return ListChange::default(),
+        (Whole(now), Whole(before)) if Arc::ptr_eq(now, before) => return ListChange::default(),
         (Whole(now), Whole(before)) => (without(now, before), without(before, now)),
-        (Whole(now), _) if is_new => (now.clone(), Vec::new()),
+        (Whole(now), _) if is_new => (now.to_vec(), Vec::new()),
         (Whole(now), _) => {
-            return ListChange { replaced_by: Some(now.clone()), ..ListChange::default() };
+            return ListChange { replaced_by: Some(now.to_vec()), ..ListChange::default() };
         }
         (Changes { added, removed }, Changes { added: had, removed: had_not }) => {
             (without(added, had), without(removed, had_not))
@@ -48,14 +50,17 @@ mod tests {
         keys.iter().map(|key| RowKey::One(Value::Int(*key))).collect()
     }
 
+    fn whole(all: &[i64]) -> SaidList {
+        SaidList::Whole(keys(all).into())
+    }
+
     fn asked(added: &[i64], removed: &[i64]) -> SaidList {
         SaidList::Changes { added: keys(added), removed: keys(removed) }
     }
 
     #[test]
     fn a_whole_list_is_compared_as_a_set() {
-        let change =
-            changes(&SaidList::Whole(keys(&[3, 2])), &SaidList::Whole(keys(&[1, 2])), false);
+        let change = changes(&whole(&[3, 2]), &whole(&[1, 2]), false);
         assert_eq!((change.added, change.removed), (keys(&[3]), keys(&[1])));
     }
 
@@ -69,13 +74,13 @@ mod tests {
 
     #[test]
     fn changes_of_a_list_that_is_known_are_told_from_it() {
-        let change = changes(&asked(&[1, 2], &[3, 4]), &SaidList::Whole(keys(&[1, 3])), false);
+        let change = changes(&asked(&[1, 2], &[3, 4]), &whole(&[1, 3]), false);
         assert_eq!((change.added, change.removed), (keys(&[2]), keys(&[3])));
     }
 
     #[test]
     fn setting_an_unloaded_list_needs_a_look_unless_its_owner_is_new() {
-        let whole = SaidList::Whole(keys(&[1]));
+        let whole = whole(&[1]);
         assert_eq!(changes(&whole, &SaidList::Silent, false).replaced_by, Some(keys(&[1])));
         assert_eq!(changes(&whole, &SaidList::Silent, true).added, keys(&[1]));
     }

@@ -188,7 +188,8 @@ impl Deletes {
 }
 
 fn matching(def: &'static ModelDef, pairs: &KeyPairs, values: Vec<Value>) -> Match {
-    Match { def, columns: pairs.iter().map(|(from, _)| from).collect(), values: values.into() }
+    let columns = pairs.iter().map(|(from, _)| from).collect();
+    Match { def, columns, key: RowKey::of(values.into_iter()) }
 }
 
 /// The owner's values of the columns that a foreign key refers to.

@@ -14,12 +14,12 @@ use crate::{
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 use std::{borrow::Cow, collections::hash_map::Entry, sync::Arc};
 
-/// Rows found by some of their columns' values.
+/// Rows found by the values of some of their columns.
 #[derive(Clone)]
 pub(super) struct Match {
     pub(super) def: &'static ModelDef,
     pub(super) columns: Cow<'static, [usize]>,
-    pub(super) values: Arc<[Value]>,
+    pub(super) key: RowKey,
 }
 
 /// What lists ask for beside the rows of the queue.
@@ -181,7 +181,8 @@ impl Pairs {
 
 impl Pair {
     fn matching(&self) -> Match {
-        Match { def: self.link, columns: self.columns.clone(), values: self.values.clone() }
+        let key = RowKey::Many(self.values.clone());
+        Match { def: self.link, columns: self.columns.clone(), key }
     }
 }
 
@@ -386,7 +387,8 @@ fn release(
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
         let own = columns.iter().copied().zip(op.own.values().iter().cloned());
         let (by, values): (Vec<usize>, Vec<Value>) = by.chain(own).unzip();
-        let rows = Match { def: target, columns: by.into(), values: values.into() };
+        let key = RowKey::of(values.into_iter());
+        let rows = Match { def: target, columns: by.into(), key };
         related.freed.push((columns, rows));
     } else {
         let message = format!(

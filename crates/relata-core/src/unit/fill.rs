@@ -64,7 +64,8 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
 fn change(owner: &dyn Node, relation: usize) -> ListChange {
     match (owner.memory().standing(), owner.slot(relation)) {
         (Standing::Known(before), Some(slot)) => {
-            changes(&slot.said(), before.list(relation), false)
+            let said = before.list(relation);
+            changes(&slot.said(said), said, false)
         }
         _ => ListChange::default(),
     }

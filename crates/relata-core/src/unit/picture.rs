@@ -48,7 +48,7 @@ pub(super) fn take(
     }
     let before = before.as_deref();
     relate::settle(node, before, scope.session())?;
-    let picture = node.picture();
+    let picture = node.picture(before);
     check(def, &picture.values, before, scope.session())?;
     match before {
         None => unit.insert(def, node.key(), picture.values.clone(), late)?,
@@ -73,7 +73,7 @@ pub(super) fn take(
 pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
     let def = node.def();
     let values = match node.memory().standing() {
-        Standing::AsRead => node.picture().values,
+        Standing::AsRead => node.picture(None).values,
         Standing::Known(picture) => picture.values.clone(),
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),

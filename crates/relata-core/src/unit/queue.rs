@@ -118,7 +118,7 @@ impl Unit {
     pub fn delete(&mut self, node: &dyn Node, scope: &Scope) -> Memory {
         // A rollback brings the row back as it is now.
         let mut memory = match node.memory() {
-            Memory::AsRead => Memory::read(node.picture()),
+            Memory::AsRead => Memory::read(node.picture(None)),
             other => other.clone(),
         };
         let deleted =

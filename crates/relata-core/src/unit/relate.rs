@@ -46,8 +46,9 @@ pub(super) fn settle(node: &mut dyn Node, before: Option<&Picture>, session: u64
 }
 
 fn relation_changed(slot: &Slot, before: Option<&SaidList>) -> bool {
-    match (slot.said(), before) {
-        (SaidList::Whole(now), Some(SaidList::Whole(before))) => now != *before,
+    let before = before.unwrap_or(&SaidList::Silent);
+    match (slot.said(before), before) {
+        (SaidList::Whole(now), SaidList::Whole(before)) => now != *before,
         (SaidList::Whole(_), _) => true,
         _ => false,
     }
@@ -107,7 +108,7 @@ fn related_values(slot: &Slot, key: &KeyPairs, target: &ModelDef) -> Result<Vec<
     if let Some(row) = slot.rows().first() {
         return Ok(key.iter().map(|(_, to)| row.value(to)).collect());
     }
-    let SaidList::Whole(keys) = slot.said() else { return Ok(Vec::new()) };
+    let SaidList::Whole(keys) = slot.said(&SaidList::Silent) else { return Ok(Vec::new()) };
     match keys.first() {
         None => Ok(vec![Value::Null; key.len()]),
         Some(row) if key.is_key_of(target) => Ok(row.values().to_vec()),

@@ -198,14 +198,23 @@ fn a_commit_that_is_locked_out_leaves_the_transaction_open() {
     run(&mut writer, [sql("CREATE TABLE hero (id INTEGER)")]).unwrap();
     run(&mut reader, [Step::Begin(Begin::Read), read("SELECT * FROM hero")]).unwrap();
 
-    let insert = sql("INSERT INTO hero VALUES (1)");
-    let failure = run(&mut writer, [Step::Begin(Begin::Write), insert, Step::Commit]).unwrap_err();
-    assert_eq!((failure.step, failure.in_transaction), (2, true));
+    let insert = |key: i64| sql(&format!("INSERT INTO hero VALUES ({key})"));
+    let begin = || Step::Begin(Begin::Write);
+    let failure = run(&mut writer, [begin(), insert(1), insert(2), Step::Commit]).unwrap_err();
+    assert_eq!((failure.step, failure.in_transaction), (3, true));
     assert_eq!(failure.error.kind(), ErrorKind::Busy);
 
     run(&mut reader, [Step::Commit]).unwrap();
     assert!(!run(&mut writer, [Step::Commit]).unwrap().in_transaction);
-    assert_eq!(rows(&mut reader, "SELECT * FROM hero"), ["Int(1)"]);
+    assert_eq!(rows(&mut reader, "SELECT * FROM hero"), ["Int(1)", "Int(2)"]);
+
+    // that of a single write is undone
+    run(&mut reader, [Step::Begin(Begin::Read), read("SELECT * FROM hero")]).unwrap();
+    let failure = run(&mut writer, [begin(), insert(3), Step::Commit]).unwrap_err();
+    assert_eq!((failure.step, failure.in_transaction), (1, false));
+    assert_eq!(failure.error.kind(), ErrorKind::Busy);
+    run(&mut reader, [Step::Commit]).unwrap();
+    assert_eq!(rows(&mut reader, "SELECT * FROM hero"), ["Int(1)", "Int(2)"]);
 }
 
 #[test]

@@ -48,6 +48,35 @@ fn inline_is_ready_at_the_first_poll() {
 }
 
 #[test]
+fn a_transaction_of_one_write_is_saved_or_leaves_nothing() {
+    let whole = |step: Step| [Step::Begin(Begin::Write), step, Step::Commit];
+    let key = |key: &str| format!("INSERT INTO hero VALUES ({key}, 'Deadpond')");
+    for placement in PLACEMENTS {
+        let file = File::new();
+        let mut conn = file.connect("", placement);
+        run(&mut conn, [sql("CREATE TABLE hero (id INTEGER PRIMARY KEY, name TEXT)")]).unwrap();
+        let reply = run(&mut conn, whole(insert("Deadpond"))).unwrap();
+        assert_eq!((reply.done.len(), reply.in_transaction), (3, false));
+        assert_eq!((&*reply.done[1].affected, reply.done[1].wrote), (&[1][..], true));
+
+        // the second row of the statement is there already
+        let refused = run(&mut conn, whole(sql(&key("2, 'Rusty-Man'), (1"))));
+        let refused = refused.unwrap_err();
+        assert_eq!((refused.step, refused.in_transaction), (1, false));
+        assert_eq!(refused.error.kind(), ErrorKind::UniqueViolation);
+        let mut other = file.connect("", placement);
+        assert_eq!(rows(&mut other, NAMES), [r#"Text("Deadpond")"#]);
+
+        run(&mut other, [Step::Begin(Begin::Write)]).unwrap();
+        let busy = run(&mut conn, whole(sql(&key("3")))).unwrap_err();
+        assert_eq!((busy.error.kind(), busy.in_transaction), (ErrorKind::Busy, false));
+        run(&mut other, [Step::Rollback]).unwrap();
+        run(&mut conn, whole(sql(&key("3")))).unwrap();
+        assert_eq!(rows(&mut other, NAMES).len(), 2);
+    }
+}
+
+#[test]
 fn steps_run_in_order_and_each_brings_something() {
     for placement in PLACEMENTS {
         let mut conn = heroes(placement);

@@ -7,7 +7,7 @@ use super::{
     narrow,
 };
 use crate::{
-    entity::{SaidList, Slot},
+    entity::Slot,
     error::{Error, ErrorKind},
     key::{IdState, Key},
     model::{Column, Entity, Model},
@@ -168,7 +168,7 @@ fn columns_of<M: Model>(row: &M) -> Result<Vec<Option<Expr>>, Error> {
     let mut relation = 0;
     let mut filled = Vec::new();
     row.relations(&mut |slot| {
-        if !matches!(slot.said(), SaidList::Silent) {
+        if !slot.is_silent() {
             filled.push((relation, slot));
         }
         relation += 1;

@@ -17,21 +17,20 @@ use crate::{
     value::Value,
 };
 use foldhash::{HashSet, HashSetExt as _};
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 /// Rows to be changed or deleted by some of their columns.
 pub(super) struct Change {
     pub(super) kind: Kind,
     pub(super) rows: Match,
-    /// For an update, the new values.
-    pub(super) values: Vec<Value>,
+    /// For an update, the columns in their order with their new values.
+    pub(super) new: Vec<(usize, Value)>,
 }
 
 #[derive(Clone, PartialEq)]
 pub(super) enum Kind {
-    Update {
-        set: Vec<usize>,
-    },
+    Update,
+    /// These columns become NULL.
     Free {
         set: Vec<usize>,
     },
@@ -43,18 +42,25 @@ pub(super) enum Kind {
     },
 }
 
-impl Kind {
-    /// The columns that get a value of the change.
-    fn set(&self) -> &[usize] {
-        match self {
-            Kind::Update { set } => set,
-            Kind::Free { .. } | Kind::Unlink | Kind::Delete { .. } => &[],
-        }
+impl Change {
+    /// One that gives no values.
+    pub(super) fn of(kind: Kind, rows: Match) -> Self {
+        Change { kind, rows, new: Vec::new() }
     }
 
+    /// Whether one statement can do both.
+    fn is_like(&self, other: &Change) -> bool {
+        self.kind == other.kind
+            && self.rows.def == other.rows.def
+            && self.rows.columns == other.rows.columns
+            && self.new.iter().map(|(at, _)| at).eq(other.new.iter().map(|(at, _)| at))
+    }
+}
+
+impl Kind {
     /// Whether it is an error where a row is not there.
     fn expects(&self) -> bool {
-        matches!(self, Kind::Update { .. } | Kind::Delete { expected: true })
+        matches!(self, Kind::Update | Kind::Delete { expected: true })
     }
 }
 
@@ -62,11 +68,7 @@ impl Writes {
     pub(super) fn write_later(&mut self, row: usize, column: usize, value: Value) {
         let Pending { def, values } = &self.rows[row];
         let rows = by_key(def, &picture::key_in(def, values));
-        self.last.push(Change {
-            kind: Kind::Update { set: vec![column] },
-            rows,
-            values: vec![value],
-        });
+        self.last.push(Change { kind: Kind::Update, rows, new: vec![(column, value)] });
     }
 
     pub(super) fn delete(&mut self, deletes: &Deletes) {
@@ -82,10 +84,9 @@ impl Writes {
         // Tables of one depth one after the other, not row by row.
         let rows = deletes.ordered(|def| depths[place(def)] * defs.len() + place(def));
         self.cut_circles(&rows);
-        self.last.extend(rows.iter().map(|row| Change {
-            kind: Kind::Delete { expected: row.expected },
-            rows: by_key(row.def, &row.key),
-            values: Vec::new(),
+        self.last.extend(rows.iter().map(|row| {
+            let kind = Kind::Delete { expected: row.expected };
+            Change::of(kind, by_key(row.def, &row.key))
         }));
     }
 
@@ -105,11 +106,8 @@ impl Writes {
                     None => gone.iter().any(|(model, _)| *model == to.model),
                 };
                 if dangling {
-                    self.last.push(Change {
-                        kind: Kind::Free { set: vec![at] },
-                        rows: by_key(row.def, &row.key),
-                        values: Vec::new(),
-                    });
+                    let kind = Kind::Free { set: vec![at] };
+                    self.last.push(Change::of(kind, by_key(row.def, &row.key)));
                 }
             }
             gone.insert((row.def.identity, row.key.settled()));
@@ -124,17 +122,13 @@ impl Writes {
     ) -> Result<()> {
         let mut groups: Vec<Vec<Change>> = Vec::new();
         for change in changes {
-            let same = |other: &Change| {
-                other.kind == change.kind
-                    && other.rows.def == change.rows.def
-                    && other.rows.columns == change.rows.columns
-            };
             // The order of deletes between tables counts, so only neighbours are one statement.
             let within = match change.kind {
                 Kind::Delete { .. } => groups.len().saturating_sub(1),
                 _ => 0,
             };
-            match groups[within..].iter_mut().find(|group| group.first().is_some_and(same)) {
+            let like = |group: &&mut Vec<Change>| group[0].is_like(&change);
+            match groups[within..].iter_mut().rev().find(like) {
                 Some(group) => group.push(change),
                 None => groups.push(vec![change]),
             }
@@ -147,17 +141,21 @@ impl Writes {
 
     /// Adds the statement of changes of one form, or the few that take many rows each.
     fn change(&mut self, group: Vec<Change>, statements: &mut Vec<Statement>) -> Result<()> {
-        let Change { kind, rows: Match { def, columns, .. }, .. } = &group[0];
+        let Change { kind, rows: Match { def, columns, .. }, new } = &group[0];
+        let set: Vec<usize> = new.iter().map(|(column, _)| *column).collect();
         let (kind, def, columns) = (kind.clone(), *def, columns.clone());
-        let mut values = Vec::with_capacity((kind.set().len() + columns.len()) * group.len());
-        for change in &group {
-            let new = kind.set().iter().zip(&change.values);
-            for (column, value) in new.chain(columns.iter().zip(&*change.rows.values)) {
+        let mut values = Vec::with_capacity((set.len() + columns.len()) * group.len());
+        let mut keys = Vec::with_capacity(group.len());
+        for change in group {
+            for (column, value) in &change.new {
                 values.push(bound(def, *column, value)?);
             }
+            for (column, value) in columns.iter().zip(change.rows.key.values()) {
+                values.push(bound(def, *column, value)?);
+            }
+            keys.push(change.rows.key);
         }
-        let keys = group.into_iter().map(|change| change.rows.values).collect();
-        let rows = Same { kind, def, columns, keys, values };
+        let rows = Same { kind, def, set, columns, keys, values };
         match self.listed(&rows) {
             Some(all) => statements.extend(all),
             None => statements.push(self.one_by_one(rows)),
@@ -167,14 +165,14 @@ impl Writes {
 
     /// One statement, which runs for each row.
     fn one_by_one(&mut self, rows: Same) -> Statement {
-        let Same { kind, def, columns, keys, values } = rows;
+        let Same { kind, def, set, columns, keys, values } = rows;
         let dialect = self.capabilities.dialect;
         let sql = match &kind {
-            Kind::Update { set } => sql::update(dialect, def, set, &columns),
+            Kind::Update => sql::update(dialect, def, &set, &columns),
             Kind::Free { set } => sql::set_null(dialect, def, set, &columns),
             Kind::Unlink | Kind::Delete { .. } => sql::delete(dialect, def, &columns),
         };
-        let params = Params { width: kind.set().len() + columns.len(), sets: keys.len(), values };
+        let params = Params { width: set.len() + columns.len(), sets: keys.len(), values };
         self.expected.push(match kind.expects() {
             true => Expected::Rows { def, keys },
             false => Expected::Nothing,
@@ -185,16 +183,16 @@ impl Writes {
     /// Statements that take many rows each, where the database has them and the order of the rows does
     /// not matter.
     fn listed(&mut self, rows: &Same) -> Option<Vec<Statement>> {
-        let Same { kind, def, columns, keys, values } = rows;
+        let Same { kind, def, set, columns, keys, values } = rows;
         if !self.capabilities.row_lists || keys.len() == 1 || self.in_turn(rows) {
             return None;
         }
         let what = match kind {
-            Kind::Update { set } => Listed::Update(set),
+            Kind::Update => Listed::Update(set),
             Kind::Free { set } => Listed::SetNull(set),
             Kind::Unlink | Kind::Delete { .. } => Listed::Delete,
         };
-        let width = kind.set().len() + columns.len();
+        let width = set.len() + columns.len();
         let pieces: Vec<_> = light(values, width).collect();
         let statement = |piece: &&[Value]| {
             let rendered = sql::listed(self.capabilities.dialect, def, what, columns, piece)?;
@@ -218,9 +216,9 @@ impl Writes {
 
     /// Whether the rows must be written one after the other: a value may be free only once the row
     /// before has let go of it, or a row may refer to one before it.
-    fn in_turn(&self, Same { kind, def, .. }: &Same) -> bool {
+    fn in_turn(&self, Same { kind, def, set, .. }: &Same) -> bool {
         match kind {
-            Kind::Update { set } => {
+            Kind::Update => {
                 let alone = |at: usize| def.columns[at].unique || def.columns[at].primary_key;
                 let together = |at: usize| def.uniques.iter().any(|all| all.columns.contains(&at));
                 set.iter().any(|at| alone(*at) || together(*at))
@@ -238,8 +236,10 @@ impl Writes {
 struct Same {
     kind: Kind,
     def: &'static ModelDef,
+    /// The columns that get values.
+    set: Vec<usize>,
     columns: Cow<'static, [usize]>,
-    keys: Vec<Arc<[Value]>>,
+    keys: Vec<RowKey>,
     /// For each, the new values and those to find it by.
     values: Vec<Value>,
 }
@@ -261,9 +261,5 @@ fn light(mut values: &[Value], width: usize) -> impl Iterator<Item = &[Value]> {
 }
 
 pub(super) fn by_key(def: &'static ModelDef, key: &RowKey) -> Match {
-    let values = match key {
-        RowKey::Many(values) => values.clone(),
-        RowKey::One(value) => Arc::new([value.clone()]),
-    };
-    Match { def, columns: def.primary_key.into(), values }
+    Match { def, columns: def.primary_key.into(), key: key.clone() }
 }

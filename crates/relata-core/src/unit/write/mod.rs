@@ -51,7 +51,7 @@ enum Expected {
     /// A changed row for each set of parameters.
     Rows {
         def: &'static ModelDef,
-        keys: Vec<Arc<[Value]>>,
+        keys: Vec<RowKey>,
     },
     /// All rows with these keys changed; whether they were deleted.
     All(Sought, bool),
@@ -63,7 +63,7 @@ enum Expected {
 struct Sought {
     def: &'static ModelDef,
     columns: Cow<'static, [usize]>,
-    keys: Vec<Arc<[Value]>>,
+    keys: Vec<RowKey>,
 }
 
 impl Writes {
@@ -84,19 +84,11 @@ impl Writes {
             missed: Vec::new(),
         };
         let unlinked = related.unlinked.into_iter().chain(deletes.by_owner.iter().cloned());
-        writes.first.extend(unlinked.map(|rows| Change {
-            kind: Kind::Unlink,
-            rows,
-            values: Vec::new(),
-        }));
+        writes.first.extend(unlinked.map(|rows| Change::of(Kind::Unlink, rows)));
         let freed = related.freed.into_iter().chain(deletes.freed.iter().cloned());
-        writes.first.extend(freed.map(|(set, rows)| Change {
-            kind: Kind::Free { set },
-            rows,
-            values: Vec::new(),
-        }));
+        writes.first.extend(freed.map(|(set, rows)| Change::of(Kind::Free { set }, rows)));
         // Nothing refers to a row whose key is not known.
-        writes.first.retain(|change| change.rows.values.iter().all(|value| value.is_resolved()));
+        writes.first.retain(|change| change.rows.key.values().iter().all(Value::is_resolved));
         writes.queue(unit);
         for (def, values) in related.linked {
             let may_exist = def.columns.iter().all(|c| c.references.is_some() || c.generated);
@@ -124,10 +116,9 @@ impl Writes {
                 Op::Update { changes, .. } if changes.is_empty() => {}
                 Op::Update { mut changes, .. } => {
                     changes.sort_by_key(|(column, _)| *column);
-                    let (set, values): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-                    let ready = values.iter().all(|value| value.is_resolved());
+                    let ready = changes.iter().all(|(_, value)| value.is_resolved());
                     let rows = by_key(entry.def, &entry.key);
-                    let change = Change { kind: Kind::Update { set }, rows, values };
+                    let change = Change { kind: Kind::Update, rows, new: changes };
                     if ready { &mut self.first } else { &mut self.last }.push(change);
                 }
                 Op::Delete { .. } | Op::Gone => {}
@@ -196,7 +187,8 @@ impl Writes {
             }
         }
         let ready = |change: &Change| {
-            change.values.iter().chain(change.rows.values.iter()).all(|value| value.is_resolved())
+            let new = change.new.iter().map(|(_, value)| value);
+            new.chain(change.rows.key.values()).all(Value::is_resolved)
         };
         if self.last.iter().all(ready) || statements.is_empty() {
             let last = std::mem::take(&mut self.last);
@@ -249,8 +241,7 @@ impl Writes {
         let dialect = self.capabilities.dialect;
         let mut statements = Vec::new();
         for Sought { def, columns, keys } in std::mem::take(&mut self.missed) {
-            let wanted: Vec<_> = keys.iter().map(|key| RowKey::of(key.iter().cloned())).collect();
-            statements.push(select_by(dialect, def, &columns, &columns, &wanted)?);
+            statements.push(select_by(dialect, def, &columns, &columns, &keys)?);
             self.expected.push(Expected::There(Sought { def, columns, keys }));
         }
         Ok(statements)
@@ -299,9 +290,9 @@ impl Sought {
 
     /// The error of rows that were not written, though the database has these.
     fn missing(&self, found: &[Vec<Value>]) -> Error {
-        let key = |values: &[Value]| RowKey::of(values.iter().cloned()).settled();
-        let found: HashSet<RowKey> = found.iter().map(|values| key(values)).collect();
-        if let Some(gone) = self.keys.iter().find(|values| !found.contains(&key(values))) {
+        let found: HashSet<RowKey> =
+            found.iter().map(|values| RowKey::of(values.iter().cloned())).collect();
+        if let Some(gone) = self.keys.iter().find(|key| !found.contains(&key.settled())) {
             return stale(self.def, gone);
         }
         let message = format!(
@@ -329,11 +320,11 @@ fn bound(def: &ModelDef, column: usize, value: &Value) -> Result<Value> {
     })
 }
 
-fn stale(def: &ModelDef, key: &[Value]) -> Error {
+fn stale(def: &ModelDef, key: &RowKey) -> Error {
     let message = format!(
         "the `{}` with key {:?} has gone since it was read; `refresh` it or roll back",
         def.name,
-        Show(key)
+        Show(key.values())
     );
     Error::new(ErrorKind::Stale, message).with_table(def.table)
 }
