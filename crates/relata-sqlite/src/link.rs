@@ -7,7 +7,6 @@ use crate::{bind, cursor::Found, fault, keys, row::Held};
 use relata_core::{
     connection::{Batch, Begin, Done, Failure, Params, Reply, Statement, Step},
     error::{Error, ErrorKind, Result},
-    sql::{Dialect, first_word},
     value::Value,
 };
 use rusqlite::{CachedStatement, Connection};
@@ -249,11 +248,11 @@ fn is_one_write(steps: &[Step]) -> bool {
     let [Step::Begin(Begin::Write), Step::Run(statement), Step::Commit] = steps else {
         return false;
     };
-    let word = first_word(&statement.sql, Dialect::Sqlite);
-    let writes = ["INSERT", "UPDATE", "DELETE"];
-    statement.rows.is_none()
-        && statement.params.sets == 1
-        && writes.iter().any(|write| write.eq_ignore_ascii_case(word))
+    // one that begins with a comment is not recognized, and runs as any other
+    let word = statement.sql.get(..6).unwrap_or_default();
+    let writes =
+        ["INSERT", "UPDATE", "DELETE"].iter().any(|write| write.eq_ignore_ascii_case(word));
+    writes && statement.rows.is_none() && statement.params.sets == 1
 }
 
 /// The error with its statement, and its table where that is known.

@@ -89,8 +89,9 @@ impl dyn Node {
 
     /// Whether this is the row's key.
     pub(crate) fn has_key(&self, key: &RowKey) -> bool {
-        let columns = self.def().primary_key.iter();
-        columns.map(|at| self.value(*at)).eq(key.values().iter().cloned())
+        let (columns, values) = (self.def().primary_key, key.values());
+        columns.len() == values.len()
+            && columns.iter().zip(values).all(|(at, value)| self.value(*at) == *value)
     }
 
     /// The row as it is now, with what it shares with the picture `before`.
