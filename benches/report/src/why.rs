@@ -3,25 +3,13 @@
 use crate::read::Cell;
 
 /// The reason, by database, work and peer; an empty text stands for all.
-const REASONS: [(&str, &str, &str, &str); 20] = [
+const REASONS: [(&str, &str, &str, &str); 17] = [
     ("postgres", "trivial query", "diesel", IN_THREAD),
     ("postgres", "medium complex query", "diesel", IN_THREAD),
     ("postgres", "get by key", "diesel", IN_THREAD),
     ("mariadb", "trivial query", "diesel", IN_THREAD),
     ("mariadb", "medium complex query", "diesel", IN_THREAD),
     ("mariadb", "get by key", "diesel", IN_THREAD),
-    (
-        "mariadb",
-        "link diff",
-        "",
-        "the protocol has no pipeline, and each link that goes is a DELETE and a trip of its own; by hand it is one",
-    ),
-    (
-        "mariadb",
-        "update loaded rows",
-        "",
-        "each row is an UPDATE and a trip of its own, so that one that has gone is named; by hand it is one statement",
-    ),
     (
         "sqlite",
         "insert",
@@ -35,16 +23,10 @@ const REASONS: [(&str, &str, &str, &str); 20] = [
         "the statement is built and looked up as text, and a transaction is kept account of",
     ),
     (
-        "sqlite",
-        "update loaded rows",
-        "",
-        "each row is compared with what it said, its list of teams too, and each UPDATE is checked to have found it",
-    ),
-    (
         "",
         "update loaded rows",
         "",
-        "an UPDATE for each row, so that one that has gone is named; by hand it is one statement of all rows",
+        "each row is compared with what it said, its list of teams too, and is checked to have been there",
     ),
     (
         "",
