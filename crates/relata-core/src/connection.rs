@@ -308,7 +308,7 @@ pub struct Capabilities {
     /// Whether the database is in this process. No statement has to travel then, so a short one that
     /// runs for each row costs less than a long one of many rows.
     pub in_process: bool,
-    /// Whether one statement takes the keys and values of many rows as a list, so that rows need not be
-    /// changed or deleted one by one: arrays, or a table that is made of JSON.
+    /// Whether one statement takes the keys and values of many rows as a list (arrays, or a table that is
+    /// made of JSON), so that they need not be written one by one.
     pub row_lists: bool,
 }

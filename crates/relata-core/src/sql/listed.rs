@@ -1,7 +1,7 @@
-//! Many rows changed or deleted by one statement, which is given their keys and new values as one list:
-//! arrays on PostgreSQL, a JSON document on MySQL. The text is the same for any number of rows.
+//! Many rows written by one statement, which is given their keys and values as one list: arrays on
+//! PostgreSQL, a JSON document on MySQL. The text is the same for any number of rows.
 
-use super::{Dialect, Rendered, text::Text, types::bare_name};
+use super::{Dialect, Rendered, text::Text, types};
 use crate::{
     schema::ModelDef,
     value::{SqlType, Value, array_text, push_element},
@@ -12,6 +12,15 @@ use std::fmt::Write as _;
 /// What is done with the rows of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed<'c> {
+    /// Each is inserted with values of its own in these columns.
+    Insert {
+        /// The columns.
+        columns: &'c [usize],
+        /// What is returned of each.
+        returning: &'c [usize],
+        /// Whether rows that are there already are left alone.
+        ignore_conflict: bool,
+    },
     /// Each gets values of its own in these columns.
     Update(&'c [usize]),
     /// Each gets NULL in these columns.
@@ -20,8 +29,14 @@ pub enum Listed<'c> {
     Delete,
 }
 
+/// Whether rows to be inserted can be given as a list.
+pub fn inserts_lists(dialect: Dialect) -> bool {
+    // MariaDB may insert what it selects in another order, and its keys could not be told
+    dialect == Dialect::Postgres
+}
+
 /// The statement for the rows whose columns `by` hold the keys of a list. `values` has one row of the
-/// list after the other: the values to set, where there are any, then those to find it by.
+/// list after the other: the values to write, where there are any, then those to find it by.
 ///
 /// `None` where the database takes no such list (SQLite), or not one with these columns or values
 /// exactly as they would be bound one by one.
@@ -32,52 +47,16 @@ pub fn listed(
     by: &[usize],
     values: &[Value],
 ) -> Option<Rendered> {
-    let set = match what {
-        Listed::Update(set) => set,
+    let written = match what {
+        Listed::Insert { columns, .. } | Listed::Update(columns) => columns,
         Listed::SetNull(_) | Listed::Delete => &[],
     };
-    let list = List { def, columns: set.iter().chain(by).copied().collect(), values };
+    let list = List { def, columns: written.iter().chain(by).copied().collect(), values };
     let mut text = Text::new(dialect);
     match dialect {
         Dialect::Sqlite => return None,
-        Dialect::Postgres => {
-            // an array of arrays is taken apart into what those hold
-            let arrays = |at: &usize| matches!(def.columns[*at].ty, SqlType::Array(_));
-            // alone, what is refused names its column
-            let refused = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
-            if list.columns.iter().any(arrays) || values.iter().any(refused) {
-                return None;
-            }
-            match what {
-                Listed::Delete => text.push("DELETE FROM ").table(def).push(" USING "),
-                _ => {
-                    text.push("UPDATE ").table(def).push(" SET ");
-                    list.assignments(&mut text, what);
-                    text.push(" FROM ")
-                }
-            };
-            list.arrays(&mut text)?;
-            text.push(" WHERE ");
-            list.found_by(&mut text, by);
-        }
-        Dialect::MySql => {
-            // texts would have to be compared by the column's own collation to be found by its index
-            if by.iter().any(|at| !matches!(def.columns[*at].ty, SqlType::Integer(_))) {
-                return None;
-            }
-            match what {
-                Listed::Delete => text.push("DELETE ").table(def).push(" FROM "),
-                _ => text.push("UPDATE "),
-            };
-            list.document(&mut text)?;
-            // the list is short, the table may be long
-            text.push(" STRAIGHT_JOIN ").table(def).push(" ON ");
-            list.found_by(&mut text, by);
-            if what != Listed::Delete {
-                text.push(" SET ");
-                list.assignments(&mut text, what);
-            }
-        }
+        Dialect::Postgres => list.postgres(&mut text, what, by)?,
+        Dialect::MySql => list.mysql(&mut text, what, by)?,
     }
     Some(text.rendered())
 }
@@ -90,6 +69,64 @@ struct List<'v> {
 }
 
 impl List<'_> {
+    fn postgres(&self, text: &mut Text, what: Listed<'_>, by: &[usize]) -> Option<()> {
+        let def = self.def;
+        // an array of arrays is taken apart into what those hold
+        let arrays = |at: &usize| matches!(def.columns[*at].ty, SqlType::Array(_));
+        // alone, what is refused names its column
+        let refused = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        if self.columns.iter().any(arrays) || self.values.iter().any(refused) {
+            return None;
+        }
+        match what {
+            Listed::Insert { columns, returning, ignore_conflict } => {
+                text.push("INSERT INTO ").table(def).push(" (").fields(def, columns);
+                let overriding = types::overriding(def, columns, text.dialect);
+                text.push(")").push(overriding).push(" SELECT * FROM ");
+                self.arrays(text)?;
+                text.push(if ignore_conflict { " ON CONFLICT DO NOTHING" } else { "" });
+                if !returning.is_empty() {
+                    text.push(" RETURNING ").fields(def, returning);
+                }
+                return Some(());
+            }
+            Listed::Update(_) | Listed::SetNull(_) => {
+                text.push("UPDATE ").table(def).push(" SET ");
+                self.assignments(text, what);
+                text.push(" FROM ");
+            }
+            Listed::Delete => {
+                text.push("DELETE FROM ").table(def).push(" USING ");
+            }
+        }
+        self.arrays(text)?;
+        text.push(" WHERE ");
+        self.found_by(text, by);
+        Some(())
+    }
+
+    fn mysql(&self, text: &mut Text, what: Listed<'_>, by: &[usize]) -> Option<()> {
+        let def = self.def;
+        // texts would have to be compared by the column's own collation to be found by its index
+        if by.iter().any(|at| !matches!(def.columns[*at].ty, SqlType::Integer(_))) {
+            return None;
+        }
+        match what {
+            Listed::Insert { .. } => return None,
+            Listed::Update(_) | Listed::SetNull(_) => text.push("UPDATE "),
+            Listed::Delete => text.push("DELETE ").table(def).push(" FROM "),
+        };
+        self.document(text)?;
+        // the list is short, the table may be long
+        text.push(" STRAIGHT_JOIN ").table(def).push(" ON ");
+        self.found_by(text, by);
+        if what != Listed::Delete {
+            text.push(" SET ");
+            self.assignments(text, what);
+        }
+        Some(())
+    }
+
     /// The name that the list goes by, beside the table.
     fn name(&self) -> &'static str {
         if self.def.bare_table().eq_ignore_ascii_case("given") { "given_rows" } else { "given" }
@@ -129,14 +166,16 @@ impl List<'_> {
         self.values.iter().skip(part).step_by(self.columns.len())
     }
 
-    /// One array for each column.
+    /// One array for each column, of the type that it has in the database: the types of a model may be
+    /// others, and a cast to them would cut or refuse what the column takes.
     fn arrays(&self, text: &mut Text) -> Option<()> {
         text.push("unnest(");
         for (part, at) in self.columns.iter().enumerate() {
             let array = Value::List(self.each(part).cloned().collect());
-            text.push(if part > 0 { ", " } else { "" }).bind(&array, None).ok()?;
-            let ty = bare_name(self.def.columns[*at].ty, text.dialect);
-            text.push("::").push(&ty).push("[]");
+            text.push(if part > 0 { ", " } else { "" }).push("array_cat(ARRAY(SELECT ");
+            text.column(self.def, *at).push(" FROM ").table(self.def).push(" LIMIT 0), ");
+            text.bind(&array, None).ok()?;
+            text.push(")");
         }
         text.push(") AS ").push(self.name()).push(" (");
         text.list(", ", 0..self.columns.len(), |text, part| {

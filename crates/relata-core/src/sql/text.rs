@@ -120,6 +120,13 @@ impl Text {
         self.quoted(def, |names| &names.fields[at])
     }
 
+    /// Columns without their table, separated by commas.
+    pub(super) fn fields(&mut self, def: &'static ModelDef, columns: &[usize]) -> &mut Self {
+        self.list(", ", columns, |text, &at| {
+            text.field(def, at);
+        })
+    }
+
     /// A column with its table.
     pub(super) fn column(&mut self, def: &'static ModelDef, at: usize) -> &mut Self {
         self.quoted(def, |names| &names.columns[at])

@@ -289,3 +289,36 @@ async fn a_value_that_is_refused_is_named_by_its_column() -> relata::Result<()> 
     assert_eq!(db.rows("SELECT story FROM hero"), ["", ""]);
     Ok(())
 }
+
+/// The columns of a database that others made may have types that the model knows nothing of.
+#[case(Postgres)]
+async fn values_take_the_types_of_the_columns() -> relata::Result<()> {
+    let db = engine(Metadata::of(Visit)).await;
+    db.execute("CREATE TYPE mood AS ENUM ('calm', 'sad')");
+    db.execute(
+        "CREATE TABLE hero (id BIGSERIAL PRIMARY KEY, name VARCHAR(5) NOT NULL, story mood NOT NULL, age INTEGER NOT NULL)",
+    );
+    let mut session = Session::new(&db.engine);
+    let mut heroes = session.add_all(["Ann", "Bob"].map(|name| Hero::new(name, "calm")));
+    session.commit().await?;
+    for hero in &mut heroes {
+        hero.story = "sad".into();
+        session.add(hero);
+    }
+    session.add_all(["Cid", "Dan"].map(|name| Hero::new(name, "calm")));
+    session.commit().await?;
+    let stories = "SELECT name, story FROM hero ORDER BY id";
+    assert_eq!(db.rows(stories), ["Ann|sad", "Bob|sad", "Cid|calm", "Dan|calm"]);
+
+    // none is cut
+    session.add_all(["Eve", "Fitzgerald"].map(|name| Hero::new(name, "calm")));
+    let error = session.commit().await.unwrap_err();
+    assert_eq!((error.kind(), error.table()), (ErrorKind::OutOfRange, Some("hero")));
+    session.rollback().await?;
+    assert_eq!(db.count("hero"), 4);
+    session.delete(&heroes[0]);
+    session.delete(&heroes[1]);
+    session.commit().await?;
+    assert_eq!(db.rows(stories), ["Cid|calm", "Dan|calm"]);
+    Ok(())
+}

@@ -248,7 +248,7 @@ struct Same {
 const LIGHT: usize = 1 << 20;
 
 /// Cuts rows of values into pieces that are not heavy, or have one row.
-fn light(mut values: &[Value], width: usize) -> impl Iterator<Item = &[Value]> {
+pub(super) fn light(mut values: &[Value], width: usize) -> impl Iterator<Item = &[Value]> {
     std::iter::from_fn(move || {
         let mut weight = 0;
         let fitting = values.chunks(width).take_while(|row| {

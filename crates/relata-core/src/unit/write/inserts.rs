@@ -1,12 +1,12 @@
 //! New rows as statements: one for each table and form of row.
 
-use super::{Expected, Writes, bound};
+use super::{Expected, Writes, bound, changes::light};
 use crate::{
     connection::{Capabilities, Params, Statement},
     error::Result,
     key::Late,
     schema::ModelDef,
-    sql,
+    sql::{self, Listed},
     unit::{order::Pending, rows::ValueRows},
     value::Value,
 };
@@ -30,6 +30,11 @@ struct Form {
 }
 
 impl Form {
+    /// The columns that are returned.
+    fn returning(&self, def: &ModelDef) -> &'static [usize] {
+        if self.made && !self.may_exist { def.primary_key } else { &[] }
+    }
+
     /// The columns that are written.
     fn columns(&self, def: &ModelDef) -> Vec<usize> {
         let left = |at: &usize| self.made && def.columns[*at].generated || self.unsaid.contains(at);
@@ -69,6 +74,9 @@ impl Writes {
                 statements.push(self.insert_one_by_one(def, &columns, rows, &form)?);
                 continue;
             }
+            if rows.len() > 1 && self.insert_listed(def, &columns, &rows, &form, statements)? {
+                continue;
+            }
             let mut text: Option<(usize, Arc<str>)> = None;
             for rows in sql::pieces(dialect, &rows, columns.len(), bind_limit) {
                 let sql = match &text {
@@ -76,7 +84,8 @@ impl Writes {
                     _ => self.insert_text(def, &columns, rows, &form),
                 };
                 text = Some((rows.len(), sql.clone()));
-                statements.push(self.insert_rows(def, &columns, rows, form.made, sql)?);
+                let params = Params::once(self.values_of(def, &columns, rows)?);
+                statements.push(self.insert_rows(def, rows, &form, sql, params));
             }
         }
         Ok(())
@@ -109,9 +118,7 @@ impl Writes {
         rows: &[usize],
         form: &Form,
     ) -> Arc<str> {
-        let returns = form.made && !form.may_exist;
-        let returning: &[usize] = if returns { def.primary_key } else { &[] };
-        let dialect = self.capabilities.dialect;
+        let (dialect, returning) = (self.capabilities.dialect, form.returning(def));
         sql::insert(dialect, def, columns, rows.len(), returning, form.may_exist).into()
     }
 
@@ -135,6 +142,36 @@ impl Writes {
         Ok(Statement { sql, params, rows: None, table: Some(def.table), key })
     }
 
+    /// Adds statements that are given the rows as lists, where the database takes them; whether it does.
+    fn insert_listed(
+        &mut self,
+        def: &'static ModelDef,
+        columns: &[usize],
+        rows: &[usize],
+        form: &Form,
+        statements: &mut Vec<Statement>,
+    ) -> Result<bool> {
+        let Capabilities { dialect, row_lists, .. } = self.capabilities;
+        if !row_lists || columns.is_empty() || !sql::inserts_lists(dialect) {
+            return Ok(false);
+        }
+        let (returning, ignore_conflict) = (form.returning(def), form.may_exist);
+        let what = Listed::Insert { columns, returning, ignore_conflict };
+        let values = self.values_of(def, columns, rows)?;
+        let pieces: Vec<_> = light(&values, columns.len()).collect();
+        let listed = |piece: &&[Value]| sql::listed(dialect, def, what, &[], piece);
+        let Some(texts) = pieces.iter().map(listed).collect::<Option<Vec<_>>>() else {
+            return Ok(false);
+        };
+        let mut rest = rows;
+        for (rendered, piece) in texts.into_iter().zip(pieces) {
+            let Some(own) = rest.split_off(..piece.len() / columns.len()) else { break };
+            let params = Params::once(rendered.params);
+            statements.push(self.insert_rows(def, own, form, rendered.sql.into(), params));
+        }
+        Ok(true)
+    }
+
     fn values_of(
         &self,
         def: &'static ModelDef,
@@ -153,21 +190,14 @@ impl Writes {
     fn insert_rows(
         &mut self,
         def: &'static ModelDef,
-        columns: &[usize],
         rows: &[usize],
-        made: bool,
+        form: &Form,
         sql: Arc<str>,
-    ) -> Result<Statement> {
-        let values = self.values_of(def, columns, rows)?;
-        let gives_keys = made && rows.iter().any(|row| !self.inserts[*row].may_exist);
-        let collect = gives_keys.then(|| Box::new(ValueRows::new(def, def.primary_key)) as _);
+        params: Params,
+    ) -> Statement {
+        let keys = form.returning(def);
+        let collect = (!keys.is_empty()).then(|| Box::new(ValueRows::new(def, keys)) as _);
         self.expected.push(Expected::Keys(rows.to_vec()));
-        Ok(Statement {
-            sql,
-            params: Params::once(values),
-            rows: collect,
-            table: Some(def.table),
-            key: None,
-        })
+        Statement { sql, params, rows: collect, table: Some(def.table), key: None }
     }
 }
