@@ -2,8 +2,8 @@
 //! in place, classified errors out. A driver knows no model.
 
 use crate::{
-    error::{Error, Result},
-    isolation::TransactionOptions,
+    error::{Error, ErrorKind, Result},
+    isolation::{Isolation, TransactionOptions},
     sql::Dialect,
     value::{Cell, Value},
 };
@@ -26,16 +26,17 @@ pub enum Step {
     Begin(Begin),
     /// Begins a transaction with these options.
     ///
-    /// A driver MUST give the isolation asked for or a stricter one; MUST have the database refuse
-    /// whatever writes in a transaction that is read only; MUST let the options end with the
-    /// transaction, however that ends; MAY ignore `deferrable`. Options that are not set are as
-    /// with `Begin`.
+    /// A level is one of [`Capabilities::isolation`], and a driver MUST give that or a stricter one;
+    /// MUST have the database refuse whatever writes in a transaction that is read only; MUST let the
+    /// options end with the transaction, however that ends; MAY ignore `deferrable`. Options that are
+    /// not set are as with `Begin`.
     BeginWith(Begin, TransactionOptions),
     /// Commits the transaction.
     Commit,
     /// Rolls the transaction back.
     Rollback,
-    /// Sets the savepoint of this depth, counted from 1.
+    /// Sets the savepoint of this depth, counted from 1. Steps of savepoints come only where the
+    /// database has [some](Capabilities::savepoints).
     Savepoint(usize),
     /// Releases the savepoint of this depth.
     Release(usize),
@@ -179,9 +180,8 @@ impl Done {
     /// Where the driver gave none back, or others: a fault of the driver.
     pub fn take<R: Rows>(&mut self) -> Result<Box<R>> {
         let rows = self.rows.take().map(|rows| rows as Box<dyn Any>);
-        rows.and_then(|rows| rows.downcast().ok()).ok_or_else(|| {
-            Error::new(crate::ErrorKind::Database, "the driver did not give the rows back")
-        })
+        rows.and_then(|rows| rows.downcast().ok())
+            .ok_or_else(|| Error::new(ErrorKind::Database, "the driver did not give the rows back"))
     }
 }
 
@@ -311,4 +311,41 @@ pub struct Capabilities {
     /// Whether one statement takes the keys and values of many rows as a list (arrays, or a table that is
     /// made of JSON), so that they need not be written one by one.
     pub row_lists: bool,
+    /// Whether a part of a transaction can be undone by itself. Where it cannot, savepoints are
+    /// refused, and a statement sent in several parts that fails half-way takes the transaction
+    /// along.
+    pub savepoints: bool,
+    /// The levels that a transaction can be begun at, from the least strict to the strictest.
+    pub isolation: &'static [Isolation],
+    /// How an INSERT changes the rows that are there already, and so what it counts.
+    pub upsert: UpsertForm,
+}
+
+/// How an INSERT says what becomes of the rows that are there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpsertForm {
+    /// ON CONFLICT. Every row that was set counts.
+    OnConflict,
+    /// ON DUPLICATE KEY UPDATE. A row that stays as it was does not count, though it was set.
+    OnDuplicateKey,
+}
+
+impl Capabilities {
+    /// The level to begin a transaction at where this one is asked for: the least of those that are
+    /// as strict.
+    ///
+    /// # Errors
+    /// `InvalidStatement` where the database has none as strict; the message has those that it has.
+    pub fn level(&self, asked: Isolation) -> Result<Isolation> {
+        self.isolation.iter().copied().find(|level| *level >= asked).ok_or_else(|| {
+            let all: Vec<_> = self.isolation.iter().map(|level| format!("`{level}`")).collect();
+            let cure = match &all[..] {
+                [] => "leave it out".to_owned(),
+                all => format!("ask for {}", all.join(" or ")),
+            };
+            let message =
+                format!("the database has no isolation level as strict as `{asked}`; {cure}");
+            Error::new(ErrorKind::InvalidStatement, message)
+        })
+    }
 }

@@ -26,6 +26,14 @@ pub enum Isolation {
 }
 
 impl Isolation {
+    /// All levels, from the least to the most.
+    pub const ALL: [Isolation; 4] = [
+        Isolation::ReadUncommitted,
+        Isolation::ReadCommitted,
+        Isolation::RepeatableRead,
+        Isolation::Serializable,
+    ];
+
     /// Options of a transaction at this level that only reads.
     ///
     /// ```

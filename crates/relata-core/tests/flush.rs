@@ -4,8 +4,8 @@
 
 use relata::{Id, Many, One, Tracked, Value, model};
 use relata_core::{
-    Result, Scope,
-    connection::{Capabilities, Done, Row, Statement},
+    Isolation, Result, Scope,
+    connection::{Capabilities, Done, Row, Statement, UpsertForm},
     sql::Dialect,
     unit::{Add, Flush, Unit},
     value::Cell,
@@ -141,6 +141,9 @@ fn flush(unit: &mut Unit, scope: &Scope, answers: Vec<Vec<Vec<i64>>>) -> Result<
         returning: true,
         in_process: false,
         row_lists: false,
+        savepoints: true,
+        isolation: &Isolation::ALL,
+        upsert: UpsertForm::OnConflict,
     };
     flush_on(&capabilities, unit, scope, answers)
 }
@@ -269,6 +272,9 @@ fn row_by_row() -> Capabilities {
         returning: false,
         in_process: false,
         row_lists: false,
+        savepoints: true,
+        isolation: &Isolation::ALL,
+        upsert: UpsertForm::OnDuplicateKey,
     }
 }
 

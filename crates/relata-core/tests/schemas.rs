@@ -2,7 +2,8 @@
 
 use relata::{Id, Many, model};
 use relata_core::{
-    connection::Capabilities,
+    Isolation,
+    connection::{Capabilities, UpsertForm},
     key::RowKey,
     query::{
         Eager, Expression, IntoEager, IntoQuery, Query, Reads, delete, excluded, insert, max,
@@ -87,6 +88,9 @@ fn database(dialect: Dialect) -> Capabilities {
         returning: dialect != Dialect::MySql,
         in_process: false,
         row_lists: false,
+        savepoints: true,
+        isolation: &Isolation::ALL,
+        upsert: UpsertForm::OnConflict,
     }
 }
 

@@ -42,7 +42,8 @@ mod wanted;
 
 use home::Home;
 use relata_core::{
-    connection::{BoxFuture, Capabilities, Connection, Driver},
+    Isolation,
+    connection::{BoxFuture, Capabilities, Connection, Driver, UpsertForm},
     error::Result,
     sql::Dialect,
 };
@@ -122,6 +123,9 @@ impl MySqlDriver {
             returning: false,
             in_process: false,
             row_lists: false,
+            savepoints: true,
+            isolation: &Isolation::ALL,
+            upsert: UpsertForm::OnDuplicateKey,
         };
         let home = Home::new(placement)?;
         Ok(MySqlDriver { place: Arc::new(place), home, assumed, known: OnceLock::new() })

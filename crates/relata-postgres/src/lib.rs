@@ -60,7 +60,8 @@ mod url;
 mod watch;
 
 use relata_core::{
-    connection::{BoxFuture, Capabilities, Connection, Driver},
+    Isolation,
+    connection::{BoxFuture, Capabilities, Connection, Driver, UpsertForm},
     error::{Error, ErrorKind, Result},
     sql::Dialect,
 };
@@ -132,6 +133,9 @@ impl PostgresDriver {
             returning: true,
             in_process: false,
             row_lists: true,
+            savepoints: true,
+            isolation: &Isolation::ALL,
+            upsert: UpsertForm::OnConflict,
         };
         let spots = Arc::default();
         Ok(PostgresDriver { place: Arc::new(place), placement, spots, capabilities })

@@ -14,7 +14,8 @@ mod thread;
 mod url;
 
 use relata_core::{
-    connection::{BoxFuture, Capabilities, Connection, Driver},
+    Isolation,
+    connection::{BoxFuture, Capabilities, Connection, Driver, UpsertForm},
     error::Result,
     sql::Dialect,
 };
@@ -78,6 +79,9 @@ impl SqliteDriver {
             returning: true,
             in_process: true,
             row_lists: false,
+            savepoints: true,
+            isolation: &[Isolation::Serializable],
+            upsert: UpsertForm::OnConflict,
         };
         Ok(SqliteDriver { place: Arc::new(place), placement, capabilities })
     }

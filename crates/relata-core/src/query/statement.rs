@@ -5,7 +5,7 @@ use super::{
     Subselect, Update, Upsert, Verb, WriteAst, read::eager,
 };
 use crate::{
-    connection::Capabilities,
+    connection::{Capabilities, UpsertForm},
     error::{Error, ErrorKind, Result},
     sql::{self, Dialect, Rendered},
 };
@@ -213,13 +213,14 @@ impl<S> Query<S> {
         }
     }
 
-    /// How many rows it wrote, of which the database counted so many: MySQL does not count a row that
-    /// was there and stays as it was, though the statement set it.
-    pub fn written(&self, dialect: Dialect, counted: u64) -> u64 {
-        let set = match (&self.ast, dialect) {
-            (Ast::Write(WriteAst { verb: Verb::Insert(insert), .. }), Dialect::MySql) => {
-                insert.all_set()
-            }
+    /// How many rows it wrote, of which the database counted so many: not every form of an upsert
+    /// counts a row that was there and stays as it was, though the statement set it.
+    pub fn written(&self, on: &Capabilities, counted: u64) -> u64 {
+        let set = match (&self.ast, on.upsert) {
+            (
+                Ast::Write(WriteAst { verb: Verb::Insert(insert), .. }),
+                UpsertForm::OnDuplicateKey,
+            ) => insert.all_set(),
             _ => None,
         };
         set.map_or(counted, |rows| rows as u64)

@@ -79,12 +79,7 @@ fn every_level_is_serializable() {
         let (mut one, mut two) = (file.connect("", placement), file.connect("", placement));
         let create = "CREATE TABLE IF NOT EXISTS hero (id INTEGER PRIMARY KEY, name TEXT)";
         run(&mut two, [sql(create), sql("DELETE FROM hero")]).unwrap();
-        for level in [
-            Isolation::ReadUncommitted,
-            Isolation::ReadCommitted,
-            Isolation::RepeatableRead,
-            Isolation::Serializable,
-        ] {
+        for level in Isolation::ALL {
             let begin = Step::BeginWith(Begin::Read, level.into());
             let mut reply = run(&mut one, [begin, read(NAMES)]).unwrap();
             let before = grid(&mut reply, 1);

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use relata_core::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Isolation, Result,
     connection::{Begin, Driver, Params, Row, Rows, Statement, Step},
     sql::Dialect,
     value::Value,
@@ -29,6 +29,7 @@ fn capabilities() {
     assert_eq!(memory.capabilities().bind_limit, 32_766);
     assert_eq!(memory.capabilities().connection_limit, Some(1));
     assert!(memory.capabilities().write_begins_anew);
+    assert_eq!(memory.capabilities().isolation, [Isolation::Serializable]);
     let file = SqliteDriver::from_url("sqlite://heroes.db", Placement::Inline).unwrap();
     assert_eq!(file.capabilities().connection_limit, None);
 }

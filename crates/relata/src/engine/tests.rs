@@ -265,6 +265,7 @@ fn a_batch_that_was_dropped_half_way_leaves_nothing_behind() {
 
 mod ending;
 mod fake;
+mod limits;
 mod options;
 mod pool;
 #[cfg(feature = "postgres")]
@@ -279,10 +280,7 @@ mod breaking {
         pool::{Limits, Pool},
         report::Reporter,
     };
-    use relata_core::{
-        connection::{BoxFuture, Connection, Done, Driver, Failure, Portion},
-        sql::Dialect,
-    };
+    use relata_core::connection::{BoxFuture, Connection, Done, Driver, Failure, Portion};
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     #[derive(Default)]
@@ -351,16 +349,8 @@ mod breaking {
 
     fn engine() -> (BlockingEngine, Arc<Counts>) {
         let counts = Arc::new(Counts::default());
-        let capabilities = Capabilities {
-            dialect: Dialect::Sqlite,
-            bind_limit: 1,
-            connection_limit: Some(1),
-            write_begins_anew: false,
-            checks_each_row: false,
-            returning: true,
-            in_process: false,
-            row_lists: false,
-        };
+        let capabilities =
+            Capabilities { connection_limit: Some(1), ..super::fake::capabilities(false) };
         let driver = Arc::new(Breaking(Arc::clone(&counts), capabilities));
         let pool = Pool::new(
             driver,

@@ -77,11 +77,10 @@ impl<'s, X: Mode> Exec<'s, NoRows, X> {
             let Exec { session, query } = self;
             session.autoflush().await?;
             let transaction = &mut session.transaction;
-            let dialect = transaction.capabilities().dialect;
             let steps = steps(&query, transaction.capabilities(), || None)?;
             let begin = if query.writes() { Begin::Write } else { Begin::Read };
             let done = transaction.send_whole(begin, steps).await?;
-            Ok(query.written(dialect, affected(&done)))
+            Ok(query.written(transaction.capabilities(), affected(&done)))
         })
     }
 }
@@ -108,19 +107,19 @@ impl<'e, X: Mode> ExecOnce<'e, NoRows, X> {
     pub fn run(self) -> X::Out<impl Future<Output = Result<u64>> + Send + use<'e, X>> {
         X::run(async move {
             let ExecOnce { engine, query } = self;
-            let dialect = engine.capabilities().dialect;
-            let steps = steps(&query, engine.capabilities(), || None)?;
+            let on = engine.capabilities();
+            let steps = steps(&query, on, || None)?;
             if steps.len() > 1 {
                 return write_once(engine, steps, Most::Any, |done| Ok(vec![affected(done)]))
                     .await
-                    .map(|counts| query.written(dialect, counts.into_iter().sum()));
+                    .map(|counts| query.written(on, counts.into_iter().sum()));
             }
             if steps.is_empty() {
                 return Ok(0);
             }
             let mut lease = engine.acquire().await?;
             let reply = lease.run(Batch { steps }).await.map_err(|failure| failure.error)?;
-            Ok(query.written(dialect, affected(&reply.done)))
+            Ok(query.written(on, affected(&reply.done)))
         })
     }
 }

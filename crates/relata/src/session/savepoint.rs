@@ -60,7 +60,7 @@ impl<X: Mode> SessionOf<X> {
     /// Flushes, and opens a savepoint.
     ///
     /// # Errors
-    /// Those of [`flush`](SessionOf::flush).
+    /// Those of [`flush`](SessionOf::flush); `InvalidStatement` where the database has no savepoints.
     ///
     /// ```
     /// # use relata::blocking::prelude::*;

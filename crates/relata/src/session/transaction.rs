@@ -146,27 +146,30 @@ impl<X: Mode> Transaction<X> {
         sent
     }
 
-    /// Sends steps of which either all are done or none: several stand inside of a savepoint.
+    /// Sends steps of which either all are done or none: several stand inside of a savepoint, or, where
+    /// the database has none, are undone with the transaction.
     pub(super) async fn send_whole(&mut self, begin: Begin, runs: Vec<Step>) -> Result<Vec<Done>> {
         if runs.len() < 2 {
             return if runs.is_empty() { Ok(Vec::new()) } else { self.send(begin, runs).await };
         }
         let depth = self.depth() + 1;
-        let mut steps = vec![Step::Savepoint(depth)];
-        steps.extend(runs);
-        steps.push(Step::Release(depth));
+        let inside = self.capabilities().savepoints;
+        let mut steps = runs;
+        if inside {
+            steps.insert(0, Step::Savepoint(depth));
+            steps.push(Step::Release(depth));
+        }
         match self.send(begin, steps).await {
-            Ok(mut done) => {
+            Ok(mut done) if inside => {
                 done.pop();
                 Ok(done.split_off(1.min(done.len())))
             }
             Err(error) if self.begun.is_some() && matches!(self.state, State::Ready) => {
-                match self.send(begin, vec![Step::RollbackTo(depth)]).await {
-                    Ok(_) => Err(error),
-                    Err(_) => Err(self.fail(error).await),
-                }
+                let undo = vec![Step::RollbackTo(depth)];
+                let undone = inside && self.send(begin, undo).await.is_ok();
+                Err(if undone { error } else { self.fail(error).await })
             }
-            Err(error) => Err(error),
+            sent => sent,
         }
     }
 
@@ -198,7 +201,7 @@ impl<X: Mode> Transaction<X> {
         }
         self.make_sure().await?;
         let begin = self.purpose(begin);
-        let mut batch = Batch { steps: self.opening(begin) };
+        let mut batch = Batch { steps: self.opening(begin)? };
         let before = batch.steps.len();
         batch.steps.extend(steps);
         if batch.steps.is_empty() {
@@ -281,7 +284,7 @@ impl<X: Mode> Transaction<X> {
     }
 
     /// What has to be sent before steps of this kind: BEGIN, and the end of dropped savepoints.
-    fn opening(&mut self, begin: Begin) -> Vec<Step> {
+    fn opening(&mut self, begin: Begin) -> Result<Vec<Step>> {
         let mut steps = Vec::new();
         if let Some(keep) = self.keep.take()
             && keep < self.savepoints
@@ -290,13 +293,13 @@ impl<X: Mode> Transaction<X> {
             self.savepoints = keep;
         }
         match (self.begun, begin) {
-            (None, begin) => steps.push(self.begin(begin)),
+            (None, begin) => steps.push(self.begin(begin)?),
             (Some(Begin::Read), Begin::Write) if self.capabilities().write_begins_anew => {
-                steps.extend([Step::Commit, self.begin(Begin::Write)]);
+                steps.extend([Step::Commit, self.begin(Begin::Write)?]);
             }
             _ => {}
         }
-        steps
+        Ok(steps)
     }
 
     /// Learns from a failure whether the transaction still stands.

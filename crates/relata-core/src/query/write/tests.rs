@@ -5,8 +5,8 @@ use super::{
     *,
 };
 use crate::{
-    ErrorKind, Id,
-    connection::Capabilities,
+    ErrorKind, Id, Isolation,
+    connection::{Capabilities, UpsertForm},
     sql::{Dialect, Rendered},
     value::Value,
 };
@@ -158,6 +158,9 @@ fn on(dialect: Dialect, returning: bool) -> Capabilities {
         returning,
         in_process: false,
         row_lists: false,
+        savepoints: true,
+        isolation: &Isolation::ALL,
+        upsert: UpsertForm::OnConflict,
     }
 }
 

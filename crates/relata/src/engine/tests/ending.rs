@@ -9,10 +9,7 @@ use crate::{
     },
     model, select,
 };
-use relata_core::{
-    connection::{BoxFuture, Connection, Done, Driver, Failure, Portion},
-    sql::Dialect,
-};
+use relata_core::connection::{BoxFuture, Connection, Done, Driver, Failure, Portion};
 use std::{mem, sync::Mutex};
 
 #[model(table, crate = crate)]
@@ -86,16 +83,7 @@ impl Connection for Open {
 
 /// A session in which a call on a stream was dropped, and what is sent from there on.
 async fn session(stands: bool) -> (Session, Sent) {
-    let capabilities = Capabilities {
-        dialect: Dialect::Sqlite,
-        bind_limit: 1,
-        connection_limit: None,
-        write_begins_anew: true,
-        checks_each_row: false,
-        returning: true,
-        in_process: false,
-        row_lists: false,
-    };
+    let capabilities = super::fake::capabilities(true);
     let sent = Sent::default();
     let driver = Arc::new(Ending { sent: Arc::clone(&sent), stands, capabilities });
     let pool = Pool::new(driver, Limits { size: 1, ..Limits::default() }, Clock::System).unwrap();

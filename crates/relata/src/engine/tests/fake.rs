@@ -6,7 +6,8 @@ use crate::engine::{
     report::Reporter,
 };
 use relata_core::{
-    connection::{BoxFuture, Connection, Done, Driver, Failure, Portion},
+    Isolation,
+    connection::{BoxFuture, Connection, Done, Driver, Failure, Portion, UpsertForm},
     sql::Dialect,
 };
 use std::{
@@ -205,6 +206,9 @@ pub(super) fn capabilities(write_begins_anew: bool) -> Capabilities {
         returning: true,
         in_process: false,
         row_lists: false,
+        savepoints: true,
+        isolation: &Isolation::ALL,
+        upsert: UpsertForm::OnConflict,
     }
 }
 

@@ -60,11 +60,16 @@ impl<X: Mode> Transaction<X> {
         if self.is_read_only() { Begin::Read } else { Begin::Write }
     }
 
-    pub(super) fn begin(&self, begin: Begin) -> Step {
-        match self.in_force() {
-            options if options == TransactionOptions::new() => Step::Begin(begin),
-            options => Step::BeginWith(begin, options),
+    /// The step that begins a transaction as it is asked to be, at a level that the database has.
+    pub(super) fn begin(&self, begin: Begin) -> Result<Step> {
+        let mut options = self.in_force();
+        if options == TransactionOptions::new() {
+            return Ok(Step::Begin(begin));
         }
+        if let Some(asked) = options.isolation {
+            options.isolation = Some(self.capabilities().level(asked)?);
+        }
+        Ok(Step::BeginWith(begin, options))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Savepoints inside the transaction.
 
 use super::{State, Transaction};
-use crate::{Mode, Result};
+use crate::{Error, ErrorKind, Mode, Result};
 use relata_core::{Outcome, Scope, connection::Step};
 
 impl<X: Mode> Transaction<X> {
     /// Opens a savepoint.
     pub(in crate::session) async fn save_point(&mut self) -> Result<(Scope, usize)> {
+        if !self.capabilities().savepoints {
+            return Err(no_savepoints());
+        }
         let depth = self.depth() + 1;
         self.send(self.for_savepoints(), vec![Step::Savepoint(depth)]).await?;
         self.savepoints = depth;
@@ -54,4 +57,11 @@ impl<X: Mode> Transaction<X> {
     fn is_open(&self, scope: &Scope, depth: usize) -> bool {
         self.scopes.get(depth).is_some_and(|open| open.is(scope))
     }
+}
+
+fn no_savepoints() -> Error {
+    Error::new(
+        ErrorKind::InvalidStatement,
+        "the database has no savepoints; do the work in a session of its own, without `begin_nested`",
+    )
 }
