@@ -95,9 +95,10 @@ fn options(place: &Place, tls: Option<SslOpts>) -> Opts {
 /// Texts of the program are compared letter by letter, as those in tables of ours; the collation has a
 /// name of its own on MariaDB and on MySQL, and each runs what the other takes for a comment. A
 /// quotient has as many digits as an `f64`, no text that is put together of many rows is cut off, and the
-/// words that the server counts rows in are those that `count` reads.
+/// words that the server counts rows in are those that `count` reads. With `autocommit` off the first
+/// transaction begins by itself.
 const SETTINGS: &str = "SET NAMES utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */, \
-    time_zone = '+00:00', autocommit = 1, div_precision_increment = 20, group_concat_max_len = 4294967295, lc_messages = 'en_US'";
+    time_zone = '+00:00', autocommit = 0, div_precision_increment = 20, group_concat_max_len = 4294967295, lc_messages = 'en_US'";
 
 async fn set_up(conn: &mut Conn, place: &Place) -> mysql_async::Result<Server> {
     let server = Server::ask(conn).await?;

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod recover;
+mod stage;
 mod statement;
 mod transaction;
 mod warnings;
@@ -14,6 +15,7 @@ use relata_core::{
     connection::{Batch, Done, Failure, Reply, Step},
     error::{Error, ErrorKind, Result},
 };
+use stage::Stage;
 use std::{sync::Arc, time::Duration};
 
 /// A connection, and how far its batch is.
@@ -23,8 +25,11 @@ pub(crate) struct Link {
     conn: Option<Conn>,
     /// What to stop where a caller has gone.
     victim: Arc<Victim>,
-    /// A transaction is open, as the server said last.
-    open: bool,
+    stage: Stage,
+    /// The server saves each statement outside of a transaction, as it said last.
+    autocommit: bool,
+    /// The last thing to be done was a statement outside of a transaction.
+    was_alone: bool,
     /// The server ended the transaction without being told to, as CREATE TABLE makes it.
     committed: bool,
     /// The error with which the server ended the last transaction by itself.
@@ -42,11 +47,13 @@ impl Link {
         let (conn, server) = connect::open(&place).await?;
         let victim = Victim::nobody(Arc::clone(&place));
         victim.is(Some((&conn, &server)));
-        let link = Link {
+        let mut link = Link {
             place,
             conn: Some(conn),
             victim: Arc::new(victim),
-            open: false,
+            stage: Stage::Closed,
+            autocommit: false,
+            was_alone: false,
             committed: false,
             ended: None,
             step: 0,
@@ -55,6 +62,7 @@ impl Link {
             max_packet: server.max_packet,
             limited: false,
         };
+        link.hear();
         Ok((link, server))
     }
 
@@ -75,7 +83,7 @@ impl Link {
     pub(crate) fn give_up(&mut self) {
         self.cursor = None;
         self.limited = false;
-        self.open = false;
+        self.stage = Stage::Closed;
         self.ended = None;
         self.victim.is(None);
         if let Some(conn) = self.conn.take() {
@@ -90,6 +98,8 @@ impl Link {
         self.mariadb = server.mariadb;
         self.max_packet = server.max_packet;
         self.conn = Some(conn);
+        self.ended = None;
+        self.hear();
         Ok(())
     }
 
@@ -114,17 +124,17 @@ impl Link {
                 Err(error) => return Err(self.failure(error)),
             }
         }
-        Ok(Reply { done, in_transaction: self.open })
+        Ok(Reply { done, in_transaction: self.is_open() })
     }
 
     pub(crate) fn failure(&self, error: Error) -> Failure {
-        Failure { step: self.step, error, in_transaction: self.open }
+        Failure { step: self.step, error, in_transaction: self.is_open() }
     }
 
     /// Refuses what the caller means to be part of a transaction that has ended while nobody
     /// listened, as when a cursor was closed. It would be saved at once.
     fn still(&self, within: bool) -> Result<()> {
-        if self.open || !within {
+        if self.is_open() || !within {
             return Ok(());
         }
         if self.is_lost() {
@@ -138,7 +148,7 @@ impl Link {
 
     /// Rolls back what is open.
     pub(crate) async fn reset(&mut self) {
-        if self.open && self.control("ROLLBACK").await.is_err() {
+        if self.is_open() && self.end("ROLLBACK").await.is_err() {
             self.give_up();
         }
     }
@@ -165,7 +175,7 @@ impl Link {
             Step::BeginWith(_, options) => self.begin(options).await,
             Step::Commit => self.commit().await,
             Step::Rollback => self.rollback().await,
-            Step::Savepoint(depth) => self.control(&format!("SAVEPOINT relata_{depth}")).await,
+            Step::Savepoint(depth) => self.savepoint(&format!("SAVEPOINT relata_{depth}")).await,
             Step::Release(depth) => {
                 self.control(&format!("RELEASE SAVEPOINT relata_{depth}")).await
             }

@@ -89,7 +89,7 @@ async fn serve(mut link: Link, mut inbox: UnboundedReceiver<Order>, lost: &Atomi
                 answer(&link, lost, ticket, outcome);
             }
             Order::Open(mut ticket, statement, within) => {
-                let work = link.open_cursor(statement, within);
+                let work = link.open_cursor(statement, within, &watch.wanted);
                 let outcome = finish(watch.over(&mut ticket, work).await, &mut link).await;
                 let outcome = outcome.unwrap_or_else(|| Err(link.failure(fault::lost())));
                 answer(&link, lost, ticket, outcome);

@@ -25,11 +25,12 @@ impl Link {
         &mut self,
         statement: Statement,
         within: bool,
+        wanted: &Wanted,
     ) -> Result<(), Failure> {
         self.step = 0;
         self.still(within).map_err(|error| self.failure(error))?;
         let Statement { sql, params, table, .. } = statement;
-        match self.start(&sql, &params, table).await {
+        match self.bring(&sql, &params, table, wanted).await {
             Ok(prepared) => {
                 self.cursor = Some(Cursor { sql, table, prepared });
                 Ok(())
@@ -38,32 +39,41 @@ impl Link {
         }
     }
 
-    async fn start(
+    async fn bring(
         &mut self,
         sql: &Arc<str>,
         params: &Params,
         table: Option<&'static str>,
+        wanted: &Wanted,
     ) -> Result<Prepared> {
         check(params)?;
         bind::within(self.max_packet, sql, &[])?;
         self.lift_limit().await?;
-        let Some(prepared) = self.prepare(sql, table).await? else { return Err(writes()) };
-        match self.start_prepared(sql, params, table, &prepared).await {
-            Ok(()) => Ok(prepared),
-            Err(error) => {
-                self.forget(Some(prepared)).await;
-                Err(error)
+        self.ready(sql).await?;
+        loop {
+            let prepared = self.prepare(sql, table, wanted).await?;
+            let Some(prepared) = prepared else { return Err(writes()) };
+            match self.bring_prepared(sql, params, table, &prepared, wanted).await {
+                Ok(true) => return Ok(prepared),
+                Ok(false) => {}
+                Err(error) => {
+                    self.forget(Some(prepared)).await;
+                    return Err(error);
+                }
             }
         }
     }
 
-    async fn start_prepared(
+    /// `false` where another connection has taken the place of a broken one, and the statement is to be
+    /// prepared on it.
+    async fn bring_prepared(
         &mut self,
         sql: &str,
         params: &Params,
         table: Option<&'static str>,
         prepared: &Prepared,
-    ) -> Result<()> {
+        wanted: &Wanted,
+    ) -> Result<bool> {
         if params.sets != 1 || prepared.num_columns() == 0 {
             return Err(writes());
         }
@@ -71,8 +81,12 @@ impl Link {
         let values = bind::all(&params.values)?;
         bind::within(self.max_packet, sql, &values)?;
         let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
-        match conn.exec_iter(prepared, sent(values)).await {
-            Ok(_) => Ok(()),
+        match conn.exec_iter(prepared, sent(values)).await.map(drop) {
+            Ok(()) => {
+                self.stage.answered();
+                Ok(true)
+            }
+            Err(fault) if self.renews(&fault, wanted).await => Ok(false),
             Err(error) => Err(self.failed(error, table).await),
         }
     }

@@ -1,6 +1,6 @@
 //! What is done after a fault: asking what became of the transaction, and which columns a key has.
 
-use super::Link;
+use super::{Link, stage::Stage};
 use crate::fault;
 use mysql_async::{Error as Fault, prelude::Queryable};
 use relata_core::error::{Error, ErrorKind};
@@ -8,10 +8,10 @@ use relata_core::error::{Error, ErrorKind};
 impl Link {
     /// What a fault means, for the transaction and the connection too.
     pub(super) async fn failed(&mut self, error: Fault, table: Option<&'static str>) -> Error {
-        let before = self.open;
+        let before = self.is_open();
         if fault::is_fatal(&error) {
             self.give_up();
-        } else if self.open
+        } else if self.is_open()
             && let Some(conn) = &mut self.conn
         {
             // An error does not say what became of the transaction.
@@ -25,7 +25,7 @@ impl Link {
         }
         let database = self.place.database.as_deref();
         let error = fault::classify(error, fault::Names { table, database });
-        if before && !self.open {
+        if before && !self.is_open() {
             self.ended = Some(error.clone());
         }
         self.tell_columns(error, table).await
@@ -41,7 +41,9 @@ impl Link {
         else {
             return error;
         };
-        if error.kind() != ErrorKind::UniqueViolation {
+        // Outside of a transaction to ask would begin one.
+        let begins = self.stage == Stage::Closed && !self.autocommit;
+        if error.kind() != ErrorKind::UniqueViolation || begins {
             return error;
         }
         let asked = async {

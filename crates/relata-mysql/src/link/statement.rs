@@ -40,8 +40,9 @@ impl Link {
     async fn each_set(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {
         check(&statement.params)?;
         bind::within(self.max_packet, &statement.sql, &[])?;
-        let prepared = self.prepare(&statement.sql, statement.table).await?;
-        let done = self.sets(statement, prepared.as_ref(), wanted).await;
+        self.ready(&statement.sql).await?;
+        let mut prepared = self.prepare(&statement.sql, statement.table, wanted).await?;
+        let done = self.sets(statement, &mut prepared, wanted).await;
         self.forget(prepared).await;
         done
     }
@@ -49,11 +50,11 @@ impl Link {
     async fn sets(
         &mut self,
         statement: Statement,
-        prepared: Option<&Prepared>,
+        prepared: &mut Option<Prepared>,
         wanted: &Wanted,
     ) -> Result<Done> {
         let Statement { sql, params, mut rows, table, key } = statement;
-        fits(prepared, &params)?;
+        fits(prepared.as_ref(), &params)?;
         let victim = self.victim();
         let mut done = Done::default();
         for set in params.each() {
@@ -67,8 +68,17 @@ impl Link {
                     None => Ok(()),
                 }
             };
-            let saves = !self.open && !reads(&sql);
-            match self.execute(&sql, prepared, values, &mut row).await {
+            let saves = !self.is_open() && !reads(&sql);
+            let ran = match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
+                Err(Stopped::By(fault)) if self.renews(&fault, wanted).await => {
+                    // The number that it had may be another statement's here.
+                    *prepared = None;
+                    *prepared = self.prepare(&sql, table, wanted).await?;
+                    self.execute(&sql, prepared.as_ref(), bind::all(set)?, &mut row).await
+                }
+                ran => ran,
+            };
+            match ran {
                 Ok(()) => self.hear(),
                 Err(Stopped::By(error)) => {
                     let unheard = saves && fault::is_unheard(&error);
@@ -104,9 +114,13 @@ impl Link {
         values: Vec<Value>,
         row: TakesRow<'_>,
     ) -> Result<(), Stopped> {
-        let Some(conn) = &mut self.conn else { return Err(Stopped::Refused(fault::lost())) };
+        let Link { conn, stage, .. } = self;
+        let Some(conn) = conn else { return Err(Stopped::Refused(fault::lost())) };
         match prepared {
-            Some(prepared) => read(conn.exec_iter(prepared, sent(values)).await, row).await,
+            Some(prepared) => {
+                let answer = conn.exec_iter(prepared, sent(values)).await;
+                read(answer.inspect(|_| stage.answered()), row).await
+            }
             None => read(conn.query_iter(sql).await, row).await,
         }
     }
@@ -134,12 +148,16 @@ impl Link {
         &mut self,
         sql: &Arc<str>,
         table: Option<&'static str>,
+        wanted: &Wanted,
     ) -> Result<Option<Prepared>> {
-        let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
-        match conn.prep(&**sql).await {
-            Ok(prepared) => Ok(Some(prepared)),
-            Err(Fault::Server(told)) if told.code == NOT_PREPARED => Ok(None),
-            Err(error) => Err(self.failed(error, table).await),
+        loop {
+            let Some(conn) = &mut self.conn else { return Err(fault::lost()) };
+            match conn.prep(&**sql).await {
+                Ok(prepared) => return Ok(Some(prepared)),
+                Err(Fault::Server(told)) if told.code == NOT_PREPARED => return Ok(None),
+                Err(fault) if self.renews(&fault, wanted).await => {}
+                Err(error) => return Err(self.failed(error, table).await),
+            }
         }
     }
 

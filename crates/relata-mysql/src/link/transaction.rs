@@ -1,9 +1,8 @@
-//! Begins and ends transactions, with options that end when they do, and hears from the server
-//! whether one is open.
+//! Begins and ends transactions, with options that end when they do.
 
-use super::Link;
+use super::{Link, stage::Stage};
 use crate::fault;
-use mysql_async::{Conn, consts::StatusFlags, prelude::Queryable};
+use mysql_async::prelude::Queryable;
 use relata_core::{
     TransactionOptions,
     connection::Done,
@@ -17,35 +16,45 @@ const LIMIT: &str =
 const LIFT: &str = "SET SESSION tx_read_only = @relata_read_only";
 
 impl Link {
-    /// Begins a transaction. Nothing was done before it, so where the connection is found broken,
-    /// as after hours in the pool, a new one takes its place.
-    pub(super) async fn begin(&mut self, options: TransactionOptions) -> Result<Done> {
+    /// Begins a transaction. It is a round trip only where it has options, or the connection was used
+    /// outside of one.
+    pub(super) async fn begin(&mut self, mut options: TransactionOptions) -> Result<Done> {
+        // The servers know nothing of it.
+        options.deferrable = None;
+        let begin = beginning(options);
         self.committed = false;
         self.ended = None;
-        if self.open {
+        if self.is_open() {
             let message = "a transaction is open already; the server would commit it";
-            let error = Error::new(ErrorKind::Database, message);
-            return Err(error.with_statement(beginning(options)));
+            return Err(Error::new(ErrorKind::Database, message).with_statement(begin));
         }
-        if !self.is_lost() {
-            match self.begin_here(options).await {
-                Err(error) if error.kind() == ErrorKind::ConnectionLost => {}
-                begun => return begun,
-            }
+        if self.is_lost() {
+            self.replace().await?;
         }
-        self.replace().await?;
-        self.begin_here(options).await
+        let mixed = std::mem::take(&mut self.was_alone);
+        if options != TransactionOptions::new() {
+            return self.begin_with(options, &begin).await;
+        }
+        // Where both come in turns it would be switched twice for each transaction.
+        if self.autocommit && !mixed {
+            self.first("SET autocommit = 0").await?;
+        }
+        if self.autocommit {
+            return self.first(&begin).await;
+        }
+        self.stage = Stage::Due;
+        Ok(Done::default())
     }
 
-    async fn begin_here(&mut self, options: TransactionOptions) -> Result<Done> {
-        let begin = beginning(options);
-        self.limited = self.mariadb && options.read_only == Some(true);
-        let begun = match self.limited {
-            true => self.control(&format!("{LIMIT}{begin}")).await,
-            false => self.control(&begin).await,
+    async fn begin_with(&mut self, options: TransactionOptions, begin: &str) -> Result<Done> {
+        let limited = self.mariadb && options.read_only == Some(true);
+        let begun = match limited {
+            true => self.first(&format!("{LIMIT}{begin}")).await,
+            false => self.first(begin).await,
         };
+        self.limited = limited;
         // Options that were set, and no transaction took, would be those of the next one.
-        if begun.is_err() && options != TransactionOptions::new() {
+        if begun.is_err() {
             self.give_up();
         }
         begun
@@ -53,7 +62,7 @@ impl Link {
 
     pub(super) async fn commit(&mut self) -> Result<Done> {
         const COMMIT: &str = "COMMIT";
-        if !self.open {
+        if !self.is_open() {
             // The server would say that all is well.
             if std::mem::take(&mut self.committed) {
                 return Ok(Done::default());
@@ -61,7 +70,7 @@ impl Link {
             let message = "cannot commit, because no transaction is open";
             return Err(Error::new(ErrorKind::Database, message).with_statement(COMMIT));
         }
-        let done = self.control(COMMIT).await;
+        let done = self.end(COMMIT).await;
         done.map_err(|error| match error.kind() {
             ErrorKind::ConnectionLost => fault::unknown(error, COMMIT).with_statement(COMMIT),
             _ => error,
@@ -70,11 +79,25 @@ impl Link {
 
     /// Rolls back, also where the server has ended the transaction by itself, as some errors make it.
     pub(super) async fn rollback(&mut self) -> Result<Done> {
-        if self.open {
-            return self.control("ROLLBACK").await;
+        if self.is_open() {
+            return self.end("ROLLBACK").await;
         }
         self.committed = false;
         Ok(Done::default())
+    }
+
+    /// Ends the transaction, also where the server has not said that it has one: with `autocommit` off
+    /// it may keep tables from being altered all the same.
+    pub(super) async fn end(&mut self, sql: &str) -> Result<Done> {
+        if self.stage == Stage::Due {
+            self.stage = Stage::Closed;
+            return Ok(Done::default());
+        }
+        let done = self.control(sql).await?;
+        if self.stage == Stage::Awaited {
+            self.stage = Stage::Closed;
+        }
+        Ok(done)
     }
 
     /// Sends words that steer transactions.
@@ -90,23 +113,21 @@ impl Link {
         }
     }
 
-    /// Learns from the last answer whether a transaction is open.
-    pub(super) fn hear(&mut self) {
-        let said = self.conn.as_ref().and_then(Conn::last_ok_packet);
-        let open = said
-            .is_some_and(|said| said.status_flags().contains(StatusFlags::SERVER_STATUS_IN_TRANS));
-        self.committed |= self.open && !open;
-        self.open = open;
+    /// As [`control`](Link::control) where it is no step, so that COMMIT still knows of what the server
+    /// committed by itself.
+    pub(super) async fn aside(&mut self, sql: &str) -> Result<Done> {
+        let committed = self.committed;
+        let done = self.control(sql).await;
+        self.committed = committed;
+        done
     }
 
     /// Lets the session write again, where the transaction for which it may not has ended.
     pub(super) async fn lift_limit(&mut self) -> Result<()> {
-        if self.open || !std::mem::take(&mut self.limited) {
+        if self.is_open() || !std::mem::take(&mut self.limited) {
             return Ok(());
         }
-        let committed = self.committed;
-        let lifted = self.control(LIFT).await;
-        self.committed = committed;
+        let lifted = self.aside(LIFT).await;
         if lifted.is_err() {
             self.give_up();
         }
@@ -116,10 +137,8 @@ impl Link {
 
 /// The words that begin a transaction. The options that come first are those of the next transaction
 /// only.
-fn beginning(mut options: TransactionOptions) -> String {
+fn beginning(options: TransactionOptions) -> String {
     const BEGIN: &str = "START TRANSACTION";
-    // The servers know nothing of it.
-    options.deferrable = None;
     match options == TransactionOptions::new() {
         true => BEGIN.to_owned(),
         false => format!("SET TRANSACTION {options}; {BEGIN}"),
@@ -135,9 +154,8 @@ mod tests {
     fn options_come_before_the_transaction() {
         let text = beginning;
         assert_eq!(text(TransactionOptions::new()), "START TRANSACTION");
-        assert_eq!(text(TransactionOptions::new().deferrable()), "START TRANSACTION");
         assert_eq!(
-            text(Isolation::Serializable.read_only().deferrable()),
+            text(Isolation::Serializable.read_only()),
             "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY; START TRANSACTION"
         );
         assert_eq!(

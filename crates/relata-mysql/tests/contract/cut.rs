@@ -7,7 +7,7 @@ use crate::{
 };
 use relata_core::{
     ErrorKind, TransactionOptions,
-    connection::{Begin, Driver, Step},
+    connection::{Begin, Driver, Statement, Step},
 };
 use relata_mysql::MySqlDriver;
 
@@ -106,6 +106,54 @@ fn begin_finds_another_connection() {
         let steps = [Step::Begin(Begin::Write), insert("b"), Step::Commit];
         run(&mut conn, steps).await.unwrap();
         assert_eq!(rows(&mut plain, NAMES).await, [r#"Text("b")"#]);
+    });
+}
+
+#[test]
+fn what_comes_first_in_a_transaction_is_sent_again() {
+    on_server("what_comes_first_in_a_transaction", async |db: Db| {
+        for cut in [Cut::Before, Cut::After] {
+            let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+            let mut expected = Vec::new();
+            // Where it is prepared; where it is, and the words come only where it is run; what is no
+            // prepared statement; what is not answered by the server but by the settings of `conn`.
+            for (word, name) in [("INSERT INTO", "a"), ("bravo", "bravo"), ("TRANSACTION", "c")] {
+                proxy.cut_once(word, cut);
+                let mut steps = vec![Step::Begin(Begin::Write), insert(name), insert("more")];
+                if word == "TRANSACTION" {
+                    steps.insert(1, Step::Savepoint(1));
+                }
+                steps.push(Step::Commit);
+                run(&mut conn, steps).await.unwrap();
+                assert!(proxy.is_healed());
+                expected.extend([format!("Text({name:?})"), r#"Text("more")"#.to_owned()]);
+            }
+            proxy.cut_once("SELECT name", cut);
+            run(&mut conn, [Step::Begin(Begin::Read)]).await.unwrap();
+            conn.open(Statement::text(NAMES)).await.unwrap();
+            let portion = conn.fetch(Box::new(Grid::default()), 9).await;
+            assert!(!portion.more.unwrap());
+            assert!(proxy.is_healed());
+            run(&mut conn, [Step::Rollback]).await.unwrap();
+            assert_eq!(rows(&mut plain, NAMES).await, expected);
+            run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn what_comes_second_in_a_transaction_is_not_sent_again() {
+    on_server("what_comes_second_in_a_transaction", async |db: Db| {
+        let (proxy, mut conn, mut plain) = through_proxy(&db).await;
+        for first in [insert("a"), read("SELECT 1")] {
+            proxy.cut_once("bravo", Cut::After);
+            let steps = [Step::Begin(Begin::Write), first, insert("bravo"), Step::Commit];
+            let failure = run(&mut conn, steps).await.unwrap_err();
+            assert_eq!((failure.step, failure.error.kind()), (2, ErrorKind::ConnectionLost));
+            assert!(!failure.in_transaction);
+        }
+        assert!(rows(&mut plain, NAMES).await.is_empty());
+        run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();
     });
 }
 

@@ -1,7 +1,7 @@
 //! Faults as the server reports them: their kind, what they name, and what becomes of the
 //! transaction.
 
-use crate::support::*;
+use crate::{private::Private, support::*};
 use relata_core::{
     ErrorKind,
     connection::{Begin, Driver, Step},
@@ -124,6 +124,51 @@ fn who_waits_too_long_for_a_lock_keeps_the_transaction() {
             rows(&mut one, NAMES).await,
             ["Text(\"b\")", "Text(\"two\")", "Text(\"three\")"]
         );
+    });
+}
+
+#[test]
+fn who_waits_too_long_loses_the_transaction_where_the_server_says_so() {
+    let options = ["--innodb-rollback-on-timeout=ON"];
+    let Some(server) = Private::start("who_waits_too_long_loses", &options) else { return };
+    on(&server.url(), async |db: Db| {
+        let (mut one, mut other) = rivals(&db).await;
+        let failed = failure(&mut other, rename(1, "b")).await;
+        assert_eq!((failed.error.code(), failed.in_transaction), (Some("1205"), false));
+        run(&mut other, [Step::Rollback]).await.unwrap();
+
+        // Where it is the first thing that was to be done, nothing is lost.
+        let steps = [Step::Begin(Begin::Write), rename(1, "b")];
+        let failed = run(&mut other, steps).await.unwrap_err();
+        assert_eq!((failed.error.code(), failed.in_transaction), (Some("1205"), true));
+        run(&mut one, [Step::Rollback]).await.unwrap();
+        run(&mut other, [rename(1, "b"), insert("four"), Step::Rollback]).await.unwrap();
+        assert_eq!(rows(&mut one, NAMES).await, [r#"Text("one")"#, r#"Text("two")"#]);
+    });
+}
+
+#[test]
+fn a_deadlock_of_what_comes_first_loses_nothing() {
+    on_server("a_deadlock_of_what_comes_first", async |db: Db| {
+        let (mut one, _) = rivals(&db).await;
+        let (mut other, mut third) = (db.connect().await, db.connect().await);
+        run(&mut other, [Step::Begin(Begin::Write)]).await.unwrap();
+        // What has done less is rolled back.
+        run(&mut one, (0..9).map(|at| rename(1, &format!("a{at}")))).await.unwrap();
+        let both = "UPDATE hero SET name = 'c' WHERE id < 3 ORDER BY id DESC";
+        let mut waiting = other.run(batch([sql(both)]));
+        assert!(poll(&mut waiting, 1).await.is_none());
+        let free = "SELECT COUNT(*) FROM hero WHERE id = 2 FOR UPDATE SKIP LOCKED";
+        while number(&mut third, free).await > 0 {
+            tokio::task::yield_now().await;
+        }
+        let (failed, done) = tokio::join!(waiting, run(&mut one, [rename(2, "d")]));
+        let failed = failed.unwrap_err();
+        assert_eq!((failed.error.code(), failed.in_transaction), (Some("1213"), true));
+        done.unwrap();
+        run(&mut one, [Step::Rollback]).await.unwrap();
+        run(&mut other, [insert("five"), Step::Rollback]).await.unwrap();
+        assert_eq!(rows(&mut one, NAMES).await, [r#"Text("one")"#, r#"Text("two")"#]);
     });
 }
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside of `#[test]`")]
 
+mod begun;
 mod cursors;
 mod cut;
 mod dropped;

@@ -19,9 +19,12 @@ pub(crate) enum Cut {
     After,
 }
 
+/// What is cut, and whether that is for once.
+type Rule = Arc<Mutex<Option<(&'static str, Cut, bool)>>>;
+
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    rule: Arc<Mutex<Option<(&'static str, Cut)>>>,
+    rule: Rule,
     server: Arc<Mutex<String>>,
 }
 
@@ -30,7 +33,7 @@ impl Proxy {
     pub(crate) fn to(server: &str) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let rule = Arc::new(Mutex::new(None));
+        let rule = Rule::default();
         let server = Arc::new(Mutex::new(server.to_owned()));
         let (target, seen) = (Arc::clone(&server), Arc::clone(&rule));
         thread::spawn(move || {
@@ -44,7 +47,17 @@ impl Proxy {
 
     /// From now on connections are cut at this word.
     pub(crate) fn cut(&self, word: &'static str, cut: Cut) {
-        *self.rule.lock().unwrap() = Some((word, cut));
+        *self.rule.lock().unwrap() = Some((word, cut, false));
+    }
+
+    /// Cuts one connection at this word, the first that comes to it.
+    pub(crate) fn cut_once(&self, word: &'static str, cut: Cut) {
+        *self.rule.lock().unwrap() = Some((word, cut, true));
+    }
+
+    /// Whether what was to be cut for once was.
+    pub(crate) fn is_healed(&self) -> bool {
+        self.rule.lock().unwrap().is_none()
     }
 
     /// Leads new connections to another server.
@@ -57,18 +70,22 @@ impl Proxy {
     }
 }
 
-fn join(client: TcpStream, server: TcpStream, rule: Arc<Mutex<Option<(&'static str, Cut)>>>) {
+fn join(client: TcpStream, server: TcpStream, rule: Rule) {
     let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let (mut answers, mut back) = (server, client);
     thread::spawn(move || {
         let mut bytes = [0; 65_536];
         while let Ok(count @ 1..) = from.read(&mut bytes) {
             let sent = &bytes[..count];
-            let rule = *rule.lock().unwrap();
-            let found = rule.filter(|(word, _)| {
+            let mut rule = rule.lock().unwrap();
+            let found = rule.filter(|(word, ..)| {
                 sent.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
             });
-            if let Some((_, cut)) = found {
+            if found.is_some_and(|(.., once)| once) {
+                *rule = None;
+            }
+            drop(rule);
+            if let Some((_, cut, _)) = found {
                 if cut == Cut::Silently {
                     continue;
                 }
