@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside of `#[test]`")]
 
 mod faults;
+mod meter;
 #[path = "../../../relata-mysql/tests/private/mod.rs"]
 mod private;
 mod programs;
+mod round_trips;
 
 use private::skipped;
 use relata::prelude::*;
