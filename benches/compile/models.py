@@ -51,6 +51,9 @@ pub mod model{i} {{
         #[sea_orm(has_many = "super::model{n}::Entity")]
         Children,
     }}
+    impl Related<super::model{p}::Entity> for Entity {{
+        fn to() -> RelationDef {{ Relation::Parent.def() }}
+    }}
     impl Related<super::model{n}::Entity> for Entity {{
         fn to() -> RelationDef {{ Relation::Children.def() }}
     }}
