@@ -239,13 +239,10 @@ fn a_connection_that_is_ended_while_nobody_uses_it_says_so() {
     let Some(schema) = Schema::new() else { return };
     for way in WAYS {
         let mut conn = schema.connect(way);
-        let pid = rows(&mut conn, "SELECT pg_backend_pid()").remove(0);
-        let pid: i64 = pid.trim_start_matches("Int(").trim_end_matches(')').parse().unwrap();
+        let pid = process(&mut conn);
         let kill = format!("SELECT pg_terminate_backend({pid}, 10000)");
         assert_eq!(rows(&mut schema.connect(Way::Own), &kill), ["Bool(true)"]);
-        while conn.is_open() {
-            std::thread::yield_now();
-        }
+        await_end(&mut conn);
         assert!(!conn.reset());
     }
 }

@@ -12,7 +12,13 @@ mod notices;
 mod opening;
 mod options;
 mod own_types;
+#[path = "../../../relata/tests/common/patience.rs"]
+mod patience;
+#[path = "../../../relata/tests/common/polled.rs"]
+mod polled;
 mod proxy;
+#[path = "../../../relata/tests/common/skipped.rs"]
+mod skipped;
 mod steps;
 mod support;
 mod values;

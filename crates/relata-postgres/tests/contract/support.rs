@@ -1,5 +1,6 @@
 //! What every test needs: a schema of its own, connections, steps, and rows as text.
 
+use crate::{patience::Patience, skipped::skipped};
 use relata_core::{
     Result,
     connection::{Batch, Connection, Driver, Failure, Params, Reply, Row, Rows, Statement, Step},
@@ -68,10 +69,14 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 pub(crate) fn server() -> Option<String> {
     let url = env::var("RELATA_POSTGRES_URL").ok();
     if url.is_none() {
-        let name = thread::current().name().unwrap_or_default().to_owned();
-        eprintln!("SKIPPED {name}: RELATA_POSTGRES_URL is not set");
+        skipped(&test(), "RELATA_POSTGRES_URL is not set");
     }
     url
+}
+
+/// The name of the test that this thread runs.
+pub(crate) fn test() -> String {
+    thread::current().name().unwrap_or_default().to_owned()
 }
 
 /// A schema that goes when this does.
@@ -202,6 +207,20 @@ pub(crate) fn grid(reply: &mut Reply, step: usize) -> Vec<String> {
 /// The rows of one query.
 pub(crate) fn rows(conn: &mut Conn, text: &str) -> Vec<String> {
     grid(&mut run(conn, [read(text)]).unwrap(), 0)
+}
+
+/// Waits until a connection that was ended knows it.
+pub(crate) fn await_end(conn: &mut Conn) {
+    let patience = Patience::until("the connection has ended");
+    while conn.is_open() {
+        patience.again();
+    }
+}
+
+/// The server's process for a connection.
+pub(crate) fn process(conn: &mut Conn) -> i64 {
+    let row = rows(conn, "SELECT pg_backend_pid()").remove(0);
+    row.trim_start_matches("Int(").trim_end_matches(')').parse().unwrap()
 }
 
 pub(crate) fn text(value: &str) -> Value {
