@@ -1,6 +1,6 @@
 //! Cursors: portions, what is left behind, and how they end.
 
-use crate::support::*;
+use crate::{patience::Patience, support::*};
 use relata_core::{
     Error, ErrorKind, Result,
     connection::{Begin, Params, Portion, Row, Rows, Statement, Step},
@@ -168,7 +168,9 @@ impl UpTo {
 
     /// Waits until rows come one behind the other.
     async fn flow<T>(&self, mut call: Pin<Box<dyn Future<Output = T> + Send + '_>>) {
+        let patience = Patience::until("many rows have come");
         while self.1.load(Ordering::Relaxed) < 20_000 {
+            patience.again();
             assert!(poll(&mut call, 1).await.is_none());
         }
     }

@@ -1,6 +1,7 @@
 //! Sockets that are cut: what is known and what is not.
 
 use crate::{
+    patience::Patience,
     private::Private,
     proxy::{Cut, Proxy},
     support::*,
@@ -81,7 +82,9 @@ fn a_statement_outside_of_a_transaction_whose_answer_is_lost_is_unknown() {
         assert_eq!(failure.error.statement(), Some("INSERT INTO hero (name) VALUES (?)"));
         assert!(!failure.error.is_retryable());
         // The server comes to it when the client has gone.
+        let patience = Patience::until("the server has come to it");
         while rows(&mut plain, NAMES).await != [r#"Text("a")"#, r#"Text("bravo")"#] {
+            patience.again();
             tokio::task::yield_now().await;
         }
         run(&mut plain, [sql("DROP TABLE hero")]).await.unwrap();

@@ -1,6 +1,6 @@
 //! Connections that are lost: killed, closed by the server for their rest, gone with the server.
 
-use crate::{private::Private, support::*};
+use crate::{patience::Patience, private::Private, support::*};
 use relata_core::{
     ErrorKind,
     connection::{Begin, Driver, Step},
@@ -114,7 +114,9 @@ fn a_connection_that_the_server_closed_for_its_rest() {
             run(&mut conn, [sql("SET SESSION wait_timeout = 1")]).await.unwrap();
             let count =
                 format!("SELECT COUNT(*) FROM information_schema.processlist WHERE id = {id}");
+            let patience = Patience::until("the server has closed the connection");
             while number(&mut admin, &count).await > 0 {
+                patience.again();
                 tokio::task::yield_now().await;
             }
             match way {

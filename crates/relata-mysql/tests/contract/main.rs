@@ -15,6 +15,10 @@ mod opening;
 mod options;
 mod others;
 mod packets;
+#[path = "../../../relata/tests/common/patience.rs"]
+mod patience;
+#[path = "../../../relata/tests/common/polled.rs"]
+mod polled;
 #[path = "../private/mod.rs"]
 mod private;
 mod proxy;

@@ -1,6 +1,6 @@
 //! Opening: what the session is set to, what the server can do, and what keeps it from opening.
 
-use crate::support::*;
+use crate::{private::skipped, support::*};
 use relata_core::{
     Error, ErrorKind,
     connection::{Driver, Step},
@@ -105,7 +105,7 @@ fn too_many_connections() {
         let create =
             format!("CREATE USER {user} IDENTIFIED BY 's3cret' WITH MAX_USER_CONNECTIONS 1");
         if run(&mut admin, [sql(&create)]).await.is_err() {
-            eprintln!("SKIPPED too_many_connections: the user may not create users");
+            skipped("too_many_connections", "the user may not create users");
             return;
         }
         let address = db.server.rsplit_once('@').map_or("127.0.0.1", |(_, address)| address);

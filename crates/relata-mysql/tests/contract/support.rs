@@ -1,6 +1,6 @@
 //! What every test needs: a database of its own, connections, steps, and rows as text.
 
-use crate::private::skipped;
+use crate::{patience::Patience, private::skipped};
 use relata_core::{
     Result,
     connection::{Batch, Connection, Driver, Failure, Params, Reply, Row, Rows, Statement, Step},
@@ -208,7 +208,9 @@ pub(crate) async fn under_way(conn: &mut Conn, words: &str) {
     let count = format!(
         "SELECT COUNT(*) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND info LIKE '%{words}%'"
     );
+    let patience = Patience::until("the statement is under way");
     while number(conn, &count).await == 0 {
+        patience.again();
         tokio::task::yield_now().await;
     }
 }

@@ -3,15 +3,21 @@
 
 #![allow(dead_code, reason = "several programs of tests share it, and each uses a part")]
 
+#[path = "../../../relata/tests/common/port.rs"]
+mod port;
+#[path = "../../../relata/tests/common/skipped.rs"]
+mod skipped;
+
+use port::on_free_port;
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader, Write},
-    net::TcpListener,
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
+
+pub(crate) use skipped::skipped;
 
 pub(crate) struct Private {
     pub(crate) port: u16,
@@ -40,9 +46,10 @@ impl Private {
             .output()
             .unwrap();
         assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
-        let port = free_port();
         let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
-        let server = run(&program, &directory, port, &options);
+        let (port, server) = on_free_port(|port| {
+            run(&program, &directory, port, &options).map(|server| (port, server))
+        });
         Some(Private { port, directory, options, program, server })
     }
 
@@ -63,7 +70,7 @@ impl Private {
 
     /// Starts it again after a crash, on the same port with the same data.
     pub(crate) fn restart(&mut self) {
-        self.server = run(&self.program, &self.directory, self.port, &self.options);
+        self.server = run(&self.program, &self.directory, self.port, &self.options).unwrap();
     }
 }
 
@@ -74,7 +81,13 @@ impl Drop for Private {
     }
 }
 
-fn run(program: &Path, directory: &TempDir, port: u16, options: &[String]) -> Child {
+/// Starts a server; where it does not come up, gives what it said.
+fn run(
+    program: &Path,
+    directory: &TempDir,
+    port: u16,
+    options: &[String],
+) -> Result<Child, String> {
     let mut server = Command::new(program)
         .args(["--no-defaults", "--bind-address=127.0.0.1", "--innodb-buffer-pool-size=32M"])
         // Written to the system with each commit, which outlives a crash of the server.
@@ -91,11 +104,14 @@ fn run(program: &Path, directory: &TempDir, port: u16, options: &[String]) -> Ch
     let mut said = String::new();
     let mut log = BufReader::new(server.stderr.take().unwrap());
     while !said.contains("ready for connections") {
-        assert!(log.read_line(&mut said).unwrap() > 0, "the server has not started:\n{said}");
+        if log.read_line(&mut said).unwrap() == 0 {
+            server.wait().unwrap();
+            return Err(said);
+        }
     }
     // It would stop where nobody reads.
     std::thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-    server
+    Ok(server)
 }
 
 /// Where its files are, and whose. A server that starts removes temporary tables in its directory for
@@ -111,26 +127,9 @@ fn user() -> String {
     String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }
 
-/// One below those that the system gives to outgoing connections. While a server is down, one of
-/// those could take its port, or even reach itself.
-fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let mut tried = std::iter::repeat_with(|| {
-        let spread = std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed);
-        20_000 + (spread % 12_000) as u16
-    });
-    tried.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
-}
-
 fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let more = ["/usr/sbin", "/usr/local/sbin", "/usr/local/mysql/bin"].map(PathBuf::from);
     let mut found = env::split_paths(&path).chain(more).map(|place| place.join(program));
     found.find(|path| fs::metadata(path).is_ok_and(|found| found.is_file()))
-}
-
-/// Says so past the capture of the test's own output.
-#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
-pub(crate) fn skipped(test: &str, why: &str) {
-    writeln!(io::stderr(), "SKIPPED {test}: {why}").unwrap();
 }

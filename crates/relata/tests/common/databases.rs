@@ -1,12 +1,11 @@
 //! Databases that tests with one body run on: a file of SQLite, and on each server that is named a
 //! schema or database of the test's own.
 
+mod skipped;
+
 use relata::{blocking, prelude::*};
-use std::{
-    env,
-    io::{self, Write},
-    process, thread,
-};
+use skipped::skipped;
+use std::{env, process, thread};
 
 /// A database that goes when this does.
 pub(crate) struct Database {
@@ -23,11 +22,10 @@ enum Kind {
 }
 
 /// The URL that a variable names; without one it is said that the test was left out.
-#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
 fn server(test: &str, variable: &str) -> Option<String> {
     let url = env::var(variable).ok();
     if url.is_none() {
-        writeln!(io::stderr(), "SKIPPED {test}: {variable} is not set").unwrap();
+        skipped(test, &format!("{variable} is not set"));
     }
     url
 }

@@ -1,6 +1,7 @@
 //! What becomes of programs when others, or the server, get in between.
 
 use super::*;
+use patience::Patience;
 use private::Private;
 use relata::{ErrorKind, Retry};
 use std::{
@@ -176,7 +177,9 @@ async fn work_goes_on_when_the_server_crashes_and_nothing_is_lost_that_was_saved
         .collect();
     for _ in 0..2 {
         let before = told.lock().unwrap().saved.len();
+        let patience = Patience::until("the tasks have saved more");
         while told.lock().unwrap().saved.len() < before + 100 {
+            patience.again();
             tokio::task::yield_now().await;
         }
         tokio::task::block_in_place(|| {

@@ -5,6 +5,8 @@
 
 mod faults;
 mod meter;
+#[path = "../common/patience.rs"]
+mod patience;
 #[path = "../../../relata-mysql/tests/private/mod.rs"]
 mod private;
 mod programs;

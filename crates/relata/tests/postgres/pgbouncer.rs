@@ -2,16 +2,19 @@
 //! server is free, and nothing of a session outlives it.
 
 use crate::{
+    patience::Patience,
+    polled::polled,
+    port::on_free_port,
     programs::{self, Running},
-    support::{Schema, skipped},
+    skipped::skipped,
+    support::Schema,
 };
 use relata::{ErrorKind, Metadata, Result, blocking, prelude::*};
 use std::{
     fs,
-    future::poll_fn,
     pin::pin,
     process::Command,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 /// A pgbouncer in front of the server, and the schema that its connections work in.
@@ -20,7 +23,7 @@ struct Bouncer {
     _running: Running,
     _directory: tempfile::TempDir,
     /// Dropped when nobody is connected any more.
-    _schema: Schema,
+    schema: Schema,
 }
 
 impl Bouncer {
@@ -31,7 +34,7 @@ impl Bouncer {
             skipped(test, "pgbouncer is not installed");
             return None;
         };
-        let (directory, port) = (programs::directory(), programs::free_port());
+        let directory = programs::directory();
         let version = Command::new(&program).arg("--version").output().unwrap().stdout;
         let version = String::from_utf8(version).unwrap();
         let digits = |part: &str| part.trim().parse::<u32>().unwrap();
@@ -41,28 +44,38 @@ impl Bouncer {
         let none = if old { "" } else { "max_prepared_statements = 0" };
         let (place, user, password, database) = schema.parts();
         let (host, server) = place.rsplit_once(':').unwrap();
+        let password =
+            password.map_or_else(String::new, |password| format!("password='{password}'"));
+        let name = &schema.name;
         let settings = format!(
             "[databases]
-relata = host={host} port={server} dbname={database} user={user} {} connect_query='SET search_path TO {}'
+relata = host={host} port={server} dbname={database} user={user} {password} connect_query='SET search_path TO {name}'
 [pgbouncer]
 listen_addr = 127.0.0.1
-listen_port = {port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = {connections}
 max_client_conn = 100
 {none}
-",
-            password.map_or_else(String::new, |password| format!("password='{password}'")),
-            schema.name,
+"
         );
         let path = directory.path().join("pgbouncer.ini");
-        fs::write(&path, settings).unwrap();
-        let mut command = programs::command(&program);
-        command.arg(&path);
-        let running = Running::start(command, "process up");
-        Some(Bouncer { port, _running: running, _directory: directory, _schema: schema })
+        let (port, running) = on_free_port(|port| {
+            fs::write(&path, format!("{settings}listen_port = {port}\n")).unwrap();
+            let mut command = programs::command(&program);
+            command.arg(&path);
+            Running::start(command, "process up").map(|running| (port, running))
+        });
+        Some(Bouncer { port, _running: running, _directory: directory, schema })
+    }
+
+    /// How many of its connections sleep for this test, as the server says.
+    fn sleeping(&self) -> i64 {
+        let schema = &self.schema.name;
+        self.schema.numbers(format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{schema}%'"
+        ))[0]
     }
 
     fn url(&self, options: &str) -> String {
@@ -186,32 +199,29 @@ async fn what_is_dropped_half_way_disturbs_nobody() {
     let Some(bouncer) = Bouncer::start("bouncer_drops", 1) else { return };
     let engine = Engine::builder(bouncer.url(OFF)).pool_size(2).await.unwrap();
     tables().create_all(&engine).await.unwrap();
-    for polls in 0..12 {
+    for polls in 0.. {
+        assert!(polls < 1_000, "it does not end");
         let mut session = Session::new(&engine);
-        session.add_all(["a", "b"].map(|name| Hero::new(name, polls)));
-        {
-            let mut commit = pin!(session.commit());
-            for _ in 0..polls {
-                let mut context = Context::from_waker(Waker::noop());
-                let poll = poll_fn(|_| Poll::Ready(commit.as_mut().poll(&mut context)));
-                if poll.await.is_ready() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
+        session.add_all(["a", "b"].map(|name| Hero::new(name, polls as i64)));
+        let done = polled(polls, session.commit()).await.is_some();
         drop(session);
-        let found = engine.exec(select(Hero).filter(Hero.power.eq(polls))).all().await.unwrap();
-        assert!(found.is_empty() || found.len() == 2, "{} after {polls}", found.len());
+        let found = select(Hero).filter(Hero.power.eq(polls as i64));
+        let found = engine.exec(found).all().await.unwrap().len();
+        assert!(found == 2 || found == 0 && !done, "{found} after {polls}");
+        if done {
+            break;
+        }
     }
-    let slow = raw("SELECT pg_sleep(600)");
+    // Whose sleep it is stands in a comment.
+    let slow = raw(format!("SELECT pg_sleep(600) /* {} */", bouncer.schema.name));
     {
         let mut session = Session::new(&engine);
         let mut sleeping = pin!(session.exec(slow).run());
         let mut context = Context::from_waker(Waker::noop());
-        for _ in 0..4 {
+        let patience = Patience::until("the server sleeps");
+        while bouncer.sleeping() == 0 {
             assert!(sleeping.as_mut().poll(&mut context).is_pending());
-            tokio::task::yield_now().await;
+            patience.again();
         }
     }
     // The only connection to the server is free again.

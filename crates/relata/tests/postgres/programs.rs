@@ -4,12 +4,12 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader},
-    net::TcpListener,
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 /// The path of a program, by what comes behind the last `/`.
@@ -22,11 +22,6 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     versions.sort();
     places.extend(versions.into_iter().rev());
     places.into_iter().map(|place| place.join(name)).find(|path| path.is_file())
-}
-
-/// A port that nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The user and group to run servers as, where this process is root.
@@ -72,8 +67,9 @@ pub(crate) fn give(path: &Path) {
 pub(crate) struct Running(Child);
 
 impl Running {
-    /// Starts a program, and waits until it says on its standard error that it is ready.
-    pub(crate) fn start(mut command: Command, ready: &'static str) -> Self {
+    /// Starts a program, and waits until it says on its standard error that it is ready. Where it ends
+    /// before, or says nothing more, gives what it said.
+    pub(crate) fn start(mut command: Command, ready: &'static str) -> Result<Self, String> {
         let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let mut running = Running(child);
         let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
@@ -86,10 +82,9 @@ impl Running {
         });
         let mut before = String::new();
         loop {
-            let line = heard.recv();
-            let line = line.unwrap_or_else(|_| panic!("{command:?} ended: {before}"));
+            let Ok(line) = heard.recv_timeout(Duration::from_secs(60)) else { return Err(before) };
             if line.contains(ready) {
-                return running;
+                return Ok(running);
             }
             before = before + &line + "\n";
         }

@@ -1,6 +1,6 @@
 //! A server that is stopped and started while tasks write: what they were told is true.
 
-use crate::server::Server;
+use crate::{patience::Patience, server::Server};
 use relata::{Error, ErrorKind, Metadata, Result, prelude::*};
 use std::{
     collections::HashSet,
@@ -121,7 +121,9 @@ async fn write(engine: Engine, task: usize, progress: Arc<Progress>) -> Told {
 
 async fn more(counter: &AtomicUsize, than: usize) {
     let before = counter.load(SeqCst);
+    let patience = Patience::until("the tasks have done more");
     while counter.load(SeqCst) < before + than {
+        patience.again();
         yield_now().await;
     }
 }
@@ -182,5 +184,8 @@ async fn a_server_is_restarted_while_tasks_write() {
     // No transaction is open but the one that asks.
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres' AND xact_start IS NOT NULL";
     let open = || relata::query::raw(open).into_tuple::<(i64,)>();
-    while engine.exec(open()).one().await.unwrap() != (1,) {}
+    let patience = Patience::until("no transaction is open");
+    while engine.exec(open()).one().await.unwrap() != (1,) {
+        patience.again();
+    }
 }

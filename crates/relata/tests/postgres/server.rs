@@ -1,6 +1,6 @@
 //! A PostgreSQL of the test's own, which it may stop, start and configure.
 
-use crate::{programs, support::skipped};
+use crate::{port::on_free_port, programs, skipped::skipped};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -27,20 +27,23 @@ impl Server {
             skipped(test, "the programs of a PostgreSQL server are not installed");
             return None;
         };
-        let (directory, port) = (programs::directory(), programs::free_port());
+        let directory = programs::directory();
         let mut init = programs::command(&initdb);
         init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D"]);
         let init = init.arg(directory.path().join("data")).output().unwrap();
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
-        let server = Server { tool, directory, port };
-        // What was written lasts when the server ends, and need not when the machine does.
-        let sockets = server.directory.path().display();
-        let ours = format!(
-            "port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{sockets}'\nfsync = off\n"
-        );
-        let file = server.data().join("postgresql.auto.conf");
-        fs::write(file, ours + &settings(server.directory.path())).unwrap();
-        server.go_on();
+        let mut server = Server { tool, directory, port: 0 };
+        let settings = settings(server.directory());
+        on_free_port(|port| {
+            server.port = port;
+            // What was written lasts when the server ends, and need not when the machine does.
+            let sockets = server.directory.path().display();
+            let ours = format!(
+                "port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{sockets}'\nfsync = off\n"
+            );
+            fs::write(server.data().join("postgresql.auto.conf"), ours + &settings).unwrap();
+            server.run()
+        });
         Some(server)
     }
 
@@ -56,11 +59,19 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Starts it, and waits until it takes connections.
+    /// Starts it again, and waits until it takes connections.
     pub(crate) fn go_on(&self) {
+        self.run().unwrap();
+    }
+
+    /// Starts it; where it does not come up, gives what it said.
+    fn run(&self) -> Result<(), String> {
         let log = self.directory.path().join("log");
         let log = log.to_str().unwrap();
-        assert!(self.control(&["start", "-l", log]), "{}", fs::read_to_string(log).unwrap());
+        if self.control(&["start", "-l", log]) {
+            return Ok(());
+        }
+        Err(fs::read_to_string(log).unwrap())
     }
 
     /// Stops it: `fast` ends what is under way, `immediate` is as if it crashed.

@@ -1,19 +1,10 @@
 //! What every test needs: a schema of its own, and statements beside the engines.
 
+use crate::skipped::skipped;
 use relata::blocking;
 use relata_core::connection::{Batch, Driver, Statement, Step};
 use relata_postgres::{Placement, PostgresDriver};
-use std::{
-    env,
-    io::{self, Write},
-    process, thread,
-};
-
-/// Says that a test was left out, past the capture of its output.
-#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
-pub(crate) fn skipped(test: &str, why: &str) {
-    writeln!(io::stderr(), "SKIPPED {test}: {why}").unwrap();
-}
+use std::{env, process, thread};
 
 /// A schema that goes when this does.
 pub(crate) struct Schema {

@@ -6,7 +6,11 @@
 
 mod comments;
 mod identity;
+#[path = "../common/polled.rs"]
+mod polled;
 mod schemas;
 mod server_defaults;
+#[path = "../common/skipped.rs"]
+mod skipped;
 mod support;
 mod together;

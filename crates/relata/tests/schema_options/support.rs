@@ -1,10 +1,10 @@
 //! A database of each kind for each test.
 
+use crate::skipped::skipped;
 use relata::blocking::Engine;
 use std::{
     env,
     fs::File,
-    io::{self, Write},
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -106,11 +106,10 @@ fn mysql(test: &str, _: &[&str], _: &str) -> Option<Db> {
     server("RELATA_MYSQL_URL", test).and(None)
 }
 
-#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
 fn server(variable: &str, test: &str) -> Option<String> {
     let url = env::var(variable).ok();
     if url.is_none() {
-        writeln!(io::stderr(), "SKIPPED {test}: `{variable}` names no server").unwrap();
+        skipped(test, &format!("{variable} is not set"));
     }
     url
 }

@@ -1,6 +1,9 @@
 //! Programs that create and drop the same tables at the same moment.
 
-use crate::support::{Db, Kind, everywhere};
+use crate::{
+    polled::polled,
+    support::{Db, Kind, everywhere},
+};
 use relata::{
     Metadata,
     blocking::{Engine, Session},
@@ -157,7 +160,6 @@ fn nothing_is_locked_behind_a_failure() {
 /// Tasks of one program share an engine, and a call may be dropped at any point.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_may_be_dropped() {
-    use std::{future::poll_fn, pin::pin, task::Poll};
     // what blocks is not done in a task
     let databases = thread::spawn(|| {
         let databases = std::sync::Mutex::new(Vec::new());
@@ -167,18 +169,9 @@ async fn calls_may_be_dropped() {
     for db in databases.join().unwrap() {
         let engine = relata::Engine::builder(&*db.url).pool_size(2).await.unwrap();
         let hero = Metadata::of(alone::Hero);
-        for polls in 0..12 {
-            {
-                let mut call = pin!(hero.create_all(&engine));
-                for _ in 0..polls {
-                    let done =
-                        poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_ready()));
-                    if done.await {
-                        break;
-                    }
-                    tokio::task::yield_now().await;
-                }
-            }
+        for polls in 0.. {
+            assert!(polls < 1_000, "it does not end");
+            let done = polled(polls, hero.create_all(&engine)).await.is_some();
             let calls = (0..PROGRAMS).map(|_| {
                 let (hero, engine) = (hero.clone(), engine.clone());
                 tokio::spawn(async move { hero.create_all(&engine).await })
@@ -187,6 +180,9 @@ async fn calls_may_be_dropped() {
                 call.await.unwrap().unwrap();
             }
             hero.drop_all(&engine).await.unwrap();
+            if done {
+                break;
+            }
         }
         engine.close();
         thread::spawn(|| drop(db)).join().unwrap();

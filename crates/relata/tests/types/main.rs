@@ -12,4 +12,6 @@ mod enum_types;
 mod enums;
 mod intervals;
 mod numbers;
+#[path = "../common/skipped.rs"]
+mod skipped;
 mod texts;

@@ -1,11 +1,11 @@
 //! The backends, and a database of its own for each case.
 
+use crate::skipped::skipped;
 use relata::{Engine, Metadata, blocking, prelude::*};
 use std::{
     cell::Cell,
     env,
     fmt::Debug,
-    io::{self, Write},
     process,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -71,7 +71,6 @@ macro_rules! cases {
 }
 
 /// Runs a case on a backend, or says that it is skipped.
-#[expect(clippy::explicit_write, reason = "`eprintln` is captured")]
 pub(crate) fn on(backend: Backend, case: impl Future<Output = ()>) {
     let missing = match backend {
         Backend::Sqlite => None,
@@ -80,8 +79,7 @@ pub(crate) fn on(backend: Backend, case: impl Future<Output = ()>) {
     };
     if let Some(missing) = missing.filter(|name| env::var(name).is_err()) {
         let test = std::thread::current().name().unwrap_or_default().to_owned();
-        writeln!(io::stderr(), "SKIPPED {test}: {missing} is not set").unwrap();
-        return;
+        return skipped(&test, &format!("{missing} is not set"));
     }
     CURRENT.set(Some(backend));
     let mut runtime = tokio::runtime::Builder::new_multi_thread();

@@ -1,6 +1,9 @@
 //! The pool with connections to a server and time that a test lets pass: which connection is lent, by
 //! the server's process for it. On the server that `RELATA_POSTGRES_URL` names.
 
+#[path = "../../../tests/common/skipped.rs"]
+mod skipped;
+
 use super::*;
 use crate::engine::{
     pool::{Limits, Pool},
@@ -13,7 +16,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// An engine whose connections work in this thread, so that it is known when they hear something.
 fn engine(limits: Limits) -> Option<(Engine, Clock)> {
     let Ok(url) = std::env::var("RELATA_POSTGRES_URL") else {
-        eprintln!("SKIPPED: RELATA_POSTGRES_URL is not set");
+        let test = thread::current().name().unwrap_or_default().to_owned();
+        skipped::skipped(&test, "RELATA_POSTGRES_URL is not set");
         return None;
     };
     let driver = Arc::new(PostgresDriver::from_url(&url, Placement::Caller).unwrap());
