@@ -1,6 +1,13 @@
 //! The conformance suite: cases that every backend runs, each on a database of its own. A backend
 //! is a place for databases and a table of what it has; see [`Backend`].
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "it is the tests' own: a broken expectation may panic"
+)]
+
 pub mod backend;
 mod case;
 mod db;

@@ -373,6 +373,15 @@ async fn places_in_documents() {
         at("size").text(),
     );
     assert_eq!(all(&mut session, missing).await[0], (None, None, None, None, text("3")));
+    let found =
+        select(Hero.name).filter(at("size").int().gt(2) & at("city").text().starts_with("K"));
+    assert_eq!(session.exec(found).all().await.unwrap(), ["Éric Müller"]);
+}
+
+#[case]
+async fn parts_of_documents() {
+    let (_db, mut session) = heroes().await;
+    let at = |key| Hero.data.at(key);
     let parts = (
         at("tags").json::<Vec<String>>(),
         at("home").json::<Any>(),
@@ -392,10 +401,13 @@ async fn places_in_documents() {
         )
     );
     assert_eq!(parts[1], (None, None, None, None, None));
-    let found =
-        select(Hero.name).filter(at("size").int().gt(2) & at("city").text().starts_with("K"));
-    assert_eq!(session.exec(found).all().await.unwrap(), ["Éric Müller"]);
-    // what is no such value is an error, and neither 0 nor false
+}
+
+/// It is neither 0 nor false.
+#[case]
+async fn what_is_no_such_value_in_a_document_is_an_error() {
+    let (_db, mut session) = heroes().await;
+    let at = |key| Hero.data.at(key);
     for wrong in [at("city").int(), at("ratio").int(), at("tags").int()] {
         let error = session.exec(select(wrong)).all().await.unwrap_err();
         let computed = ErrorKind::OutOfRange;

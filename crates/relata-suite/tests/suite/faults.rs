@@ -506,8 +506,7 @@ async fn columns_of_other_types_are_read_exactly_or_not_at_all() {
     ] {
         make_reading(&db, (column, ty, stored));
         // Another engine, which has not prepared the statement for other types.
-        let engine = Engine::connect(db.url()).await.unwrap();
-        let mut session = Session::new(&engine);
+        let mut session = Session::new(&Engine::connect(db.url()).await.unwrap());
         let error = session.get(Reading, 1).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{column} = {stored}: {error}");
         assert_eq!(error.to_string(), format!("column `reading.{column}`: {why}"));

@@ -1,6 +1,13 @@
 //! Every case of the suite. `cargo test -p relata-suite -- postgres::links` runs those of one backend
 //! and file.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken expectation may panic"
+)]
+
 #[macro_use]
 extern crate relata_suite;
 
