@@ -6,6 +6,7 @@ use super::{
     delete::{Cascade, Deletes},
     depend::{Related, relate},
     queue::{Change, ListOp, Op, Unit},
+    replace,
     rows::{ValueRows, select_by},
     write::Writes,
 };
@@ -51,7 +52,8 @@ struct Look {
 
 impl Flush {
     /// The flush of a queue, in a scope.
-    pub fn new(unit: Unit, capabilities: &Capabilities, scope: &Scope) -> Self {
+    pub fn new(mut unit: Unit, capabilities: &Capabilities, scope: &Scope) -> Self {
+        unit.lists = replace::settle(unit.lists);
         Flush {
             capabilities: capabilities.clone(),
             scope: scope.clone(),

@@ -13,6 +13,7 @@ mod order;
 mod picture;
 mod queue;
 mod relate;
+mod replace;
 mod rows;
 mod turns;
 mod write;

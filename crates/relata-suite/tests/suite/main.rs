@@ -22,6 +22,7 @@ mod groups;
 mod identity;
 mod links;
 mod links_with_data;
+mod list_sequences;
 mod order;
 mod pages;
 mod queries;
