@@ -107,10 +107,10 @@ fn file(path: &str) -> Result<Option<PathBuf>> {
     if path.contains('\0') {
         return Err(invalid("the path in the database URL contains a NUL byte".into()));
     }
-    if path == "memory:" {
-        return Err(invalid(
-            "`sqlite:memory:` would be a file called `memory:`; write `sqlite::memory:` for a database in memory".into(),
-        ));
+    if matches!(&*path, "memory:" | ":memory") {
+        return Err(invalid(format!(
+            "`sqlite:{path}` would be a file called `{path}`; write `sqlite::memory:` for a database in memory"
+        )));
     }
     // SQLAlchemy writes the last form; nobody means a file of that name in the root directory.
     let in_memory = matches!(&*path, "" | ":memory:" | "/:memory:");
@@ -243,6 +243,10 @@ mod tests {
         assert_eq!(
             refused("sqlite:memory:"),
             "`sqlite:memory:` would be a file called `memory:`; write `sqlite::memory:` for a database in memory"
+        );
+        assert_eq!(
+            refused("sqlite::memory"),
+            "`sqlite::memory` would be a file called `:memory`; write `sqlite::memory:` for a database in memory"
         );
         assert_eq!(refused("sqlite://a%FF.db"), "the path in the database URL is not UTF-8");
         assert_eq!(refused("sqlite://a%00.db"), "the path in the database URL contains a NUL byte");

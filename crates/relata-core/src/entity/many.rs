@@ -377,7 +377,7 @@ pub(super) fn readable(slot: &Slot, target: &str) -> Result<()> {
             name = relation.name,
         )),
         Slot::Untouched | Slot::List(_) => not_loaded(format!(
-            "this relation to `{target}` was neither set nor loaded; set it, or `refresh` its owner once that is saved"
+            "this relation to `{target}` was neither set nor loaded; set it, or call `session.load` once its owner is saved"
         )),
     }
 }
