@@ -73,31 +73,26 @@ impl List<'_> {
         let def = self.def;
         // an array of arrays is taken apart into what those hold
         let arrays = |at: &usize| matches!(def.columns[*at].ty, SqlType::Array(_));
-        // alone, what is refused names its column
-        let refused = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
-        if self.columns.iter().any(arrays) || self.values.iter().any(refused) {
+        if self.columns.iter().any(arrays) {
             return None;
         }
-        match what {
-            Listed::Insert { columns, returning, ignore_conflict } => {
-                text.push("INSERT INTO ").table(def).push(" (").fields(def, columns);
-                let overriding = types::overriding(def, columns, text.dialect);
-                text.push(")").push(overriding).push(" SELECT * FROM ");
-                self.arrays(text)?;
-                text.push(if ignore_conflict { " ON CONFLICT DO NOTHING" } else { "" });
-                if !returning.is_empty() {
-                    text.push(" RETURNING ").fields(def, returning);
-                }
-                return Some(());
+        if let Listed::Insert { columns, returning, ignore_conflict } = what {
+            text.push("INSERT INTO ").table(def).push(" (").fields(def, columns);
+            let overriding = types::overriding(def, columns, text.dialect);
+            text.push(")").push(overriding).push(" SELECT * FROM ");
+            self.arrays(text)?;
+            text.push(if ignore_conflict { " ON CONFLICT DO NOTHING" } else { "" });
+            if !returning.is_empty() {
+                text.push(" RETURNING ").fields(def, returning);
             }
-            Listed::Update(_) | Listed::SetNull(_) => {
-                text.push("UPDATE ").table(def).push(" SET ");
-                self.assignments(text, what);
-                text.push(" FROM ");
-            }
-            Listed::Delete => {
-                text.push("DELETE FROM ").table(def).push(" USING ");
-            }
+            return Some(());
+        }
+        if what == Listed::Delete {
+            text.push("DELETE FROM ").table(def).push(" USING ");
+        } else {
+            text.push("UPDATE ").table(def).push(" SET ");
+            self.assignments(text, what);
+            text.push(" FROM ");
         }
         self.arrays(text)?;
         text.push(" WHERE ");
@@ -173,7 +168,7 @@ impl List<'_> {
         for (part, at) in self.columns.iter().enumerate() {
             let array = Value::List(self.each(part).cloned().collect());
             text.push(if part > 0 { ", " } else { "" }).push("array_cat(ARRAY(SELECT ");
-            text.column(self.def, *at).push(" FROM ").table(self.def).push(" LIMIT 0), ");
+            text.column(self.def, *at).push(" FROM ONLY ").table(self.def).push(" LIMIT 0), ");
             text.bind(&array, None).ok()?;
             text.push(")");
         }

@@ -10,7 +10,13 @@ pub fn column_of(dialect: Dialect, sql: &str, at: usize) -> Option<String> {
         Dialect::Sqlite | Dialect::MySql => nth(sql, at)?,
     };
     let before = &sql[..found];
-    in_rows(before).or_else(|| last_name(before.trim_end_matches([' ', '=', '<', '>', '!'])))
+    in_list(before).or_else(|| in_rows(before)).or_else(|| last_name(before.trim_end_matches([' ', '=', '<', '>', '!'])))
+}
+
+/// The column whose array is being written where this text ends.
+fn in_list(before: &str) -> Option<String> {
+    let (column, _) = before.strip_suffix(" LIMIT 0), ")?.rsplit_once(" FROM ONLY ")?;
+    last_name(column)
 }
 
 /// The column of an INSERT whose value is being written where this text ends.
@@ -151,6 +157,11 @@ mod tests {
             ),
             ("UPDATE hero SET name=$1, age=$2 WHERE hero.id = $3", 1, Some("age")),
             ("UPDATE hero SET name=$1 WHERE hero.id = $2", 1, Some("id")),
+            (
+                "UPDATE hero SET age=given.c0 FROM unnest(array_cat(ARRAY(SELECT hero.age FROM ONLY hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.\"Id\" FROM ONLY hero LIMIT 0), $2)) AS given (c0, c1)",
+                1,
+                Some("Id"),
+            ),
             ("SELECT 1 FROM t WHERE t.\"Age\" >= $1", 0, Some("Age")),
             ("SELECT $1", 0, None),
             ("SELECT $10, x = $1", 0, Some("x")),

@@ -1,6 +1,7 @@
-//! How many rows each INSERT has where there are more than one takes.
+//! How many rows each statement has where there are more than one takes.
 
 use super::Dialect;
+use crate::value::Value;
 
 /// The most rows of one INSERT: enough to amortize it, few enough to keep its text small.
 const MOST: usize = 512;
@@ -33,6 +34,31 @@ pub(crate) fn pieces<T>(
     })
 }
 
+/// What a list weighs at most, in bytes: servers limit what they take at a time, and escapes make it
+/// longer.
+const LIGHT: usize = 1 << 18;
+
+/// Cuts rows of `width` values into pieces of which none is heavy. There are none where a row is heavy by
+/// itself: alone, each of its values may be as long as a server takes.
+pub(crate) fn light(values: &[Value], width: usize) -> Option<Vec<&[Value]>> {
+    let (mut pieces, mut rest) = (Vec::new(), values);
+    let (mut rows, mut weight) = (0, 0);
+    for row in values.chunks(width.max(1)) {
+        let own = row.iter().map(Value::weight).sum::<usize>();
+        if own > LIGHT {
+            return None;
+        }
+        if weight + own > LIGHT {
+            let (piece, after) = rest.split_at(rows * width);
+            pieces.push(piece);
+            (rest, rows, weight) = (after, 0, 0);
+        }
+        (rows, weight) = (rows + 1, weight + own);
+    }
+    pieces.push(rest);
+    Some(pieces)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +81,18 @@ mod tests {
         ] {
             assert_eq!(sizes(Dialect::Sqlite, rows, columns, limit), expected);
         }
+    }
+
+    #[test]
+    fn lists_are_light() {
+        let text = |length: usize| Value::Text("x".repeat(length).into());
+        let sizes = |rows: &[usize]| {
+            let values: Vec<_> = rows.iter().flat_map(|row| [Value::Int(1), text(*row)]).collect();
+            light(&values, 2).map(|pieces| pieces.iter().map(|piece| piece.len()).collect())
+        };
+        assert_eq!(sizes(&[7; 3]), Some(vec![6]));
+        assert_eq!(sizes(&[100_000, 100_000, 100_000, 7]), Some(vec![4, 4]));
+        assert_eq!(sizes(&[7, LIGHT]), None::<Vec<usize>>);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     key::RowKey,
     schema::{Join, ModelDef},
 };
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 /// The changes with no more than one `Replace` for each list, nothing of which is asked before it, and
 /// none for the lists of rows that are not saved.
@@ -20,7 +20,8 @@ pub(super) fn settle(lists: Vec<ListOp>) -> Vec<ListOp> {
     let mut last = HashMap::new();
     for (at, op) in lists.iter().enumerate() {
         if let Change::Replace(wanted) = &op.change {
-            last.insert(&keys[at], (at, wanted.clone()));
+            let wanted: HashSet<RowKey> = wanted.iter().map(RowKey::settled).collect();
+            last.insert(&keys[at], (at, wanted));
         }
     }
     let mut settled = Vec::with_capacity(lists.len());
@@ -36,7 +37,7 @@ pub(super) fn settle(lists: Vec<ListOp>) -> Vec<ListOp> {
 
 /// What is left of a change when its list is to have only the `wanted` rows: a child that it brought in
 /// is another's, or nobody's.
-fn let_go(op: ListOp, wanted: &[RowKey]) -> Vec<ListOp> {
+fn let_go(op: ListOp, wanted: &HashSet<RowKey>) -> Vec<ListOp> {
     let ListOp { owner, relation, own, change } = op;
     let brought = match change {
         Change::Add(row) => vec![row],
@@ -46,7 +47,7 @@ fn let_go(op: ListOp, wanted: &[RowKey]) -> Vec<ListOp> {
     if !has_children(owner, relation) {
         return Vec::new();
     }
-    let gone = brought.into_iter().filter(|row| !wanted.contains(row));
+    let gone = brought.into_iter().filter(|row| !wanted.contains(&row.settled()));
     let remove = |row| Change::Remove { row, known: false };
     gone.map(|row| ListOp { owner, relation, own: own.clone(), change: remove(row) }).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     model::Cells,
     query::Eager,
     schema::{Join, ModelDef},
-    sql::{self, Dialect},
+    sql::{self, Dialect, Rendered},
     value::{Cell, SqlType, Value},
 };
 use foldhash::{HashMap, HashMapExt as _};
@@ -227,12 +227,25 @@ pub(super) fn select_by(
     by: &[usize],
     keys: &[RowKey],
 ) -> Result<Statement> {
-    let rendered = sql::select_by(dialect, def, what, by, keys)?;
-    Ok(Statement {
+    Ok(reading(def, what, sql::select_by(dialect, def, what, by, keys)?))
+}
+
+/// The statement that reads the columns `by` of the rows that hold one of the keys there, as they are now.
+pub(super) fn lock_by(
+    dialect: Dialect,
+    def: &'static ModelDef,
+    by: &[usize],
+    keys: &[RowKey],
+) -> Result<Statement> {
+    Ok(reading(def, by, sql::lock_by(dialect, def, by, keys)?))
+}
+
+fn reading(def: &'static ModelDef, what: &[usize], rendered: Rendered) -> Statement {
+    Statement {
         sql: rendered.sql.into(),
         params: Params::once(rendered.params),
         rows: Some(Box::new(ValueRows::new(def, what))),
         table: Some(def.table),
         key: None,
-    })
+    }
 }

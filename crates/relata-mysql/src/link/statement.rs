@@ -121,7 +121,10 @@ impl Link {
                 let answer = conn.exec_iter(prepared, sent(values)).await;
                 read(answer.inspect(|_| stage.answered()), row).await
             }
-            None => read(conn.query_iter(sql).await, row).await,
+            None => {
+                let answer = conn.query_iter(sql).await;
+                read(answer.inspect(|_| stage.answered()), row).await
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     key::RowKey,
     schema::{ModelDef, Reference},
-    sql::{self, Listed},
+    sql::{self, Listed, light},
     unit::{
         delete::{Deletes, Doomed},
         depend::Match,
@@ -155,7 +155,7 @@ impl Writes {
             }
             keys.push(change.rows.key);
         }
-        let rows = Same { kind, def, set, columns, keys, values };
+        let rows = Group { kind, def, set, columns, keys, values };
         match self.listed(&rows) {
             Some(all) => statements.extend(all),
             None => statements.push(self.one_by_one(rows)),
@@ -164,8 +164,8 @@ impl Writes {
     }
 
     /// One statement, which runs for each row.
-    fn one_by_one(&mut self, rows: Same) -> Statement {
-        let Same { kind, def, set, columns, keys, values } = rows;
+    fn one_by_one(&mut self, rows: Group) -> Statement {
+        let Group { kind, def, set, columns, keys, values } = rows;
         let dialect = self.capabilities.dialect;
         let sql = match &kind {
             Kind::Update => sql::update(dialect, def, &set, &columns),
@@ -182,8 +182,8 @@ impl Writes {
 
     /// Statements that take many rows each, where the database has them and the order of the rows does
     /// not matter.
-    fn listed(&mut self, rows: &Same) -> Option<Vec<Statement>> {
-        let Same { kind, def, set, columns, keys, values } = rows;
+    fn listed(&mut self, rows: &Group) -> Option<Vec<Statement>> {
+        let Group { kind, def, set, columns, keys, values } = rows;
         if !self.capabilities.row_lists || keys.len() == 1 || self.in_turn(rows) {
             return None;
         }
@@ -193,7 +193,7 @@ impl Writes {
             Kind::Unlink | Kind::Delete { .. } => Listed::Delete,
         };
         let width = set.len() + columns.len();
-        let pieces: Vec<_> = light(values, width).collect();
+        let pieces = light(values, width)?;
         let statement = |piece: &&[Value]| {
             let rendered = sql::listed(self.capabilities.dialect, def, what, columns, piece)?;
             let (sql, params) = (rendered.sql.into(), Params::once(rendered.params));
@@ -202,11 +202,12 @@ impl Writes {
         let statements = pieces.iter().map(statement).collect::<Option<_>>()?;
         let mut rest = &**keys;
         for piece in pieces {
-            let own = rest.split_off(..piece.len() / width)?;
+            let (own, after) = rest.split_at(piece.len() / width);
+            rest = after;
             self.expected.push(match kind.expects() {
                 true => {
                     let rows = Sought { def, columns: columns.clone(), keys: own.to_vec() };
-                    Expected::All(rows, what == Listed::Delete)
+                    Expected::All { rows, deleted: what == Listed::Delete }
                 }
                 false => Expected::Nothing,
             });
@@ -216,7 +217,7 @@ impl Writes {
 
     /// Whether the rows must be written one after the other: a value may be free only once the row
     /// before has let go of it, or a row may refer to one before it.
-    fn in_turn(&self, Same { kind, def, set, .. }: &Same) -> bool {
+    fn in_turn(&self, Group { kind, def, set, .. }: &Group) -> bool {
         match kind {
             Kind::Update => {
                 let alone = |at: usize| def.columns[at].unique || def.columns[at].primary_key;
@@ -233,7 +234,7 @@ impl Writes {
 }
 
 /// Changes of one form.
-struct Same {
+struct Group {
     kind: Kind,
     def: &'static ModelDef,
     /// The columns that get values.
@@ -242,22 +243,6 @@ struct Same {
     keys: Vec<RowKey>,
     /// For each, the new values and those to find it by.
     values: Vec<Value>,
-}
-
-/// What one statement is given at most, in bytes: servers limit what they take at a time.
-const LIGHT: usize = 1 << 20;
-
-/// Cuts rows of values into pieces that are not heavy, or have one row.
-pub(super) fn light(mut values: &[Value], width: usize) -> impl Iterator<Item = &[Value]> {
-    std::iter::from_fn(move || {
-        let mut weight = 0;
-        let fitting = values.chunks(width).take_while(|row| {
-            weight += row.iter().map(Value::weight).sum::<usize>();
-            weight <= LIGHT
-        });
-        let rows = fitting.count().max(1);
-        values.split_off(..(rows * width).min(values.len())).filter(|piece| !piece.is_empty())
-    })
 }
 
 pub(super) fn by_key(def: &'static ModelDef, key: &RowKey) -> Match {

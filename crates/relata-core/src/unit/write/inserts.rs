@@ -1,12 +1,12 @@
 //! New rows as statements: one for each table and form of row.
 
-use super::{Expected, Writes, bound, changes::light};
+use super::{Expected, Writes, bound};
 use crate::{
     connection::{Capabilities, Params, Statement},
     error::Result,
     key::Late,
     schema::ModelDef,
-    sql::{self, Listed},
+    sql::{self, Listed, light},
     unit::{order::Pending, rows::ValueRows},
     value::Value,
 };
@@ -158,14 +158,15 @@ impl Writes {
         let (returning, ignore_conflict) = (form.returning(def), form.may_exist);
         let what = Listed::Insert { columns, returning, ignore_conflict };
         let values = self.values_of(def, columns, rows)?;
-        let pieces: Vec<_> = light(&values, columns.len()).collect();
+        let Some(pieces) = light(&values, columns.len()) else { return Ok(false) };
         let listed = |piece: &&[Value]| sql::listed(dialect, def, what, &[], piece);
         let Some(texts) = pieces.iter().map(listed).collect::<Option<Vec<_>>>() else {
             return Ok(false);
         };
         let mut rest = rows;
         for (rendered, piece) in texts.into_iter().zip(pieces) {
-            let Some(own) = rest.split_off(..piece.len() / columns.len()) else { break };
+            let (own, after) = rest.split_at(piece.len() / columns.len());
+            rest = after;
             let params = Params::once(rendered.params);
             statements.push(self.insert_rows(def, own, form, rendered.sql.into(), params));
         }

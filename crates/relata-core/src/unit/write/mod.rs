@@ -10,7 +10,7 @@ use super::{
     made::{fits, in_order, one_by_one},
     order::{Levels, Pending, levels},
     queue::{Op, Unit},
-    rows::{ValueRows, select_by},
+    rows::{ValueRows, lock_by},
 };
 use crate::{
     connection::{Capabilities, Done, Statement},
@@ -53,9 +53,12 @@ enum Expected {
         def: &'static ModelDef,
         keys: Vec<RowKey>,
     },
-    /// All rows with these keys changed; whether they were deleted.
-    All(Sought, bool),
-    /// Those of the rows that are there, of which some were not changed.
+    /// All of these rows changed or deleted.
+    All {
+        rows: Sought,
+        deleted: bool,
+    },
+    /// Which of these rows are there: some were not changed.
     There(Sought),
 }
 
@@ -161,7 +164,7 @@ impl Writes {
                 made.is_none_or(|row| rows.len() == 1 && wide(row))
             }
             Expected::Told(rows) => self.capabilities.in_process && rows.iter().all(wide),
-            Expected::Rows { .. } | Expected::All(..) | Expected::There(_) => false,
+            Expected::Rows { .. } | Expected::All { .. } | Expected::There(_) => false,
         })
     }
 
@@ -221,7 +224,7 @@ impl Writes {
                         return Err(stale(def, &keys[gone]));
                     }
                 }
-                Expected::All(rows, deleted) => {
+                Expected::All { rows, deleted } => {
                     let found = usize::try_from(done.affected.iter().sum::<u64>());
                     match rows.keys.len().saturating_sub(found.unwrap_or(usize::MAX)) {
                         0 => {}
@@ -241,7 +244,7 @@ impl Writes {
         let dialect = self.capabilities.dialect;
         let mut statements = Vec::new();
         for Sought { def, columns, keys } in std::mem::take(&mut self.missed) {
-            statements.push(select_by(dialect, def, &columns, &columns, &keys)?);
+            statements.push(lock_by(dialect, def, &columns, &keys)?);
             self.expected.push(Expected::There(Sought { def, columns, keys }));
         }
         Ok(statements)
