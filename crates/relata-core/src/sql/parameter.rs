@@ -10,7 +10,9 @@ pub fn column_of(dialect: Dialect, sql: &str, at: usize) -> Option<String> {
         Dialect::Sqlite | Dialect::MySql => nth(sql, at)?,
     };
     let before = &sql[..found];
-    in_list(before).or_else(|| in_rows(before)).or_else(|| last_name(before.trim_end_matches([' ', '=', '<', '>', '!'])))
+    in_list(before)
+        .or_else(|| in_rows(before))
+        .or_else(|| last_name(before.trim_end_matches([' ', '=', '<', '>', '!'])))
 }
 
 /// The column whose array is being written where this text ends.

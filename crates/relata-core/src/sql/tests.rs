@@ -139,21 +139,21 @@ fn many_rows_by_one_list() {
         listed(Dialect::Postgres, Hero::DEF, what, &[], &values[3..5]).unwrap().sql
     };
     insta::assert_snapshot!(insert(&[0], false), @r"
-    INSERT INTO hero (name, secret_name) SELECT * FROM unnest(array_cat(ARRAY(SELECT hero.name FROM hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.secret_name FROM hero LIMIT 0), $2)) AS given (c0, c1) RETURNING id
+    INSERT INTO hero (name, secret_name) SELECT * FROM unnest(array_cat(ARRAY(SELECT hero.name FROM ONLY hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.secret_name FROM ONLY hero LIMIT 0), $2)) AS given (c0, c1) RETURNING id
     ");
     insta::assert_snapshot!(insert(&[], true), @r"
-    INSERT INTO hero (name, secret_name) SELECT * FROM unnest(array_cat(ARRAY(SELECT hero.name FROM hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.secret_name FROM hero LIMIT 0), $2)) AS given (c0, c1) ON CONFLICT DO NOTHING
+    INSERT INTO hero (name, secret_name) SELECT * FROM unnest(array_cat(ARRAY(SELECT hero.name FROM ONLY hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.secret_name FROM ONLY hero LIMIT 0), $2)) AS given (c0, c1) ON CONFLICT DO NOTHING
     ");
     insta::assert_snapshot!(servers(Listed::Update(&[1, 2]), &[0], &values), @r"
-    UPDATE hero SET name=given.c0, secret_name=given.c1 FROM unnest(array_cat(ARRAY(SELECT hero.name FROM hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.secret_name FROM hero LIMIT 0), $2), array_cat(ARRAY(SELECT hero.id FROM hero LIMIT 0), $3)) AS given (c0, c1, c2) WHERE hero.id = given.c2
+    UPDATE hero SET name=given.c0, secret_name=given.c1 FROM unnest(array_cat(ARRAY(SELECT hero.name FROM ONLY hero LIMIT 0), $1), array_cat(ARRAY(SELECT hero.secret_name FROM ONLY hero LIMIT 0), $2), array_cat(ARRAY(SELECT hero.id FROM ONLY hero LIMIT 0), $3)) AS given (c0, c1, c2) WHERE hero.id = given.c2
     UPDATE JSON_TABLE(?, '$[*]' COLUMNS (c0 LONGTEXT CHARACTER SET utf8mb4 PATH '$.c0' ERROR ON ERROR, c1 LONGTEXT CHARACTER SET utf8mb4 PATH '$.c1' ERROR ON ERROR, c2 BIGINT PATH '$.c2' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c2 SET hero.name=given.c0, hero.secret_name=given.c1
     ");
     insta::assert_snapshot!(servers(Listed::SetNull(&[4]), &[0], &values[2..3]), @r"
-    UPDATE hero SET home_id=NULL FROM unnest(array_cat(ARRAY(SELECT hero.id FROM hero LIMIT 0), $1)) AS given (c0) WHERE hero.id = given.c0
+    UPDATE hero SET home_id=NULL FROM unnest(array_cat(ARRAY(SELECT hero.id FROM ONLY hero LIMIT 0), $1)) AS given (c0) WHERE hero.id = given.c0
     UPDATE JSON_TABLE(?, '$[*]' COLUMNS (c0 BIGINT PATH '$.c0' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c0 SET hero.home_id=NULL
     ");
     insta::assert_snapshot!(servers(Listed::Delete, &[0], &values[2..3]), @r"
-    DELETE FROM hero USING unnest(array_cat(ARRAY(SELECT hero.id FROM hero LIMIT 0), $1)) AS given (c0) WHERE hero.id = given.c0
+    DELETE FROM hero USING unnest(array_cat(ARRAY(SELECT hero.id FROM ONLY hero LIMIT 0), $1)) AS given (c0) WHERE hero.id = given.c0
     DELETE hero FROM JSON_TABLE(?, '$[*]' COLUMNS (c0 BIGINT PATH '$.c0' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c0
     ");
 
