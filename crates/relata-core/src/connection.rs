@@ -216,7 +216,7 @@ pub trait Connection: Send {
     /// Runs a batch.
     ///
     /// A driver MUST run the steps in order and stop at the first that fails; MUST classify the
-    /// error ([`ErrorKind`](crate::ErrorKind)) and name its statement, and the table, columns and
+    /// error ([`ErrorKind`]) and name its statement, and the table, columns and
     /// constraint where the database tells them; MUST report as `CommitUnknown` a COMMIT, or a statement that
     /// writes outside of a transaction, whose answer was lost, and nothing else; MUST give back every
     /// [`Rows`] that it was given for the steps that were done. When the future is dropped the driver MUST leave the
