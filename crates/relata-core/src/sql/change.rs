@@ -245,11 +245,9 @@ fn columns_of(def: &ModelDef, rows: &[Row]) -> Vec<usize> {
     if columns.is_empty() { def.primary_key.to_vec() } else { columns }
 }
 
-fn into(text: &mut Text, def: &'static ModelDef, columns: &[usize]) {
-    text.push("INSERT INTO ").table(def).push(" (");
-    text.list(", ", columns, |text, &at| {
-        text.field(def, at);
-    });
+/// Writes an INSERT as far as its columns.
+pub(super) fn into(text: &mut Text, def: &'static ModelDef, columns: &[usize]) {
+    text.push("INSERT INTO ").table(def).push(" (").fields(def, columns);
     let overriding = types::overriding(def, columns, text.dialect);
     text.push(")").push(overriding);
 }

@@ -1,10 +1,10 @@
 //! Many rows written by one statement, which is given their keys and values as one list: arrays on
 //! PostgreSQL, a JSON document on MySQL. The text is the same for any number of rows.
 
-use super::{Dialect, Rendered, text::Text, types};
+use super::{Dialect, Rendered, change, text::Text};
 use crate::{
     schema::ModelDef,
-    value::{SqlType, Value, array_text, push_element},
+    value::{DATE_TIME, SqlType, Value, array_text, push_element},
 };
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 use std::fmt::Write as _;
@@ -77,9 +77,8 @@ impl List<'_> {
             return None;
         }
         if let Listed::Insert { columns, returning, ignore_conflict } = what {
-            text.push("INSERT INTO ").table(def).push(" (").fields(def, columns);
-            let overriding = types::overriding(def, columns, text.dialect);
-            text.push(")").push(overriding).push(" SELECT * FROM ");
+            change::into(text, def, columns);
+            text.push(" SELECT * FROM ");
             self.arrays(text)?;
             text.push(if ignore_conflict { " ON CONFLICT DO NOTHING" } else { "" });
             if !returning.is_empty() {
@@ -240,5 +239,5 @@ fn push_json(json: &mut String, value: &Value) -> Option<()> {
 /// What is finer than a microsecond is cut off.
 fn moment(moment: NaiveDateTime) -> Option<String> {
     let stored = (1..=9999).contains(&moment.year()) && moment.nanosecond() < 1_000_000_000;
-    stored.then(|| moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+    stored.then(|| moment.format(DATE_TIME).to_string())
 }

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE, as text without values: the caller binds them in the order in which
 //! the columns are given here.
 
-use super::{Dialect, conflict, text::Text, types};
+use super::{Dialect, change, conflict, text::Text};
 use crate::schema::ModelDef;
 
 /// An INSERT of `rows` rows into these columns, and what it returns of each.
@@ -17,17 +17,13 @@ pub fn insert(
     ignore_conflict: bool,
 ) -> String {
     let mut text = Text::new(dialect);
-    text.push("INSERT INTO ").table(def);
     if columns.is_empty() {
-        text.push(match dialect {
+        text.push("INSERT INTO ").table(def).push(match dialect {
             Dialect::Sqlite | Dialect::Postgres => " DEFAULT VALUES",
             Dialect::MySql => " () VALUES ()",
         });
     } else {
-        text.push(" (").list(", ", columns, |text, &at| {
-            text.field(def, at);
-        });
-        text.push(")").push(types::overriding(def, columns, dialect));
+        change::into(&mut text, def, columns);
         text.push(" VALUES ").list(", ", 0..rows, |text, _| {
             text.push("(").list(", ", columns, |text, _| {
                 text.placeholder();
@@ -43,9 +39,7 @@ pub fn insert(
         }
     }
     if !returning.is_empty() {
-        text.push(" RETURNING ").list(", ", returning, |text, &at| {
-            text.field(def, at);
-        });
+        text.push(" RETURNING ").fields(def, returning);
     }
     text.finish()
 }
