@@ -82,7 +82,7 @@ pub enum Memory {
 #[derive(Debug)]
 pub struct Said {
     /// The row then; `None`: it was deleted.
-    pub picture: Option<Arc<Picture>>,
+    pub picture: Option<Picture>,
     /// The scope it was said in; `None` for a row that was read.
     pub scope: Option<Scope>,
     /// How many flushes that scope had seen when this row was first added in it.
@@ -99,7 +99,7 @@ pub enum Standing<'a> {
     /// A row that is as it was read.
     AsRead,
     /// A row that last said this.
-    Known(&'a Arc<Picture>),
+    Known(&'a Picture),
     /// A row that was deleted.
     Deleted,
     /// The answer to the COMMIT that wrote it was lost.
@@ -127,8 +127,8 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
-        let picture = Some(Arc::new(picture));
-        let said = Arc::new(Said { picture, scope: None, since: 0, before: None });
+        let said = Said { picture: Some(picture), scope: None, since: 0, before: None };
+        let said = Arc::new(said);
         Memory::Said { said, touched: false }
     }
 
@@ -142,6 +142,14 @@ impl Memory {
                 Some(said) if said.outcome() == Outcome::Unknown => Standing::Unknown,
                 Some(said) => said.picture.as_ref().map_or(Standing::Deleted, Standing::Known),
             },
+        }
+    }
+
+    /// What counts of what it said; `None` for a new row, and for one that is as it was read.
+    pub(crate) fn counting(&self) -> Option<Arc<Said>> {
+        match self {
+            Memory::New | Memory::AsRead => None,
+            Memory::Said { said, .. } => standing(said).cloned(),
         }
     }
 
@@ -183,30 +191,32 @@ impl Memory {
     /// Remembers a picture, or a deletion, said in a scope.
     pub fn say(&mut self, picture: Option<Picture>, scope: &Scope) {
         let mut since = scope.flushes();
-        let before = match self {
-            Memory::New | Memory::AsRead => None,
-            Memory::Said { said, .. } => standing(said).and_then(|said| match &said.scope {
-                // Said again in one scope: the first of the two can never count again.
-                Some(earlier) if earlier.is(scope) => {
-                    since = said.since;
-                    said.before.clone()
-                }
-                // What is committed needs nothing before it.
-                _ if said.outcome() == Outcome::Committed && said.before.is_some() => {
-                    Some(Arc::new(Said {
-                        picture: said.picture.clone(),
-                        scope: None,
-                        since: 0,
-                        before: None,
-                    }))
-                }
-                _ => Some(said.clone()),
-            }),
-        };
-        let picture = picture.map(Arc::new);
+        let counting = self.counting();
+        // What does not count any more is let go, so that what does may be nobody else's.
+        *self = Memory::New;
+        let before = counting.and_then(|said| match &said.scope {
+            // Said again in one scope: the first of the two can never count again.
+            Some(earlier) if earlier.is(scope) => {
+                since = said.since;
+                said.before.clone()
+            }
+            // What is committed needs nothing before it.
+            _ if said.outcome() == Outcome::Committed && said.before.is_some() => Some(alone(said)),
+            _ => Some(said),
+        });
         let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, before });
         *self = Memory::Said { said, touched: false };
     }
+}
+
+/// What was said, as if it had been read.
+fn alone(mut said: Arc<Said>) -> Arc<Said> {
+    if let Some(own) = Arc::get_mut(&mut said) {
+        (own.scope, own.since, own.before) = (None, 0, None);
+        return said;
+    }
+    let picture = said.picture.clone();
+    Arc::new(Said { picture, scope: None, since: 0, before: None })
 }
 
 impl Memory {
@@ -251,7 +261,7 @@ impl Memory {
         let Some(counts) = standing(said).cloned() else { return };
         *said = counts;
         let Some(mut picture) = said.picture.clone() else { return };
-        Arc::make_mut(&mut picture).set_list(relation, said_now);
+        picture.set_list(relation, said_now);
         let (scope, before) = (said.scope.clone(), said.before.clone());
         *said = Arc::new(Said { picture: Some(picture), scope, since: said.since, before });
     }

@@ -125,11 +125,17 @@ impl Slot {
         }
     }
 
+    /// Whether an `add` of their owner adds some of its rows too.
+    pub(crate) fn has_dirty_rows(&self) -> bool {
+        self.rows().iter().any(|row| row.memory().is_dirty())
+    }
+
     /// Shows the rows that an `add` of their owner adds too, in their order; rows shared with other
     /// lists are forked first, the others stay shared.
     pub fn dirty_rows<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut dyn Node)) {
+        let dirty = self.has_dirty_rows();
         let Slot::List(list) = self else { return };
-        if !list.rows.iter().any(|row| row.memory().is_dirty()) {
+        if !dirty {
             return;
         }
         for row in &mut Arc::make_mut(list).rows {
@@ -260,7 +266,7 @@ impl List {
             Place::Key => self.search(key),
             Place::Row(number) => {
                 let at = index.position(number)?;
-                if self.rows.get(at).is_some_and(|row| row.key() == *key) {
+                if self.rows.get(at).is_some_and(|row| row.has_key(key)) {
                     return Some(At::Row(at));
                 }
                 // The key of that row has changed.
@@ -272,7 +278,7 @@ impl List {
 
     fn search(&self, key: &RowKey) -> Option<At> {
         let known = || self.keys.iter().position(|other| other == key).map(At::Key);
-        known().or_else(|| self.rows.iter().position(|row| row.key() == *key).map(At::Row))
+        known().or_else(|| self.rows.iter().position(|row| row.has_key(key)).map(At::Row))
     }
 
     /// Adds a row; one that is in the list stays where it is.
@@ -339,7 +345,7 @@ impl List {
     pub(super) fn remove(&mut self, key: &RowKey) {
         if self.index.as_ref().is_some_and(Index::repeats) {
             self.index = None;
-            self.rows.retain(|row| row.key() != *key);
+            self.rows.retain(|row| !row.has_key(key));
             self.keys.retain(|other| other != key);
         }
         let doubtful = self.index.as_ref().is_some_and(Index::is_doubtful);

@@ -49,9 +49,11 @@ enum Phase {
 impl State {
     /// The key, where it is known after every rollback.
     fn known(&self) -> Option<&Value> {
-        let known = self.origin != Origin::Database
-            || matches!(self.now(), IdState::Bound | IdState::Unknown);
-        self.key.as_ref().filter(|_| known)
+        let made = |_: &&Value| {
+            self.origin != Origin::Database
+                || matches!(self.now(), IdState::Bound | IdState::Unknown)
+        };
+        self.key.as_ref().filter(made)
     }
 
     /// The phase after every rollback and commit that has happened since it was set.

@@ -83,7 +83,7 @@ impl Deletes {
 
     /// Takes the deletes of the queue.
     pub(super) fn collect(&mut self, unit: &Unit) {
-        for entry in &unit.entries {
+        for entry in unit.entries.iter() {
             let (values, replaced) = match &entry.op {
                 Op::Delete { values } => (values.clone(), false),
                 Op::Update { in_place_of_deleted: true, .. } => (Arc::default(), true),

@@ -3,7 +3,8 @@
 
 use super::{
     delete::Deletes,
-    queue::{self, Change, ListOp, Op, Tables, Unit},
+    entries::{Entry as Queued, Tables},
+    queue::{Change, ListOp, Op, Unit},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -41,7 +42,7 @@ struct Pair {
     add: bool,
     /// Whether the first thing asked was to remove it, and then whether it was known to be there.
     removed_first: Option<bool>,
-    side: (&'static str, usize),
+    side: usize,
 }
 
 /// Works the list changes into the queue.
@@ -50,7 +51,7 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
     let mut related = Related::default();
     let mut pairs = Pairs::of(lists.len());
     let mut children = Vec::new();
-    let dooms = |entry: &queue::Entry| matches!(entry.op, Op::Delete { .. } | Op::Gone);
+    let dooms = |entry: &Queued| matches!(entry.op, Op::Delete { .. } | Op::Gone);
     let dooms = unit.entries.iter().any(dooms);
     for op in &lists {
         let described = &op.owner.relations[op.relation];
@@ -92,8 +93,48 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
 #[derive(Default)]
 struct Pairs {
     tables: Tables,
+    sides: Vec<Side>,
     index: HashMap<(usize, RowKey), usize>,
     pairs: Vec<Pair>,
+}
+
+/// One of the two relations that a link table is seen through.
+struct Side {
+    owner: &'static ModelDef,
+    relation: usize,
+    table: usize,
+    /// The columns of the link table that make a pair, in their order.
+    columns: Cow<'static, [usize]>,
+    /// Where the value of each is: the owner's come first, then the other row's.
+    order: Vec<usize>,
+}
+
+impl Side {
+    fn of(
+        op: &ListOp,
+        table: usize,
+        link: &'static ModelDef,
+        own: &KeyPairs,
+        theirs: &KeyPairs,
+    ) -> Side {
+        let columns: Vec<usize> = own.iter().chain(theirs.iter()).map(|(from, _)| from).collect();
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        order.sort_by_key(|at| columns[*at]);
+        let sorted: Vec<usize> = order.iter().map(|at| columns[*at]).collect();
+        let columns =
+            if sorted == link.primary_key { link.primary_key.into() } else { sorted.into() };
+        Side { owner: op.owner, relation: op.relation, table, columns, order }
+    }
+
+    fn is_of(&self, op: &ListOp) -> bool {
+        self.relation == op.relation && self.owner == op.owner
+    }
+
+    fn values(&self, own: &RowKey, theirs: &RowKey) -> Arc<[Value]> {
+        let (own, theirs) = (own.values(), theirs.values());
+        let value = |at: &usize| own.get(*at).unwrap_or_else(|| &theirs[*at - own.len()]).clone();
+        self.order.iter().map(value).collect()
+    }
 }
 
 impl Pairs {
@@ -125,26 +166,22 @@ impl Pairs {
             );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(link.table));
         }
-        let own = own.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned());
-        let theirs = theirs.iter().map(|(from, _)| from).zip(key.values().iter().cloned());
-        let mut parts: Vec<_> = own.chain(theirs).collect();
-        parts.sort_by_key(|(column, _)| *column);
-        let is_key = parts.iter().map(|(column, _)| column).eq(link.primary_key);
-        let columns = match is_key {
-            true => Cow::Borrowed(link.primary_key),
-            false => parts.iter().map(|(column, _)| *column).collect(),
-        };
-        let values: Arc<[Value]> = parts.into_iter().map(|(_, value)| value).collect();
-        let side = (op.owner.identity, op.relation);
-        let index = (self.tables.number(link), RowKey::Many(values.clone()).settled());
-        match self.index.entry(index) {
+        let at = self.sides.iter().position(|side| side.is_of(op)).unwrap_or_else(|| {
+            let table = self.tables.number(link);
+            self.sides.push(Side::of(op, table, link, own, theirs));
+            self.sides.len() - 1
+        });
+        let side = &self.sides[at];
+        let values = side.values(&op.own, key);
+        match self.index.entry((side.table, RowKey::Many(values.clone()).settled())) {
             Entry::Vacant(free) => {
                 free.insert(self.pairs.len());
-                self.pairs.push(Pair { link, columns, values, add, removed_first, side });
+                let columns = side.columns.clone();
+                self.pairs.push(Pair { link, columns, values, add, removed_first, side: at });
             }
             Entry::Occupied(known) => {
                 let pair = &mut self.pairs[*known.get()];
-                if pair.add != add && pair.side != side {
+                if pair.add != add && pair.side != at {
                     return Err(contradiction(link, "the two sides of its relation"));
                 }
                 pair.add = add;
@@ -343,7 +380,8 @@ fn adopt(
             return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
         }
     }
-    unit.update(target, child.clone(), wanted)
+    unit.update(target, child.clone(), wanted);
+    Ok(())
 }
 
 /// A child that was removed from its owner's list.
@@ -378,11 +416,8 @@ fn release(
     } else if orphan {
         deletes.orphan(target, key, op.own.clone(), child.clone());
     } else if pending {
-        unit.update(
-            target,
-            child.clone(),
-            columns.into_iter().map(|at| (at, Value::Null)).collect(),
-        )?;
+        let free = columns.into_iter().map(|at| (at, Value::Null)).collect();
+        unit.update(target, child.clone(), free);
     } else if columns.iter().all(|at| target.columns[*at].nullable) {
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
         let own = columns.iter().copied().zip(op.own.values().iter().cloned());

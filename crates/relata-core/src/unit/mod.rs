@@ -5,6 +5,7 @@ mod add;
 mod changes;
 mod delete;
 mod depend;
+mod entries;
 mod fill;
 mod flush;
 mod load;

@@ -1,7 +1,7 @@
 //! The order of inserts: tables by their foreign keys, and rows where tables refer to themselves or
 //! to each other.
 
-use super::{queue::Tables, turns};
+use super::{entries::Tables, turns};
 use crate::{
     error::{Error, ErrorKind, Result},
     key::RowKey,

@@ -32,38 +32,39 @@ pub(super) fn take(
             _ => Ok(()),
         };
     }
-    let before = match node.memory().standing() {
+    match node.memory().standing() {
         Standing::AsRead => return Ok(()),
-        Standing::New => None,
-        Standing::Known(picture) => Some(Arc::clone(picture)),
+        Standing::New | Standing::Known(_) => {}
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
-    };
-    let late = match &before {
+    }
+    let said = node.memory().counting();
+    let before = said.as_deref().and_then(|said| said.picture.as_ref());
+    let own = match before {
         None => claim(unit, node, scope)?,
-        Some(_) => None,
+        Some(_) => Claim::default(),
     };
-    if before.is_none() && !explicit && is_copy_of_queued(unit, node) {
+    if before.is_none() && !explicit && !own.fresh && is_copy_of_queued(unit, node) {
         return Ok(());
     }
-    let before = before.as_deref();
     relate::settle(node, before, scope.session())?;
     let picture = node.picture(before);
     check(def, &picture.values, before, scope.session())?;
     match before {
-        None => unit.insert(def, node.key(), picture.values.clone(), late)?,
+        None => unit.insert(def, node.key(), picture.values.clone(), own)?,
         Some(before) => {
             let changes = changed_columns(&picture, before);
             if !changes.is_empty() {
                 let key = key_in(def, &before.values);
                 match node.memory().is_stored() {
                     true => unit.update_stored(def, key, changes)?,
-                    false => unit.update(def, key, changes)?,
+                    false => unit.update(def, key, changes),
                 }
             }
         }
     }
     queue_lists(unit, node, &picture, before);
+    drop(said);
     node.memory_mut().say(Some(picture), scope);
     Ok(())
 }
@@ -126,8 +127,17 @@ fn unknown(def: &ModelDef) -> Error {
     .with_table(def.table)
 }
 
+/// How a new row holds its key.
+#[derive(Default)]
+pub(super) struct Claim {
+    /// The cell that it shares with the clones of its id.
+    pub(super) late: Option<Arc<Late>>,
+    /// Whether it was nobody's before, so that nothing can be queued for it.
+    pub(super) fresh: bool,
+}
+
 /// Makes the id of a new row pending.
-fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Option<Arc<Late>>> {
+fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Claim> {
     let def = node.def();
     let stored = || {
         Error::new(
@@ -137,11 +147,11 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Option<A
         .with_table(def.table)
     };
     match node.own_key() {
-        OwnKey::Natural => Ok(None),
+        OwnKey::Natural => Ok(Claim::default()),
         OwnKey::Stored => Err(stored()),
         OwnKey::Late(late) => {
-            let pending_here =
-                late.id_state() == IdState::Pending && late.check(scope.session()).is_ok();
+            let state = late.id_state();
+            let pending_here = state == IdState::Pending && late.check(scope.session()).is_ok();
             let never_added = matches!(node.memory(), Memory::New);
             if pending_here && never_added && unit.entry(def, &node.key()).is_some() {
                 return Err(stored());
@@ -150,7 +160,7 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Option<A
                 ErrorKind::AlreadyStored => stored(),
                 _ => error.with_table(def.table),
             })?;
-            Ok(Some(late))
+            Ok(Claim { late: Some(late), fresh: state == IdState::Free })
         }
     }
 }

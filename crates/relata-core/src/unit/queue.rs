@@ -1,6 +1,10 @@
 //! [`Unit`]: the queue of a session. Nothing in it refers to a value of the program.
 
-use super::{picture, relate};
+use super::{
+    entries::{Entries, Entry},
+    picture::{self, Claim},
+    relate,
+};
 use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
@@ -9,26 +13,19 @@ use crate::{
     scope::Scope,
     value::Value,
 };
-use foldhash::HashMap;
-use std::{collections::hash_map, sync::Arc};
+use std::sync::Arc;
 
 /// Everything that was added and deleted since the last flush.
 #[derive(Default)]
 pub struct Unit {
-    pub(super) entries: Vec<Entry>,
-    tables: Tables,
-    index: HashMap<(usize, RowKey), usize>,
+    pub(super) entries: Entries,
     pub(super) lists: Vec<ListOp>,
+    /// Whether a new row was taken back, so that its key may come again.
+    taken_back: bool,
     fault: Option<Error>,
 }
 
-/// What is to happen to one row.
-pub(super) struct Entry {
-    pub(super) def: &'static ModelDef,
-    pub(super) key: RowKey,
-    pub(super) op: Op,
-}
-
+/// What is to happen to a row.
 pub(super) enum Op {
     Insert {
         values: Arc<[Value]>,
@@ -63,19 +60,6 @@ pub(super) enum Change {
     },
     /// These are to be all; which there are is asked first.
     Replace(Vec<RowKey>),
-}
-
-/// Numbers for tables, as keys of maps: a model is a constant, which may stand at several addresses.
-#[derive(Default)]
-pub(super) struct Tables(Vec<&'static ModelDef>);
-
-impl Tables {
-    pub(super) fn number(&mut self, def: &'static ModelDef) -> usize {
-        self.0.iter().position(|other| *other == def).unwrap_or_else(|| {
-            self.0.push(def);
-            self.0.len() - 1
-        })
-    }
 }
 
 impl Unit {
@@ -150,25 +134,7 @@ impl Unit {
 
     /// What is queued for a row.
     pub(super) fn entry(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<&mut Entry> {
-        let at = *self.index.get(&(self.tables.number(def), key.settled()))?;
-        self.entries.get_mut(at)
-    }
-
-    /// Where a row is in the queue; an error where it is not, but from now on is taken for the next
-    /// that is pushed.
-    fn place(&mut self, def: &'static ModelDef, key: &RowKey) -> Result<usize, ()> {
-        match self.index.entry((self.tables.number(def), key.settled())) {
-            hash_map::Entry::Occupied(known) => Ok(*known.get()),
-            hash_map::Entry::Vacant(free) => {
-                free.insert(self.entries.len());
-                Err(())
-            }
-        }
-    }
-
-    fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
-        self.index.insert((self.tables.number(def), key.settled()), self.entries.len());
-        self.entries.push(Entry { def, key, op });
+        self.entries.of(def, key)
     }
 
     /// Queues a new row.
@@ -177,15 +143,15 @@ impl Unit {
         def: &'static ModelDef,
         key: RowKey,
         values: Arc<[Value]>,
-        late: Option<Arc<Late>>,
+        Claim { late, fresh }: Claim,
     ) -> Result<()> {
-        let entry = match self.place(def, &key) {
-            Ok(at) => &mut self.entries[at],
-            Err(_) => {
-                self.entries.push(Entry { def, key, op: Op::Insert { values, late } });
-                return Ok(());
-            }
+        let first = fresh && !self.taken_back;
+        let at = if first { None } else { self.entries.place(def, &key) };
+        let Some(at) = at else {
+            self.entries.push(def, key, Op::Insert { values, late });
+            return Ok(());
         };
+        let entry = &mut self.entries[at];
         match &mut entry.op {
             Op::Delete { .. } => entry.op = in_place(def, &values),
             Op::Insert { values: queued, late: own } => {
@@ -200,7 +166,7 @@ impl Unit {
             }
             Op::Gone => entry.op = Op::Insert { values, late },
             Op::Update { changes, .. } if moves(def, changes) => {
-                self.push(def, key, Op::Insert { values, late });
+                self.entries.push(def, key, Op::Insert { values, late });
             }
             Op::Update { .. } => return Err(taken(def)),
         }
@@ -214,15 +180,19 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) -> Result<()> {
-        match self.entry(def, &key) {
-            Some(Entry { op: Op::Insert { .. }, .. }) if moves(def, &changes) => {
+        let Some(at) = self.entries.place(def, &key) else {
+            self.entries.push(def, key, Op::Update { changes, in_place_of_deleted: false });
+            return Ok(());
+        };
+        match self.entries[at].op {
+            Op::Insert { .. } if moves(def, &changes) => {
                 let op = Op::Update { changes, in_place_of_deleted: false };
-                self.entries.push(Entry { def, key, op });
-                Ok(())
+                self.entries.push_behind(def, key, op);
             }
-            Some(Entry { op: Op::Insert { .. }, .. }) => Err(taken(def)),
-            _ => self.update(def, key, changes),
+            Op::Insert { .. } => return Err(taken(def)),
+            _ => self.entries[at].op.update(changes),
         }
+        Ok(())
     }
 
     /// Queues changes of columns.
@@ -231,32 +201,13 @@ impl Unit {
         def: &'static ModelDef,
         key: RowKey,
         changes: Vec<(usize, Value)>,
-    ) -> Result<()> {
-        let entry = match self.place(def, &key) {
-            Ok(at) => &mut self.entries[at],
-            Err(_) => {
-                let op = Op::Update { changes, in_place_of_deleted: false };
-                self.entries.push(Entry { def, key, op });
-                return Ok(());
+    ) {
+        match self.entries.place(def, &key) {
+            Some(at) => self.entries[at].op.update(changes),
+            None => {
+                self.entries.push(def, key, Op::Update { changes, in_place_of_deleted: false });
             }
-        };
-        match &mut entry.op {
-            Op::Insert { values, .. } => {
-                let values = Arc::make_mut(values);
-                for (at, value) in changes {
-                    values[at] = value;
-                }
-            }
-            Op::Update { changes: queued, .. } => {
-                for (at, value) in changes {
-                    queued.retain(|(other, _)| *other != at);
-                    queued.push((at, value));
-                }
-            }
-            // A delete beats an update; a row taken back is not written.
-            Op::Delete { .. } | Op::Gone => {}
         }
-        Ok(())
     }
 
     /// Queues a deletion; a row that is only queued, not `stored`, is taken back, which is told.
@@ -278,20 +229,43 @@ impl Unit {
                     late.release();
                 }
                 *op = Op::Gone;
+                self.taken_back = true;
                 return true;
             }
             Some(Entry { op: op @ Op::Update { .. }, .. }) => *op = Op::Delete { values },
             Some(_) => {}
-            None => self.push(def, key, Op::Delete { values }),
+            None => self.entries.push(def, key, Op::Delete { values }),
         }
         false
     }
 }
 
-/// Whether a relation of a row has rows that are known.
+impl Op {
+    /// Changes columns of the row too.
+    fn update(&mut self, changes: Vec<(usize, Value)>) {
+        match self {
+            Op::Insert { values, .. } => {
+                let values = Arc::make_mut(values);
+                for (at, value) in changes {
+                    values[at] = value;
+                }
+            }
+            Op::Update { changes: queued, .. } => {
+                for (at, value) in changes {
+                    queued.retain(|(other, _)| *other != at);
+                    queued.push((at, value));
+                }
+            }
+            // A delete beats an update; a row taken back is not written.
+            Op::Delete { .. } | Op::Gone => {}
+        }
+    }
+}
+
+/// Whether a relation of a row has rows to be added too.
 fn leads_on(node: &dyn Node) -> bool {
     let mut leads = false;
-    node.relations(&mut |slot| leads |= !slot.rows().is_empty());
+    node.relations(&mut |slot| leads |= slot.has_dirty_rows());
     leads
 }
 

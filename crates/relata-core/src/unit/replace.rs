@@ -1,7 +1,10 @@
 //! Lists that were set although it was not known which rows they had: what was asked of them before
 //! counts no more, and one of a row that is yet to be inserted had none in the database.
 
-use super::queue::{Change, ListOp, Tables};
+use super::{
+    entries::Tables,
+    queue::{Change, ListOp},
+};
 use crate::{
     key::RowKey,
     schema::{Join, ModelDef},

@@ -10,9 +10,9 @@ use crate::{
     unit::{
         delete::{Deletes, Doomed},
         depend::Match,
+        entries::Tables,
         order::{Pending, depths},
         picture,
-        queue::Tables,
     },
     value::Value,
 };

@@ -1,0 +1,102 @@
+//! [`Entries`]: what is to happen to rows, in the order of `add`, and where each row is among them.
+
+use super::queue::Op;
+use crate::{key::RowKey, schema::ModelDef};
+use foldhash::HashMap;
+use std::{
+    collections::hash_map,
+    ops::{Deref, DerefMut},
+};
+
+/// What is to happen to one row.
+pub(super) struct Entry {
+    pub(super) def: &'static ModelDef,
+    pub(super) key: RowKey,
+    pub(super) op: Op,
+}
+
+/// The entries, and their places by key. Most new rows are never looked for, so they get no place
+/// before one is.
+#[derive(Default)]
+pub(super) struct Entries {
+    all: Vec<Entry>,
+    tables: Tables,
+    places: HashMap<(usize, RowKey), usize>,
+    /// So many of the entries have their place.
+    placed: usize,
+}
+
+impl Entries {
+    /// Adds an entry: from now on it is the one of its row.
+    pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
+        self.all.push(Entry { def, key, op });
+    }
+
+    /// Adds a second entry of a row: the first one stays the one that is found.
+    pub(super) fn push_behind(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
+        self.place_all();
+        self.push(def, key, op);
+        self.placed = self.all.len();
+    }
+
+    /// The entry of a row.
+    pub(super) fn of(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<&mut Entry> {
+        self.place_all();
+        let at = *self.places.get(&(self.tables.number(def), key.settled()))?;
+        self.all.get_mut(at)
+    }
+
+    /// Where a row is; one that is not there is taken for the next that is pushed.
+    pub(super) fn place(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<usize> {
+        self.place_all();
+        match self.places.entry((self.tables.number(def), key.settled())) {
+            hash_map::Entry::Occupied(known) => Some(*known.get()),
+            hash_map::Entry::Vacant(free) => {
+                free.insert(self.all.len());
+                self.placed += 1;
+                None
+            }
+        }
+    }
+
+    fn place_all(&mut self) {
+        for (at, entry) in self.all.iter().enumerate().skip(self.placed) {
+            self.places.insert((self.tables.number(entry.def), entry.key.settled()), at);
+        }
+        self.placed = self.all.len();
+    }
+}
+
+impl Deref for Entries {
+    type Target = [Entry];
+    fn deref(&self) -> &[Entry] {
+        &self.all
+    }
+}
+
+impl DerefMut for Entries {
+    fn deref_mut(&mut self) -> &mut [Entry] {
+        &mut self.all
+    }
+}
+
+impl IntoIterator for Entries {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.into_iter()
+    }
+}
+
+/// Numbers for tables, as keys of maps: a model is a constant, which may stand at several addresses.
+#[derive(Default)]
+pub(super) struct Tables(Vec<&'static ModelDef>);
+
+impl Tables {
+    pub(super) fn number(&mut self, def: &'static ModelDef) -> usize {
+        self.0.iter().position(|other| *other == def).unwrap_or_else(|| {
+            self.0.push(def);
+            self.0.len() - 1
+        })
+    }
+}
