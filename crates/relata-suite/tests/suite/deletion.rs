@@ -491,6 +491,20 @@ mod owned {
     }
 
     #[case]
+    async fn an_owner_taken_back_and_added_again_claims_its_children() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let branch = session.get(Branch, 3).await?.expect("a stored branch");
+        let mut ash = session.add(Root::new("ash").with_branches([&branch]));
+        session.delete(&mut ash);
+        session.add(&mut ash);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT root_id FROM branch ORDER BY id"), ["1", "1", "3"]);
+        assert_eq!(db.rows("SELECT id, name FROM root WHERE id > 2"), ["3|ash"]);
+        Ok(())
+    }
+
+    #[case]
     async fn pending_child_removed_from_its_owner_is_not_inserted() -> relata::Result<()> {
         let db = stored().await;
         let mut session = Session::new(&db.engine);
