@@ -305,8 +305,9 @@ async fn one_and_first_tell_none_one_and_many_apart() {
         refused(
             &error,
             ErrorKind::MultipleFound,
-            "more than one row was found when one was required; narrow the filter or use `first`",
+            "more than one row of `hero` was found when one was required; narrow the filter or use `first`",
         );
+        assert_eq!(error.table(), Some("hero"));
     }
 }
 

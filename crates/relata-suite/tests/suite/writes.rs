@@ -447,7 +447,7 @@ async fn an_engine_writes_in_a_transaction_of_its_own() {
 
     let all = update_all(Hero).set(Hero.age, 99).returning(Hero);
     let error = engine.exec(all).one().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::MultipleFound);
+    assert_eq!((error.kind(), error.table()), (ErrorKind::MultipleFound, Some("hero")));
     let unwanted = select(Hero).filter(Hero.age.eq(99));
     assert!(!engine.exec(unwanted).exists().await.unwrap(), "what is more than asked is undone");
     let none = delete(Hero).filter(Hero.age.eq(99)).returning(Hero);

@@ -2,7 +2,7 @@
 
 use super::{
     Exec, ExecOnce,
-    exec::{Most, exactly_one},
+    one::{Most, exactly_one},
 };
 use crate::{Error, ErrorKind, Mode, Result, Tracked};
 use relata_core::{Entity, Model, key::Key, query::FromRow, value::Value};

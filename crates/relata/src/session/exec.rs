@@ -3,6 +3,7 @@
 use super::{
     SessionOf,
     load::load_eager,
+    one::{Most, at_most_one, exactly_one},
     run::write_once,
     stream::{Render, StreamOf},
 };
@@ -117,51 +118,6 @@ fn collected<S: FromRow>(done: &mut [Done]) -> Result<(Vec<S::Row>, Vec<TargetRo
         }
     }
     Ok(all)
-}
-
-/// The only row; where there is none, the error names the table that is read first, if there is one.
-pub(super) fn exactly_one<R>(rows: Vec<R>, table: Option<&'static str>) -> Result<R> {
-    at_most_one(rows)?.ok_or_else(|| {
-        let of = table.map_or_else(String::new, |table| format!(" of `{table}`"));
-        let message =
-            format!("no row{of} was found when one was required; use `one_or_none` or `first`");
-        let error = Error::new(ErrorKind::NotFound, message);
-        match table {
-            Some(table) => error.with_table(table),
-            None => error,
-        }
-    })
-}
-
-fn at_most_one<R>(mut rows: Vec<R>) -> Result<Option<R>> {
-    only_one(rows.len())?;
-    Ok(rows.pop())
-}
-
-fn only_one(rows: usize) -> Result<()> {
-    if rows > 1 {
-        return Err(Error::new(
-            ErrorKind::MultipleFound,
-            "more than one row was found when one was required; narrow the filter or use `first`",
-        ));
-    }
-    Ok(())
-}
-
-/// How many rows are wanted of a statement that writes, before it is committed.
-#[derive(Clone, Copy)]
-pub(super) enum Most {
-    One,
-    Any,
-}
-
-impl Most {
-    pub(super) fn check(self, rows: usize) -> Result<()> {
-        match self {
-            Most::One => only_one(rows),
-            Most::Any => Ok(()),
-        }
-    }
 }
 
 fn untracked<S: FromRow>(rows: Vec<S::Row>) -> Vec<S::Plain> {
@@ -279,7 +235,8 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Row>>> + Send + use<'s, S, X>> {
         self.query = self.query.at_most(2);
-        X::run(async move { at_most_one(self.fetch().await?) })
+        let table = self.query.table();
+        X::run(async move { at_most_one(self.fetch().await?, table) })
     }
 }
 
@@ -387,7 +344,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     pub fn one(mut self) -> X::Out<impl Future<Output = Result<S::Plain>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(2);
         let table = self.query.table();
-        X::run(async move { exactly_one(self.fetch(Most::One).await?, table) })
+        X::run(async move { exactly_one(self.fetch(Most::One(table)).await?, table) })
     }
 
     /// The only row, or none.
@@ -398,6 +355,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         mut self,
     ) -> X::Out<impl Future<Output = Result<Option<S::Plain>>> + Send + use<'e, S, X>> {
         self.query = self.query.at_most(2);
-        X::run(async move { at_most_one(self.fetch(Most::One).await?) })
+        let table = self.query.table();
+        X::run(async move { at_most_one(self.fetch(Most::One(table)).await?, table) })
     }
 }

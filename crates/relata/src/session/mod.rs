@@ -6,6 +6,7 @@
 mod count;
 mod exec;
 mod load;
+mod one;
 mod pages;
 mod run;
 mod savepoint;

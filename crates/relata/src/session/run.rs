@@ -1,9 +1,6 @@
 //! Running statements that write.
 
-use super::{
-    Exec, ExecOnce,
-    exec::{Most, steps},
-};
+use super::{Exec, ExecOnce, exec::steps, one::Most};
 use crate::{EngineOf, Mode, Result};
 use relata_core::{
     connection::{Batch, Begin, Done, Step},
