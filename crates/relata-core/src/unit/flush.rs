@@ -8,7 +8,7 @@ use super::{
     queue::{Change, ListOp, Op, Unit},
     replace,
     rows::{ValueRows, select_by},
-    write::Writes,
+    write::{Missed, Writes},
 };
 use crate::{
     connection::{Capabilities, Done, Statement},
@@ -139,6 +139,15 @@ impl Flush {
             }
             Stage::Write(writes) => writes.apply(done, &self.scope),
             Stage::Look | Stage::Relate => Ok(()),
+        }
+    }
+
+    /// After `apply` failed for rows that were to be deleted and were not there: which are to be asked
+    /// for once the others are there again.
+    pub fn missed(&mut self) -> Option<Missed> {
+        match &mut self.stage {
+            Stage::Write(writes) => writes.missed(),
+            _ => None,
         }
     }
 

@@ -25,3 +25,4 @@ pub use load::Loads;
 pub use queue::Unit;
 pub(crate) use relate::foreign_key;
 pub use rows::TargetRows;
+pub use write::Missed;

@@ -250,15 +250,37 @@ async fn a_row_removed_meanwhile_is_stale_and_nothing_is_half_written() {
         }
         let error = session.commit().await.unwrap_err();
         assert!(error.is_stale());
-        refused(
-            &error,
-            ErrorKind::Stale,
-            "the `Hero` with key 1 has gone since it was read; `refresh` it or roll back",
-        );
+        let cure = match delete {
+            true => "roll back, and delete only what is still there",
+            false => "roll back, then read again, or `merge` the value to insert it anew",
+        };
+        let gone = "the `Hero` with key 1 has gone since it was read: it was deleted, or has another key now";
+        refused(&error, ErrorKind::Stale, &format!("{gone}; {cure}"));
         assert_eq!(error.table(), Some("hero"));
         session.rollback().await.unwrap();
         assert_eq!((db.count("team"), db.count("hero")), (0, 0));
     }
+}
+
+#[case]
+async fn what_a_stale_error_says_to_do_works_for_rows_that_are_gone_or_have_another_key() {
+    let db = with_deadpond().await;
+    let mut session = Session::new(&db.engine);
+    let mut hero = deadpond(&mut session).await;
+    session.commit().await.unwrap();
+    db.execute("UPDATE hero SET id = 7");
+    hero.age = Some(31);
+    session.add(&mut hero);
+    assert!(session.commit().await.unwrap_err().is_stale());
+    session.rollback().await.unwrap();
+    let moved = select(Hero).filter(Hero.name.eq(&hero.name));
+    assert_eq!(session.exec(moved).one().await.unwrap().id, 7);
+    session.commit().await.unwrap();
+
+    db.execute("DELETE FROM hero");
+    session.merge((*hero).clone()).await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["1|Deadpond|31"]);
 }
 
 #[case]

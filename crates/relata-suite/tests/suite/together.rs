@@ -147,8 +147,10 @@ async fn a_row_that_has_gone_is_named() -> relata::Result<()> {
     session.add(Hero::new("Dan", ""));
     let error = session.commit().await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (ErrorKind::Stale, Some("hero")));
-    let told = "the `Hero` with key 2 has gone since it was read; `refresh` it or roll back";
-    assert_eq!(error.to_string(), told);
+    let gone =
+        "the `Hero` with key 2 has gone since it was read: it was deleted, or has another key now";
+    let again = "roll back, then read again, or `merge` the value to insert it anew";
+    assert_eq!(error.to_string(), format!("{gone}; {again}"));
     session.rollback().await?;
     assert_eq!(db.rows(HEROES), ["Ann|0", "Cid|0"]);
 
@@ -157,9 +159,8 @@ async fn a_row_that_has_gone_is_named() -> relata::Result<()> {
     }
     let error = session.commit().await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (ErrorKind::Stale, Some("hero")));
-    let of_three = "1 of 3 rows of `Hero` that are to be deleted have gone since they were read; \
-        roll back and read them again";
-    assert_eq!(error.to_string(), pick(told, of_three, of_three));
+    let rest = "roll back, and delete only what is still there";
+    assert_eq!(error.to_string(), format!("{gone}; {rest}"));
     session.rollback().await?;
     assert_eq!(db.rows(HEROES), ["Ann|0", "Cid|0"]);
 
@@ -170,6 +171,73 @@ async fn a_row_that_has_gone_is_named() -> relata::Result<()> {
     let error = session.commit().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale);
     assert!(error.to_string().starts_with("the `Hero` with key "), "{error}");
+    Ok(())
+}
+
+/// With the transaction go the rows that it inserted, so that only their number is known.
+#[case]
+async fn rows_that_have_gone_are_counted_where_they_cannot_be_told_from_those_undone()
+-> relata::Result<()> {
+    let (db, mut session, stored) = heroes(&["Ann", "Zoe"]).await;
+    db.execute("DELETE FROM hero WHERE id = 1");
+    let new = session.add_all(["Bob", "Cid"].map(|name| Hero::new(name, "")));
+    session.flush().await?;
+    for hero in stored[..1].iter().chain(&new) {
+        session.delete(hero);
+    }
+    let error = session.commit().await.unwrap_err();
+    let named = "the `Hero` with key 1 has gone since it was read: it was deleted, or has another key now; \
+        roll back, and delete only what is still there";
+    let counted = "1 of 3 rows of `Hero` that are to be deleted have gone since they were read; \
+        roll back and read them again";
+    assert_eq!(error.to_string(), pick(named, counted, counted));
+    assert_eq!((error.kind(), error.table()), (ErrorKind::Stale, Some("hero")));
+    Ok(())
+}
+
+#[case]
+async fn rows_that_the_transaction_deleted_itself_are_there_again() -> relata::Result<()> {
+    let (db, mut session, heroes) = heroes(&["Ann", "Bob"]).await;
+    session.exec(delete(Hero).filter(Hero.id.eq(2))).run().await?;
+    heroes.iter().for_each(|hero| session.delete(hero));
+    let error = session.commit().await.unwrap_err();
+    let kept = "rows of `Hero` were not deleted, though they are there; see whether the transaction \
+        deleted them before, or a trigger or a policy of the database keeps them";
+    let named = "the `Hero` with key 2 has gone since it was read: it was deleted, or has another key now; \
+        roll back, and delete only what is still there";
+    assert_eq!(error.to_string(), pick(named, kept, kept));
+    session.rollback().await?;
+    assert_eq!(db.count("hero"), 2);
+    Ok(())
+}
+
+/// The savepoint goes with what was done in it, and what was done before it stands.
+#[case]
+async fn a_list_with_rows_that_have_gone_leaves_what_is_around_its_savepoint() -> relata::Result<()>
+{
+    let (db, mut session, mut heroes) = heroes(&["Ann", "Bob", "Cid"]).await;
+    db.execute("DELETE FROM hero WHERE id = 2");
+    for delete in [false, true] {
+        session.add(Hero::new(if delete { "Eve" } else { "Dan" }, ""));
+        session.flush().await?;
+        let mut savepoint = session.begin_nested().await?;
+        for hero in &mut heroes {
+            hero.age += 30;
+            match delete {
+                true => savepoint.delete(hero),
+                false => savepoint.add(hero),
+            }
+        }
+        let error = savepoint.flush().await.unwrap_err();
+        assert_eq!((error.kind(), error.table()), (ErrorKind::Stale, Some("hero")));
+        assert!(error.to_string().starts_with("the `Hero` with key 2 has gone"), "{error}");
+        savepoint.rollback().await?;
+        let names = session.exec(select(Hero.name).order_by(Hero.name)).all().await?;
+        let expected = ["Ann", "Cid", "Dan", "Eve"];
+        assert_eq!(names, expected[..if delete { 4 } else { 3 }], "deleted: {delete}");
+    }
+    session.commit().await?;
+    assert_eq!(db.rows(HEROES), ["Ann|0", "Cid|0", "Dan|0", "Eve|0"]);
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use relata_core::{
     TransactionOptions,
     connection::{Begin, Step},
     query::IntoQuery,
-    unit::{Flush, Unit},
+    unit::{Flush, Missed, Unit},
 };
 use transaction::Transaction;
 
@@ -366,15 +366,14 @@ impl<X: Mode> SessionOf<X> {
 
     /// Flushes, and commits with the last batch.
     async fn write(&mut self, commit: bool) -> Result<()> {
-        let written = self.try_write(commit).await;
-        if let Err(error) = written {
-            self.unit = Unit::default();
-            return Err(self.transaction.fail(error).await);
-        }
-        Ok(())
+        let mut missed = None;
+        let written = self.try_write(commit, &mut missed).await;
+        let Err(error) = written else { return Ok(()) };
+        self.unit = Unit::default();
+        Err(self.transaction.fail(error, missed).await)
     }
 
-    async fn try_write(&mut self, commit: bool) -> Result<()> {
+    async fn try_write(&mut self, commit: bool, missed: &mut Option<Missed>) -> Result<()> {
         let queued = !self.unit.is_empty();
         let unit = self.unit.take()?;
         if !queued {
@@ -397,7 +396,10 @@ impl<X: Mode> SessionOf<X> {
             } else {
                 self.transaction.send(Begin::Write, steps).await?
             };
-            flush.apply(&mut done)?;
+            if let Err(error) = flush.apply(&mut done) {
+                *missed = flush.missed();
+                return Err(error);
+            }
         }
         scope.flushed();
         self.transaction.leave();

@@ -1,6 +1,7 @@
 //! [`Transaction`]: the connection of a session and the state of its transaction. It adds BEGIN to
 //! the first batch, and knows what has to happen after a failure, a lost answer or a dropped future.
 
+mod fail;
 mod options;
 mod savepoints;
 
@@ -167,7 +168,7 @@ impl<X: Mode> Transaction<X> {
             Err(error) if self.begun.is_some() && matches!(self.state, State::Ready) => {
                 let undo = vec![Step::RollbackTo(depth)];
                 let undone = inside && self.send(begin, undo).await.is_ok();
-                Err(if undone { error } else { self.fail(error).await })
+                Err(if undone { error } else { self.fail(error, None).await })
             }
             sent => sent,
         }
@@ -359,37 +360,6 @@ impl<X: Mode> Transaction<X> {
         self.doubtful = false;
         self.lease = None;
         self.state = State::Ready;
-    }
-
-    /// A flush failed: it is rolled back at once, to the innermost savepoint or altogether, and the
-    /// session refuses everything until that is acknowledged.
-    pub(super) async fn fail(&mut self, error: Error) -> Error {
-        let depth = self.depth();
-        let stands = self.begun.is_some();
-        if stands && self.savepoints > 0 && self.savepoints == depth {
-            if let Some(scope) = self.scopes.last() {
-                scope.end(Outcome::RolledBack);
-            }
-            self.state = State::Busy { committing: false };
-            self.savepoints -= 1;
-            if self.run(self.for_savepoints(), vec![Step::RollbackTo(depth)]).await.is_ok() {
-                self.state = State::Failed { error: error.clone(), depth };
-                return error;
-            }
-        }
-        if error.kind() != ErrorKind::CommitUnknown {
-            self.end_all(Outcome::RolledBack);
-        }
-        if self.begun.is_some() {
-            self.state = State::Busy { committing: false };
-            // Where even this fails, the connection is not used again.
-            let _ = self.run(Begin::Read, vec![Step::Rollback]).await;
-        }
-        (self.begun, self.savepoints, self.keep) = (None, 0, None);
-        self.doubtful = false;
-        self.lease = None;
-        self.state = State::Failed { error: error.clone(), depth: 0 };
-        error
     }
 
     /// Rolls everything back.

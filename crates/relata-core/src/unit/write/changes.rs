@@ -1,6 +1,6 @@
 //! Changes and deletes as statements, which run once for each row or take many rows as a list.
 
-use super::{Expected, Sought, Writes, bound};
+use super::{Expected, Writes, bound, missed::Sought};
 use crate::{
     connection::{Params, Statement},
     error::Result,
@@ -61,6 +61,10 @@ impl Kind {
     /// Whether it is an error where a row is not there.
     fn expects(&self) -> bool {
         matches!(self, Kind::Update | Kind::Delete { expected: true })
+    }
+
+    fn deletes(&self) -> bool {
+        matches!(self, Kind::Unlink | Kind::Delete { .. })
     }
 }
 
@@ -174,7 +178,7 @@ impl Writes {
         };
         let params = Params { width: set.len() + columns.len(), sets: keys.len(), values };
         self.expected.push(match kind.expects() {
-            true => Expected::Rows { def, keys },
+            true => Expected::Rows { def, keys, deleted: kind.deletes() },
             false => Expected::Nothing,
         });
         Statement { sql: sql.into(), params, rows: None, table: Some(def.table), key: None }
@@ -206,8 +210,8 @@ impl Writes {
             rest = after;
             self.expected.push(match kind.expects() {
                 true => {
-                    let rows = Sought { def, columns: columns.clone(), keys: own.to_vec() };
-                    Expected::All { rows, deleted: what == Listed::Delete }
+                    let (columns, keys) = (columns.clone(), own.to_vec());
+                    Expected::All(Sought { def, columns, keys, deleted: kind.deletes() })
                 }
                 false => Expected::Nothing,
             });

@@ -3,6 +3,9 @@
 
 mod changes;
 mod inserts;
+mod missed;
+
+pub use missed::Missed;
 
 use super::{
     delete::Deletes,
@@ -10,7 +13,7 @@ use super::{
     made::{fits, in_order, one_by_one},
     order::{Levels, Pending, levels},
     queue::{Op, Unit},
-    rows::{ValueRows, lock_by},
+    rows::ValueRows,
 };
 use crate::{
     connection::{Capabilities, Done, Statement},
@@ -19,12 +22,12 @@ use crate::{
     schema::ModelDef,
     scope::Scope,
     sql,
-    value::{Show, SqlType, Value},
+    value::{SqlType, Value},
 };
 use changes::{Change, Kind, by_key};
-use foldhash::HashSet;
 use inserts::Insert;
-use std::{borrow::Cow, collections::VecDeque, sync::Arc};
+use missed::{Sought, stale};
+use std::{collections::VecDeque, sync::Arc};
 
 /// What is left to be written.
 pub(super) struct Writes {
@@ -38,7 +41,7 @@ pub(super) struct Writes {
     last: Vec<Change>,
     expected: Vec<Expected>,
     /// Rows of which some have gone, which a question is to tell.
-    missed: Vec<Sought>,
+    missed: Option<Missed>,
 }
 
 /// What a statement is to bring.
@@ -52,21 +55,12 @@ enum Expected {
     Rows {
         def: &'static ModelDef,
         keys: Vec<RowKey>,
-    },
-    /// All of these rows changed or deleted.
-    All {
-        rows: Sought,
         deleted: bool,
     },
+    /// All of these rows changed or deleted.
+    All(Sought),
     /// Which of these rows are there: some were not changed.
-    There(Sought),
-}
-
-/// Rows of a list, by these columns.
-struct Sought {
-    def: &'static ModelDef,
-    columns: Cow<'static, [usize]>,
-    keys: Vec<RowKey>,
+    There(Missed),
 }
 
 impl Writes {
@@ -84,7 +78,7 @@ impl Writes {
             first: Vec::new(),
             last: Vec::new(),
             expected: Vec::new(),
-            missed: Vec::new(),
+            missed: None,
         };
         let unlinked = related.unlinked.into_iter().chain(deletes.by_owner.iter().cloned());
         writes.first.extend(unlinked.map(|rows| Change::of(Kind::Unlink, rows)));
@@ -151,7 +145,7 @@ impl Writes {
         self.first.is_empty()
             && self.levels.is_empty()
             && self.last.is_empty()
-            && self.missed.is_empty()
+            && self.missed.is_none()
     }
 
     /// Whether the answer to the last batch cannot show a fault that the database does not.
@@ -164,7 +158,7 @@ impl Writes {
                 made.is_none_or(|row| rows.len() == 1 && wide(row))
             }
             Expected::Told(rows) => self.capabilities.in_process && rows.iter().all(wide),
-            Expected::Rows { .. } | Expected::All { .. } | Expected::There(_) => false,
+            Expected::Rows { .. } | Expected::All(_) | Expected::There(_) => false,
         })
     }
 
@@ -174,8 +168,10 @@ impl Writes {
             return Ok(None);
         }
         self.expected.clear();
-        if !self.missed.is_empty() {
-            return self.ask_for_missed().map(Some);
+        if let Some(missed) = self.missed.take() {
+            let statement = missed.question(self.capabilities.dialect, true)?;
+            self.expected.push(Expected::There(missed));
+            return Ok(Some(vec![statement]));
         }
         let mut statements = Vec::new();
         let first = std::mem::take(&mut self.first);
@@ -219,35 +215,30 @@ impl Writes {
                     let made = one_by_one(&done.inserted, rows.len())?;
                     self.bind(&rows, &made, scope)?;
                 }
-                Expected::Rows { def, keys } => {
+                Expected::Rows { def, keys, deleted } => {
                     if let Some(gone) = done.affected.iter().position(|count| *count == 0) {
-                        return Err(stale(def, &keys[gone]));
+                        return Err(stale(def, &keys[gone], deleted));
                     }
                 }
-                Expected::All { rows, deleted } => {
+                Expected::All(rows) => {
                     let found = usize::try_from(done.affected.iter().sum::<u64>());
-                    match rows.keys.len().saturating_sub(found.unwrap_or(usize::MAX)) {
-                        0 => {}
-                        // They are no longer there to be told from the others.
-                        gone if deleted => return Err(rows.gone(gone)),
-                        _ => self.missed.push(rows),
+                    let gone = rows.keys.len().saturating_sub(found.unwrap_or(usize::MAX));
+                    if gone > 0 {
+                        let missed = self.missed.insert(Missed::new(rows, gone));
+                        if missed.are_deleted() {
+                            return Err(missed.error());
+                        }
                     }
                 }
-                Expected::There(rows) => return Err(rows.missing(&done.take::<ValueRows>()?.rows)),
+                Expected::There(missed) => return Err(missed.named(done)?),
             }
         }
         Ok(())
     }
 
-    /// Asks which of the rows are there. The count of what was written tells only that some are not.
-    fn ask_for_missed(&mut self) -> Result<Vec<Statement>> {
-        let dialect = self.capabilities.dialect;
-        let mut statements = Vec::new();
-        for Sought { def, columns, keys } in std::mem::take(&mut self.missed) {
-            statements.push(lock_by(dialect, def, &columns, &keys)?);
-            self.expected.push(Expected::There(Sought { def, columns, keys }));
-        }
-        Ok(statements)
+    /// What was to be deleted and was not there.
+    pub(super) fn missed(&mut self) -> Option<Missed> {
+        self.missed.take()
     }
 
     /// From the key of one of these rows to that of the next.
@@ -277,35 +268,6 @@ impl Writes {
     }
 }
 
-impl Sought {
-    /// The error of so many rows that were to be deleted and were not there.
-    fn gone(&self, gone: usize) -> Error {
-        let (def, all) = (self.def, self.keys.len());
-        if let (true, Some(key)) = (gone == all, self.keys.first()) {
-            return stale(def, key);
-        }
-        let message = format!(
-            "{gone} of {all} rows of `{}` that are to be deleted have gone since they were read; roll back and read them again",
-            def.name
-        );
-        Error::new(ErrorKind::Stale, message).with_table(def.table)
-    }
-
-    /// The error of rows that were not written, though the database has these.
-    fn missing(&self, found: &[Vec<Value>]) -> Error {
-        let found: HashSet<RowKey> =
-            found.iter().map(|values| RowKey::of(values.iter().cloned())).collect();
-        if let Some(gone) = self.keys.iter().find(|key| !found.contains(&key.settled())) {
-            return stale(self.def, gone);
-        }
-        let message = format!(
-            "rows of `{}` were left as they are, though they are there; see whether a trigger or a policy of the database keeps them",
-            self.def.name
-        );
-        Error::new(ErrorKind::Stale, message).with_table(self.def.table)
-    }
-}
-
 /// Whether every key that the database makes fits the column.
 fn is_wide(def: &ModelDef) -> bool {
     def.columns[def.primary_key[0]].ty == SqlType::Integer(64)
@@ -321,13 +283,4 @@ fn bound(def: &ModelDef, column: usize, value: &Value) -> Result<Value> {
         );
         Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])
     })
-}
-
-fn stale(def: &ModelDef, key: &RowKey) -> Error {
-    let message = format!(
-        "the `{}` with key {:?} has gone since it was read; `refresh` it or roll back",
-        def.name,
-        Show(key.values())
-    );
-    Error::new(ErrorKind::Stale, message).with_table(def.table)
 }
