@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     key::RowKey,
-    schema::{Join, KeyPairs, ModelDef, links_to},
+    schema::{Join, KeyPairs, ModelDef, RelationDef, links_to},
     value::Value,
 };
 use foldhash::{HashSet, HashSetExt as _};
@@ -115,60 +115,38 @@ impl Deletes {
         while self.seen < self.rows.len() {
             let row = &self.rows[self.seen];
             let (def, key, values) = (row.def, row.key.clone(), row.values.clone());
+            let replaced = row.replaced;
             self.seen += 1;
-            for (link, pairs) in links_to(def) {
-                if let Some(own) = owner_values(def, pairs, &key, &values) {
-                    self.by_owner.push(matching(link, pairs, own));
-                }
-            }
+            let links = links_to(def);
+            let mut found = Vec::new();
             for relation in def.relations {
                 let resolved = (relation.resolved)();
                 let Join::Children { key: pairs } = &resolved.join else { continue };
                 let Some(own) = owner_values(def, pairs, &key, &values) else { continue };
-                self.children(
-                    relation.cascade_delete,
-                    relation.passive_deletes,
-                    resolved.target,
-                    pairs,
-                    own,
-                    &mut cascades,
-                );
+                let link = (resolved.target, *pairs);
+                let by_owner = links.contains(&link);
+                match Way::of(relation, resolved.target, pairs) {
+                    // The new row has links too, which come before what was found is deleted.
+                    Way::Cascade if by_owner && replaced => {}
+                    Way::Cascade => {
+                        found.push(link);
+                        find(&mut cascades, resolved.target, pairs, own);
+                    }
+                    Way::Free if !by_owner => {
+                        let set = pairs.iter().map(|(from, _)| from).collect();
+                        self.freed.push((set, matching(resolved.target, pairs, own)));
+                    }
+                    Way::Free | Way::Leave => {}
+                }
+            }
+            // Links that are a list of rows too are found, with what goes with them in turn.
+            for (link, pairs) in links.iter().filter(|link| !found.contains(link)) {
+                if let Some(own) = owner_values(def, pairs, &key, &values) {
+                    self.by_owner.push(matching(link, pairs, own));
+                }
             }
         }
         cascades
-    }
-
-    fn children(
-        &mut self,
-        cascade: bool,
-        passive: bool,
-        target: &'static ModelDef,
-        pairs: &KeyPairs,
-        own: Vec<Value>,
-        cascades: &mut Vec<Cascade>,
-    ) {
-        let columns = || pairs.iter().map(|(from, _)| &target.columns[from]);
-        if passive {
-            return;
-        }
-        if cascade || columns().any(|column| column.primary_key) {
-            let owner = RowKey::of(own.into_iter());
-            let all = |c: &&mut Cascade| c.only.is_none() && c.def == target && c.key == *pairs;
-            match cascades.iter_mut().find(all) {
-                Some(cascade) => cascade.owners.push(owner),
-                None => cascades.push(Cascade {
-                    def: target,
-                    key: *pairs,
-                    owners: vec![owner],
-                    only: None,
-                }),
-            }
-        } else if columns().any(|c| c.references.is_some_and(|to| to.on_delete.is_some())) {
-            // The database does it.
-        } else if columns().all(|column| column.nullable) {
-            let set = pairs.iter().map(|(from, _)| from).collect();
-            self.freed.push((set, matching(target, pairs, own)));
-        }
     }
 
     /// The rows in an order that respects foreign keys: those found later, or in tables that refer
@@ -184,6 +162,43 @@ impl Deletes {
         }
         ordered.retain(|row| seen.insert((row.def.identity, row.key.settled())));
         ordered
+    }
+}
+
+/// What becomes of the children of a deleted row.
+enum Way {
+    /// They are found and deleted too.
+    Cascade,
+    /// Their foreign key becomes NULL.
+    Free,
+    /// The database does it, or refuses.
+    Leave,
+}
+
+impl Way {
+    fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
+        let columns = || pairs.iter().map(|(from, _)| &target.columns[from]);
+        if relation.passive_deletes {
+            Way::Leave
+        } else if relation.cascade_delete || columns().any(|column| column.primary_key) {
+            Way::Cascade
+        } else if columns().any(|c| c.references.is_some_and(|to| to.on_delete.is_some())) {
+            Way::Leave
+        } else if columns().all(|column| column.nullable) {
+            Way::Free
+        } else {
+            Way::Leave
+        }
+    }
+}
+
+/// All children of an owner are to be found.
+fn find(cascades: &mut Vec<Cascade>, def: &'static ModelDef, key: &KeyPairs, own: Vec<Value>) {
+    let owner = RowKey::of(own.into_iter());
+    let all = |c: &&mut Cascade| c.only.is_none() && c.def == def && c.key == *key;
+    match cascades.iter_mut().find(all) {
+        Some(cascade) => cascade.owners.push(owner),
+        None => cascades.push(Cascade { def, key: *key, owners: vec![owner], only: None }),
     }
 }
 

@@ -85,7 +85,7 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     (owner.is_key_of(op.owner) && doomed(op.owner, &op.own))
         || match (&op.change, &resolved.join) {
             (Change::Add(key), _) => doomed(resolved.target, key),
-            (Change::Remove { row, .. }, Join::Children { .. }) => doomed(resolved.target, row),
+            (Change::Remove { row, .. }, _) => doomed(resolved.target, row),
             _ => false,
         }
 }

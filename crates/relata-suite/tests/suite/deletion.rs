@@ -104,6 +104,25 @@ mod linked {
     }
 
     #[case]
+    async fn a_link_removed_from_a_list_goes_with_its_target_and_once() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut hero = session.get(Hero, 1).await?.expect("a stored hero");
+        let team = session.get(Team, 1).await?.expect("a stored team");
+        hero.teams.remove(&team);
+        session.add(&mut hero);
+        session.delete(&team);
+        let log = Log::start();
+        session.commit().await?;
+        assert_eq!(left(&db), WITHOUT_TEAM_1);
+        assert_eq!(
+            log.sql(),
+            ["DELETE FROM link WHERE link.team_id = ?", "DELETE FROM team WHERE team.id = ?"]
+        );
+        Ok(())
+    }
+
+    #[case]
     async fn both_ends_deleted_in_one_flush() -> relata::Result<()> {
         let db = stored().await;
         let mut session = Session::new(&db.engine);

@@ -2,7 +2,7 @@
 //! link's own rows, are two views of the same rows.
 
 use relata::{ErrorKind, prelude::*};
-use relata_suite::{Db, Log, engine};
+use relata_suite::{Db, Log, engine, for_rows};
 
 #[model(table)]
 struct Link {
@@ -202,6 +202,72 @@ async fn removal_from_both_views_is_one_removal() -> relata::Result<()> {
     session.add(&mut hero);
     session.commit().await?;
     assert!(links(&db).is_empty());
+    Ok(())
+}
+
+#[case]
+async fn links_of_a_deleted_row_are_deleted_once() -> relata::Result<()> {
+    let db = stored(&format!("{SPECIAL}, (2, 1, FALSE, 'member')")).await;
+    let mut session = Session::new(&db.engine);
+    let hero = hero(&mut session).await?;
+    let log = Log::start();
+    session.delete(&hero);
+    session.commit().await?;
+    assert_eq!(log.outline(), ["SELECT link", &for_rows("DELETE link", 2), "DELETE hero"]);
+    assert!(links(&db).is_empty());
+    assert_eq!((db.count("hero"), db.count("team")), (0, 2));
+    Ok(())
+}
+
+#[case]
+async fn a_link_may_be_changed_or_deleted_along_with_its_row() -> relata::Result<()> {
+    for delete in [false, true] {
+        let db = stored(SPECIAL).await;
+        let mut session = Session::new(&db.engine);
+        let hero = whole_hero(&mut session).await?;
+        let mut link = hero.team_links.get()?[0].clone();
+        if delete {
+            session.delete(&link);
+        } else {
+            link.role = "trainee".into();
+            session.add(&mut link);
+        }
+        session.delete(&hero);
+        session.commit().await?;
+        assert!(links(&db).is_empty(), "deleted: {delete}");
+        assert_eq!(db.count("hero"), 0);
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_link_removed_from_a_list_goes_with_the_row_that_it_led_to() -> relata::Result<()> {
+    let db = stored(SPECIAL).await;
+    let mut session = Session::new(&db.engine);
+    let mut hero = whole_hero(&mut session).await?;
+    let team = hero.teams.get()?[0].clone();
+    hero.teams.remove(&team);
+    session.add(&mut hero);
+    session.delete(&team);
+    let log = Log::start();
+    session.commit().await?;
+    assert_eq!(log.outline(), ["SELECT link", "DELETE link", "DELETE team"]);
+    assert!(links(&db).is_empty());
+    Ok(())
+}
+
+#[case]
+async fn links_of_a_row_in_the_place_of_a_deleted_one_are_its_own() -> relata::Result<()> {
+    let db = stored(&format!("{SPECIAL}, (2, 1, FALSE, 'member')")).await;
+    let mut session = Session::new(&db.engine);
+    let old = hero(&mut session).await?;
+    session.delete(&old);
+    let mut new = Hero::new("Wade").with_teams([Id::from(1)]);
+    new.id = Id::from(1);
+    session.add(new);
+    session.commit().await?;
+    assert_eq!(links(&db), ["1|1|0|member"]);
+    assert_eq!(db.rows("SELECT id, name FROM hero"), ["1|Wade"]);
     Ok(())
 }
 
