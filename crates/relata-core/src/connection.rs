@@ -311,6 +311,9 @@ pub struct Capabilities {
     /// Whether one statement takes the keys and values of many rows as a list (arrays, or a table that is
     /// made of JSON), so that they need not be written one by one.
     pub row_lists: bool,
+    /// Whether new rows can be given as such a list too. The database has to insert them in its order, by
+    /// which their keys are told.
+    pub insert_lists: bool,
     /// Whether a part of a transaction can be undone by itself. Where it cannot, savepoints are
     /// refused, and a statement sent in several parts that fails half-way takes the transaction
     /// along.

@@ -88,6 +88,7 @@ fn database(dialect: Dialect) -> Capabilities {
         returning: dialect != Dialect::MySql,
         in_process: false,
         row_lists: false,
+        insert_lists: false,
         savepoints: true,
         isolation: &Isolation::ALL,
         upsert: UpsertForm::OnConflict,

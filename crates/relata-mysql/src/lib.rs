@@ -123,6 +123,8 @@ impl MySqlDriver {
             returning: false,
             in_process: false,
             row_lists: false,
+            // MariaDB may insert what it selects in another order, and its keys could not be told.
+            insert_lists: false,
             savepoints: true,
             isolation: &Isolation::ALL,
             upsert: UpsertForm::OnDuplicateKey,

@@ -133,6 +133,7 @@ impl PostgresDriver {
             returning: true,
             in_process: false,
             row_lists: true,
+            insert_lists: true,
             savepoints: true,
             isolation: &Isolation::ALL,
             upsert: UpsertForm::OnConflict,

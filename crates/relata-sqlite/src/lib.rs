@@ -79,6 +79,7 @@ impl SqliteDriver {
             returning: true,
             in_process: true,
             row_lists: false,
+            insert_lists: false,
             savepoints: true,
             isolation: &[Isolation::Serializable],
             upsert: UpsertForm::OnConflict,

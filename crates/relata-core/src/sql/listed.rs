@@ -29,12 +29,6 @@ pub enum Listed<'c> {
     Delete,
 }
 
-/// Whether rows to be inserted can be given as a list.
-pub fn inserts_lists(dialect: Dialect) -> bool {
-    // MariaDB may insert what it selects in another order, and its keys could not be told
-    dialect == Dialect::Postgres
-}
-
 /// The statement for the rows whose columns `by` hold the keys of a list. `values` has one row of the
 /// list after the other: the values to write, where there are any, then those to find it by.
 ///

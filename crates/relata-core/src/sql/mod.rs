@@ -52,7 +52,7 @@ pub use count::{count, exists};
 pub use fetch::{lock_by, select_by};
 pub use foreign_keys::ForeignKeys;
 pub use guard::Guard;
-pub use listed::{Listed, inserts_lists, listed};
+pub use listed::{Listed, listed};
 pub(crate) use outputs::tables_of;
 pub use parameter::column_of;
 pub(crate) use pieces::{light, pieces};

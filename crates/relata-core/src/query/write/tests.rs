@@ -158,6 +158,7 @@ fn on(dialect: Dialect, returning: bool) -> Capabilities {
         returning,
         in_process: false,
         row_lists: false,
+        insert_lists: false,
         savepoints: true,
         isolation: &Isolation::ALL,
         upsert: UpsertForm::OnConflict,

@@ -151,8 +151,8 @@ impl Writes {
         form: &Form,
         statements: &mut Vec<Statement>,
     ) -> Result<bool> {
-        let Capabilities { dialect, row_lists, .. } = self.capabilities;
-        if !row_lists || columns.is_empty() || !sql::inserts_lists(dialect) {
+        let Capabilities { dialect, insert_lists, .. } = self.capabilities;
+        if !insert_lists || columns.is_empty() {
             return Ok(false);
         }
         let (returning, ignore_conflict) = (form.returning(def), form.may_exist);

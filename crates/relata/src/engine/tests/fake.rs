@@ -206,6 +206,7 @@ pub(super) fn capabilities(write_begins_anew: bool) -> Capabilities {
         returning: true,
         in_process: false,
         row_lists: false,
+        insert_lists: false,
         savepoints: true,
         isolation: &Isolation::ALL,
         upsert: UpsertForm::OnConflict,

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside of `#[test]`")]
 
+mod lists;
+
 use relata::{Id, Many, One, Tracked, Value, model};
 use relata_core::{
     Isolation, Result, Scope,
@@ -60,10 +62,13 @@ struct Folder {
     children: Many<Folder>,
 }
 
-/// A database that answers: keys count up, updates match, and questions get these rows.
+/// A database that answers: keys count up, questions get these rows, and changes and deletes count so
+/// many, or one in each run.
+#[derive(Default)]
 struct Database {
     next_key: i64,
     answers: Vec<Vec<Vec<i64>>>,
+    counts: Vec<u64>,
 }
 
 struct Ints(Vec<i64>);
@@ -85,6 +90,15 @@ impl Row for Ints {
 }
 
 impl Database {
+    /// Answers a batch, and adds its statements to the text.
+    fn batch(&mut self, statements: Vec<Statement>, text: &mut String) -> Vec<Done> {
+        text.push_str("batch\n");
+        for statement in &statements {
+            text.push_str(&format!("  {}\n", shown(statement)));
+        }
+        statements.into_iter().map(|statement| self.answer(statement)).collect()
+    }
+
     fn answer(&mut self, statement: Statement) -> Done {
         let Statement { sql, params, rows, .. } = statement;
         let Some(mut rows) = rows else {
@@ -94,7 +108,11 @@ impl Database {
                 // Not in the order of the rows.
                 inserted.reverse();
             }
-            return Done { affected: vec![1; params.sets], inserted, ..Done::default() };
+            let affected = match self.counts.is_empty() {
+                true => vec![1; params.sets],
+                false => self.counts.drain(..params.sets).collect(),
+            };
+            return Done { affected, inserted, ..Done::default() };
         };
         let answer = if sql.starts_with("INSERT") {
             (0..sql.matches("), (").count() + 1).map(|_| vec![self.key()]).collect()
@@ -141,6 +159,7 @@ fn flush(unit: &mut Unit, scope: &Scope, answers: Vec<Vec<Vec<i64>>>) -> Result<
         returning: true,
         in_process: false,
         row_lists: false,
+        insert_lists: false,
         savepoints: true,
         isolation: &Isolation::ALL,
         upsert: UpsertForm::OnConflict,
@@ -154,16 +173,11 @@ fn flush_on(
     scope: &Scope,
     answers: Vec<Vec<Vec<i64>>>,
 ) -> Result<String> {
-    let mut database = Database { next_key: 0, answers };
+    let mut database = Database { answers, ..Database::default() };
     let mut flush = Flush::new(unit.take()?, capabilities, scope);
     let mut text = String::new();
     while let Some(statements) = flush.next()? {
-        text.push_str("batch\n");
-        for statement in &statements {
-            text.push_str(&format!("  {}\n", shown(statement)));
-        }
-        let mut done: Vec<Done> =
-            statements.into_iter().map(|statement| database.answer(statement)).collect();
+        let mut done = database.batch(statements, &mut text);
         flush.apply(&mut done)?;
     }
     Ok(text)
@@ -272,6 +286,7 @@ fn row_by_row() -> Capabilities {
         returning: false,
         in_process: false,
         row_lists: false,
+        insert_lists: false,
         savepoints: true,
         isolation: &Isolation::ALL,
         upsert: UpsertForm::OnDuplicateKey,
