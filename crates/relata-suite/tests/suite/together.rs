@@ -354,6 +354,56 @@ async fn rows_by_keys_of_several_columns() -> relata::Result<()> {
     Ok(())
 }
 
+/// The names are words of SQL, or have to be quoted for their letters.
+#[model(table = "order")]
+struct Order {
+    #[field(primary_key, column = "from")]
+    id: Id<Order>,
+    #[field(column = "Of Whom", foreign_key = Hero.id)]
+    hero_id: Option<Id<Hero>>,
+    #[field(column = "group", default = 0)]
+    count: i32,
+}
+
+#[case]
+async fn quoted_names_and_foreign_keys_of_which_some_become_null() -> relata::Result<()> {
+    let db = engine(Metadata::of((Hero, Order))).await;
+    let mut session = Session::new(&db.engine);
+    let heroes = session.add_all(["Ann", "Bob"].map(|name| Hero::new(name, "")));
+    let mut orders = session.add_all((0..3).map(|_| Order::new().with_hero_id(&heroes[0].id)));
+    session.commit().await?;
+    let log = Log::start();
+    let wanted = [None, Some(heroes[1].id.clone()), None];
+    for (order, hero) in orders.iter_mut().zip(wanted) {
+        order.hero_id = hero;
+        order.count = 5;
+        session.add(order);
+    }
+    session.commit().await?;
+    let name = pick("\"order\"", "\"order\"", "`order`");
+    assert_eq!(log.outline(), [for_rows(&format!("UPDATE {name}"), 3)]);
+    let stored = pick(
+        "SELECT \"Of Whom\", \"group\" FROM \"order\" ORDER BY \"from\"",
+        "SELECT \"Of Whom\", \"group\" FROM \"order\" ORDER BY \"from\"",
+        "SELECT `Of Whom`, `group` FROM `order` ORDER BY `from`",
+    );
+    assert_eq!(db.rows(stored), ["NULL|5", "2|5", "NULL|5"]);
+
+    // a key that no row has fails for all
+    for order in &mut orders {
+        order.hero_id = Some(Id::from(9));
+        session.add(order);
+    }
+    let error = session.commit().await.unwrap_err();
+    assert!(error.is_foreign_key_violation(), "{error}");
+    session.rollback().await?;
+    orders.iter().for_each(|order| session.delete(order));
+    session.commit().await?;
+    assert_eq!(log.outline().last(), Some(&for_rows(&format!("DELETE {name}"), 3)));
+    assert!(db.rows(stored).is_empty());
+    Ok(())
+}
+
 #[case]
 async fn a_value_that_is_refused_is_named_by_its_column() -> relata::Result<()> {
     let (db, mut session, mut heroes) = heroes(&["Ann", "Bob"]).await;

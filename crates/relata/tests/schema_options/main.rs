@@ -6,6 +6,7 @@
 
 mod comments;
 mod identity;
+mod lists;
 #[path = "../common/polled.rs"]
 mod polled;
 mod schemas;
