@@ -31,7 +31,7 @@ use crate::{
 /// assert_eq!(Hero::new("Hulk").with_team_id(7).team_id, Some(Id::from(7))); // a key for an id
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a field of type `{T}` cannot be given a `{Self}`",
+    message = "a field of type `{T}` cannot be given `{Self}`",
     label = "expected `{T}`"
 )]
 pub trait IntoField<T> {

@@ -61,7 +61,7 @@ impl Target {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be put into a relation to `{T}`",
-    label = "expected a `{T}` by value, a `&Tracked<{T}>` or an `Id<{T}>`",
+    label = "expected `{T}` by value, `&Tracked<{T}>` or `Id<{T}>`",
     note = "a plain `{T}` by value is a new row; add it first with `let row = session.add(row)` to name it twice"
 )]
 pub trait Member<T: Model>: Single {

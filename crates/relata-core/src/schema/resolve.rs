@@ -276,7 +276,7 @@ const fn check_kind(side: Side, target: &ModelDef, join: &Join) {
             ],
         ),
         (Join::Parent { key }, RelationKind::Optional) if !key.nullable(side.owner) => fail(
-            "`{}.{}`: the key `{}` is never NULL, so there always is a `{}`; write `{}: One<{}>`, or make `{}` an `Option`",
+            "`{}.{}`: the key `{}` is never NULL, so there always is a row of `{}`; write `{}: One<{}>`, or make `{}` an `Option`",
             &[
                 model,
                 field,
@@ -300,7 +300,7 @@ const fn check_options(side: Side, target: &ModelDef, join: &Join) {
     let (model, field) = (side.model(), side.field());
     if side.relation.cascade_delete && !matches!(join, Join::Children { .. }) {
         fail(
-            "`{}.{}`: `cascade_delete` would delete a `{}` that others refer to; remove it here, it belongs on the side whose rows are deleted along",
+            "`{}.{}`: `cascade_delete` would delete a row of `{}` that others refer to; remove it here, it belongs on the side whose rows are deleted along",
             &[model, field, target.name],
         )
     }
@@ -339,7 +339,7 @@ const fn check_deletion(side: Side, target: &ModelDef, join: &Join) {
     }
     let (child, parent) = (target.name, side.model());
     fail(
-        "`{}.{}`: the key `{}.{}` is never NULL, so a `{}` cannot stay when its `{}` is deleted; add `cascade_delete` or `passive_deletes` to the relationship, add `ondelete = cascade` to the key, or make it an `Option`",
+        "`{}.{}`: the key `{}.{}` is never NULL, so a row of `{}` cannot stay when its `{}` is deleted; add `cascade_delete` or `passive_deletes` to the relationship, add `ondelete = cascade` to the key, or make it an `Option`",
         &[parent, side.field(), child, key.field(target), child, parent],
     )
 }

@@ -165,7 +165,7 @@ fn unbound(def: &ModelDef, at: usize) -> Error {
     let column = &def.columns[at];
     let target = column.references.map_or(def.name, |to| to.name);
     let message = format!(
-        "`{}.{}` is set to the id of a `{target}` that is not saved, which has no key; flush or commit that one first",
+        "`{}.{}` is set to the id of a row of `{target}` that is not saved, which has no key; flush or commit that one first",
         def.name, column.field
     );
     Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])

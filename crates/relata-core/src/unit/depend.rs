@@ -267,7 +267,7 @@ fn merge(pair: &Pair, op: &mut Op, related: &mut Related) -> Result<()> {
 
 fn contradiction(link: &ModelDef, between: &str) -> Error {
     let message = format!(
-        "a `{}` is added and removed in one flush, by {between}; do one of the two, or flush between them",
+        "a row of `{}` is added and removed in one flush, by {between}; do one of the two, or flush between them",
         link.name
     );
     Error::new(ErrorKind::Conflict, message).with_table(link.table)
@@ -374,7 +374,7 @@ fn adopt(
         if !unset && value.as_ref() != Some(wanted) {
             let field = &op.owner.relations[op.relation].name;
             let message = format!(
-                "a `{}` is in the list `{}.{field}` but its own key names another row; change one of them",
+                "a row of `{}` is in the list `{}.{field}` but its own key names another row; change one of them",
                 target.name, op.owner.name
             );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
@@ -427,7 +427,7 @@ fn release(
         related.freed.push((columns, rows));
     } else {
         let message = format!(
-            "a `{}` cannot be removed from `{}.{}`: its key may not be NULL; delete the row, or say `cascade_delete`",
+            "a row of `{}` cannot be removed from `{}.{}`: its key may not be NULL; delete the row, or say `cascade_delete`",
             target.name, op.owner.name, described.name
         );
         return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));

@@ -403,7 +403,7 @@ fn relation_contradictions() {
         &[
             "foreign_key: the foreign keys are those of the link model; write \
              `link_model = Link(own_key, their_key)` and remove `foreign_key`",
-            "cascade_delete: a `Team` may be linked to others too (delete-orphan on a \
+            "cascade_delete: a row of `Team` may be linked to others too (delete-orphan on a \
              many-to-many); remove `cascade_delete`, the links are deleted without it",
         ],
     );

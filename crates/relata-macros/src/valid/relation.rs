@@ -98,7 +98,7 @@ fn contradictions(options: &RelationshipOptions, kind: Kind, target: &Type, erro
     }
     if let Some(cascade) = &options.cascade_delete {
         let message = format!(
-            "a `{target}` may be linked to others too (delete-orphan on a many-to-many); \
+            "a row of `{target}` may be linked to others too (delete-orphan on a many-to-many); \
              remove `cascade_delete`, the links are deleted without it"
         );
         errors.at(&cascade.name, message);

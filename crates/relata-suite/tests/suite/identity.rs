@@ -368,7 +368,7 @@ async fn a_foreign_key_to_a_row_that_is_in_no_session_is_named() {
     refused(
         &error,
         ErrorKind::UnboundId,
-        "`Hero.team_id` names a `Team` that is not saved; add that row to the session too",
+        "`Hero.team_id` names a row of `Team` that is not saved; add that row to the session too",
     );
     assert_eq!((error.table(), error.columns().next()), (Some("hero"), Some("team_id")));
     assert_eq!(db.count("hero"), 0);

@@ -104,7 +104,7 @@ mod levels {
         assert_eq!((error.kind(), error.table()), (ErrorKind::UnboundId, Some("hero")));
         assert_eq!(error.columns().collect::<Vec<_>>(), ["team_id"]);
         assert!(
-            error.to_string().contains("`Hero.team_id` names a `Team` that is not saved"),
+            error.to_string().contains("`Hero.team_id` names a row of `Team` that is not saved"),
             "{error}"
         );
         assert_eq!(db.count("league"), 0);

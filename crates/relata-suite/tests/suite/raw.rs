@@ -96,7 +96,7 @@ async fn models_by_the_names_of_columns() {
     assert_eq!((error.kind(), error.table()), (ErrorKind::Decode, Some("hero")));
     assert_eq!(
         error.to_string(),
-        "the rows have no column `is_active`, which a `Hero` needs; select it, or name another column so: `… AS is_active`"
+        "the rows have no column `is_active`, which `Hero` needs; select it, or name another column so: `… AS is_active`"
     );
     let twice = raw("SELECT * FROM hero JOIN hero AS other ON TRUE").into_model(Hero);
     let error = session.exec(twice).all().await.unwrap_err();

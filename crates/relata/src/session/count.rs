@@ -179,7 +179,7 @@ fn key_of<M: Model>(row: &M) -> Result<M::Key> {
     let values = M::DEF.primary_key.iter().map(|at| row.value(*at).resolved());
     let values: Option<Vec<Value>> = values.collect();
     values.and_then(|values| M::Key::from_values(&values)).ok_or_else(|| {
-        let message = format!("the key of a `{}` does not fit its type", M::NAME);
+        let message = format!("the key of a row of `{}` does not fit its type", M::NAME);
         Error::new(ErrorKind::Decode, message).with_table(M::TABLE)
     })
 }

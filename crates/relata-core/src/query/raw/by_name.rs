@@ -94,7 +94,7 @@ impl Row for Picked<'_> {
 fn no_column(model: &str, column: &'static str) -> Error {
     Error::new(
         ErrorKind::Decode,
-        format!("the rows have no column `{column}`, which a `{model}` needs; select it, or name another column so: `… AS {column}`"),
+        format!("the rows have no column `{column}`, which `{model}` needs; select it, or name another column so: `… AS {column}`"),
     )
     .with_columns([column])
 }

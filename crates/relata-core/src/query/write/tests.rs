@@ -391,7 +391,7 @@ fn on_mysql_a_conflict_is_in_any_key() {
 fn what_cannot_be_written() {
     let unsaved = Id::<Team>::new();
     let homeless = insert(Hero).value(Hero { home_id: Some(unsaved.clone()), ..hero("a", None) });
-    let message = "`Hero.home_id` is set to the id of a `Team` that is not saved, which has no key; flush or commit that one first";
+    let message = "`Hero.home_id` is set to the id of a row of `Team` that is not saved, which has no key; flush or commit that one first";
     assert_eq!(fault(homeless), (ErrorKind::UnboundId, message.to_owned()));
     let moved = update_all(Hero).set(Hero.home_id, &unsaved);
     assert_eq!(fault(moved), (ErrorKind::UnboundId, message.to_owned()));

@@ -278,7 +278,7 @@ fn bound(def: &ModelDef, column: usize, value: &Value) -> Result<Value> {
         let column = &def.columns[column];
         let target = column.references.map_or(def.name, |to| to.name);
         let message = format!(
-            "`{}.{}` names a `{target}` that is not saved; add that row to the session too",
+            "`{}.{}` names a row of `{target}` that is not saved; add that row to the session too",
             def.name, column.field
         );
         Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])

@@ -20,7 +20,7 @@ fn a_parent_is_as_optional_as_its_key() {
         "home",
         team([]),
         None,
-        "`Hero.home`: the key `home_id` is never NULL, so there always is a `Team`; write `home: One<Team>`, or make `home_id` an `Option`",
+        "`Hero.home`: the key `home_id` is never NULL, so there always is a row of `Team`; write `home: One<Team>`, or make `home_id` an `Option`",
     );
 }
 

@@ -11,7 +11,7 @@ fn children_with_a_required_key_need_a_rule() {
         "heroes",
         required(),
         None,
-        "`Team.heroes`: the key `Hero.team_id` is never NULL, so a `Hero` cannot stay when its `Team` is deleted; add `cascade_delete` or `passive_deletes` to the relationship, add `ondelete = cascade` to the key, or make it an `Option`",
+        "`Team.heroes`: the key `Hero.team_id` is never NULL, so a row of `Hero` cannot stay when its `Team` is deleted; add `cascade_delete` or `passive_deletes` to the relationship, add `ondelete = cascade` to the key, or make it an `Option`",
     );
     join(team([many("heroes", "Hero").cascade_delete()]), "heroes", required(), None);
     join(team([many("heroes", "Hero").passive_deletes()]), "heroes", required(), None);
@@ -29,7 +29,7 @@ fn a_parent_is_not_deleted_along() {
         "team",
         team([]),
         None,
-        "`Hero.team`: `cascade_delete` would delete a `Team` that others refer to; remove it here, it belongs on the side whose rows are deleted along",
+        "`Hero.team`: `cascade_delete` would delete a row of `Team` that others refer to; remove it here, it belongs on the side whose rows are deleted along",
     );
 }
 
