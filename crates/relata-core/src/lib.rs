@@ -19,5 +19,7 @@ pub mod value;
 pub use error::{Error, ErrorKind, Result};
 pub use isolation::{Isolation, TransactionOptions};
 pub use key::Id;
-pub use model::{Cells, Column, Columns, Entity, Identity, Model, References, Relation};
+pub use model::{
+    Cells, Column, Columns, Entity, Identity, Model, References, Relation, Stored, Unstored,
+};
 pub use scope::{Outcome, Scope};

@@ -1,5 +1,9 @@
 //! [`Model`]: what `#[model(table)]` implements, and [`Entity`], a model's name as a value.
 
+mod stored;
+
+pub use stored::{Stored, Unstored};
+
 use crate::{
     connection::Row,
     entity::Slot,

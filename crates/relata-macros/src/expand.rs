@@ -117,6 +117,8 @@ fn implementation(model: &Model, table: &Table) -> TokenStream {
         #[allow(clippy::use_self)]
         const _: () = {
             use #private as __relata;
+            #[allow(unused_imports)]
+            use __relata::Unstored as _;
 
             #defaults
             #resolved

@@ -111,6 +111,7 @@ pub(crate) fn check(args: TokenStream, input: Input) -> Checked {
             texts::of_table(&options, &mut errors);
             check_generics(&input.item, &mut errors);
             keys::check(name, &fields, &mut errors);
+            keys::assume(name, &mut fields);
             keys::fill(name, &mut fields);
             check_names(name, &fields, &mut errors);
             let named = table.value.as_ref().map(LitStr::value);

@@ -44,8 +44,8 @@ use uuid::Uuid;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in an array",
     label = "no element of an array",
-    note = "arrays hold integers other than `u8`, floats, `bool`, `String`, `Decimal`, `Uuid`, dates and times, `TimeDelta`, enums, newtypes, and `Option` of these",
-    note = "for anything else use `Json<Vec<T>>`"
+    note = "for rows of another model write `Many<Model>`, for anything else use `Json<Vec<T>>`",
+    note = "arrays hold integers other than `u8`, floats, `bool`, `String`, `Decimal`, `Uuid`, dates and times, `TimeDelta`, enums, newtypes, and `Option` of these"
 )]
 pub trait Element: ColumnType {}
 

@@ -37,7 +37,7 @@ pub(super) fn defaults(model: &Model) -> TokenStream {
         Some(quote! {
             fn #name() -> __relata::Value {
                 let value: #ty = __relata::IntoField::into_field(#value);
-                __relata::ColumnType::write(&value)
+                <__relata::Stored<#ty>>::write(&value)
             }
         })
     });
@@ -215,8 +215,8 @@ fn reference(column: &Column) -> Option<TokenStream> {
 
 fn decode(model: &Model) -> TokenStream {
     let columns = model.columns().map(|column| {
-        let ident = &column.ident;
-        quote_spanned!(shown_at(column.ty.span())=> #ident: cells.next()?)
+        let (ident, ty) = (&column.ident, &column.ty);
+        quote_spanned!(shown_at(ty.span())=> #ident: <__relata::Stored<#ty>>::next(cells)?)
     });
     let relations = model.relations().map(|relation| {
         let (ident, at) = (&relation.ident, relation.at);
@@ -235,8 +235,10 @@ fn decode(model: &Model) -> TokenStream {
 
 fn value(model: &Model) -> TokenStream {
     let arms = model.columns().map(|column| {
-        let (ident, at) = (&column.ident, column.at);
-        quote_spanned!(shown_at(column.ty.span())=> #at => __relata::ColumnType::write(&self.#ident))
+        let (ident, ty, at) = (&column.ident, &column.ty, column.at);
+        quote_spanned! {shown_at(ty.span())=>
+            #at => <__relata::Stored<#ty>>::write(&self.#ident)
+        }
     });
     quote! {
         fn value(&self, column: usize) -> __relata::Value {
@@ -250,9 +252,9 @@ fn value(model: &Model) -> TokenStream {
 
 fn assign(model: &Model) -> TokenStream {
     let arms = model.columns().map(|column| {
-        let (ident, at) = (&column.ident, column.at);
-        quote_spanned! {shown_at(column.ty.span())=>
-            #at => self.#ident = __relata::ColumnType::read(cell)?
+        let (ident, ty, at) = (&column.ident, &column.ty, column.at);
+        quote_spanned! {shown_at(ty.span())=>
+            #at => self.#ident = <__relata::Stored<#ty>>::read(cell)?
         }
     });
     quote! {

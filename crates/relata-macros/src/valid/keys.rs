@@ -6,7 +6,7 @@ use crate::{
     attr::ForeignKey,
     error::Errors,
 };
-use syn::Ident;
+use syn::{Ident, parse_quote};
 
 /// There is a primary key, and the model's own id is all of it.
 pub(super) fn check(owner: &Ident, fields: &[Field], errors: &mut Errors) {
@@ -26,6 +26,21 @@ pub(super) fn check(owner: &Ident, fields: &[Field], errors: &mut Errors) {
              remove the other `primary_key`, or make it `unique`"
         );
         errors.at(field, message);
+    }
+}
+
+/// Where no key was said, an own id that lacks `primary_key` is taken for it: one mistake is enough.
+pub(super) fn assume(owner: &Ident, fields: &mut [Field]) {
+    if columns(fields).any(|column| !matches!(column.role, Role::Plain)) {
+        return;
+    }
+    let stray = fields.iter_mut().find_map(|field| match field {
+        Field::Column(column) if stray_id(owner, column) => Some(column),
+        _ => None,
+    });
+    if let Some(column) = stray {
+        let key = column.options.key.as_ref().map(|given| given.value.clone());
+        column.role = Role::OwnId(Box::new(key.unwrap_or_else(|| parse_quote!(i64))));
     }
 }
 

@@ -40,11 +40,11 @@ use std::sync::Arc;
 /// assert!(format!("{query:?}").contains("hero.age = ? AND hero.name = ? AND hero.team_id = ?"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "an expression of type `{V}` takes a value without its `Option`, or another such expression, but not `{Self}`",
-    label = "neither such a value nor such an expression",
-    note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is",
-    note = "a value has the column's own type, an expression of numbers or `Decimal` becomes another by `cast::<T>()`; an `Id` column also takes the key, and a `&Tracked` row",
-    note = "dates, times and enums are values of Rust, not text"
+    message = "an expression of type `{V}` is neither compared nor computed with `{Self}`",
+    label = "expected such a value, never an `Option`, or such an expression",
+    note = "a number has the column's own type, as a plain `30` has; an expression of numbers becomes another by `cast::<T>()`",
+    note = "dates, times and enums are values of Rust, not text; an `Id` column also takes the key, and a `&Tracked` row",
+    note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is"
 )]
 pub trait Operand<V> {
     /// The type of the value, an `Option` for an expression that may be NULL.

@@ -26,6 +26,7 @@ impl<M, T> Clone for EagerLoad<M, T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation of `{M}`",
     label = "expected a relation of `{M}`",
+    note = "several relations are loaded one by one: `.with(Hero.teams).with(Hero.powers)` in a query, otherwise `session.load` once for each",
     note = "relations of other models are loaded inside of the relation that leads to them: `.with(Hero.team.with(Team.heroes))`"
 )]
 pub trait IntoEager<M> {
