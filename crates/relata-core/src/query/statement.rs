@@ -135,7 +135,7 @@ impl<S: FromRow> Query<S> {
     ///
     /// # Errors
     /// `InvalidStatement` where it is no `select`.
-    pub fn counted(self) -> Result<Query<Sql<u64>>> {
+    pub fn counted(self) -> Result<Query<Sql<i64>>> {
         Ok(Query::new(Ast::Count(self.only_read("count")?)))
     }
 

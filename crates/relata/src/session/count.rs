@@ -13,7 +13,7 @@ type ByKey<M, R> = HashMap<<M as Model>::Key, R>;
 
 impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// How many rows a `select` has, counted by the database: `SELECT count(*)`, and without its
-    /// order. A limit, an offset, groups and `distinct` count.
+    /// order. A limit, an offset, groups and `distinct` count. It is an `i64`, as `count` of a column is.
     ///
     /// # Errors
     /// As for [`all`](Exec::all); `InvalidStatement` for what is no `select`.
@@ -27,11 +27,12 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
     /// # let mut session = Session::new(&engine);
     /// session.add(Hero::new("Rusty-Man").with_age(48));
     /// let adults = select(Hero).filter(Hero.age.ge(18));
-    /// assert_eq!(session.exec(adults).count()?, 1);
+    /// let adults: i64 = session.exec(adults).count()?;
     /// // SELECT count(*) FROM hero WHERE hero.age >= ?
+    /// assert_eq!(adults, 1);
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn count(self) -> X::Out<impl Future<Output = Result<u64>> + Send + use<'s, S, X>> {
+    pub fn count(self) -> X::Out<impl Future<Output = Result<i64>> + Send + use<'s, S, X>> {
         X::run(async move {
             let Exec { session, query } = self;
             let query = query.counted()?;
@@ -124,7 +125,7 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
     ///
     /// # Errors
     /// As for [`all`](ExecOnce::all); `InvalidStatement` for what is no `select`.
-    pub fn count(self) -> X::Out<impl Future<Output = Result<u64>> + Send + use<'e, S, X>> {
+    pub fn count(self) -> X::Out<impl Future<Output = Result<i64>> + Send + use<'e, S, X>> {
         X::run(async move {
             let ExecOnce { engine, query } = self;
             let query = query.counted()?;
