@@ -74,7 +74,7 @@ fn duplicate_key(
             Ok(())
         }
         ConflictAction::Update { filter: Some(_), .. } => Err(invalid(
-            "MySQL cannot change only some of the rows that are there already; leave the `filter` of `do_update` out",
+            "MySQL and MariaDB cannot change only some of the rows that are there already; leave the `filter` of `do_update` out",
         )),
         ConflictAction::Update { set, filter: None } => {
             text.push(" ON DUPLICATE KEY UPDATE ");
@@ -128,7 +128,7 @@ fn not_unique(def: &ModelDef, target: &[usize]) -> Error {
 
 fn another_key(def: &ModelDef, target: &[usize], other: &[usize]) -> Error {
     invalid(format_args!(
-        "MySQL cannot tell a conflict in {} from one in {}, which is unique too; use `on_any_conflict()`, which means both",
+        "MySQL and MariaDB cannot tell a conflict in {} from one in {}, which is unique too; use `on_any_conflict()`, which means both",
         named(def, target),
         named(def, other)
     ))

@@ -37,7 +37,7 @@ pub(super) fn in_turn<'a>(
             let name = |(set, _): &(&SetAst, _)| format!("`{}`", def.columns[set.column].name);
             let names: Vec<_> = left.iter().map(name).collect();
             return Err(invalid(format_args!(
-                "MySQL sets one column after the other, so it cannot set {} of `{}` from each other; read the rows and write the values",
+                "MySQL and MariaDB set one column after the other, so they cannot set {} of `{}` from each other; read the rows and write the values",
                 names.join(" and "),
                 def.table
             )));

@@ -175,7 +175,9 @@ fn join_word(kind: JoinKind, dialect: Dialect) -> Result<&'static str> {
         JoinKind::Left => " LEFT JOIN ",
         JoinKind::Cross => " CROSS JOIN ",
         JoinKind::Full if dialect == Dialect::MySql => {
-            return Err(invalid("MySQL has no full join; unite two left joins by `union`"));
+            return Err(invalid(
+                "MySQL and MariaDB have no full join; unite two left joins by `union`",
+            ));
         }
         JoinKind::Full => " FULL JOIN ",
     })

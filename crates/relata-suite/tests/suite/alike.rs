@@ -282,6 +282,9 @@ async fn a_full_join_is_refused() {
     let joined = joined.select_from(Team).full_join(team.on(team.motto.eq(Team.motto)));
     let error = session.exec(joined).all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
-    assert_eq!(error.to_string(), "MySQL has no full join; unite two left joins by `union`");
+    assert_eq!(
+        error.to_string(),
+        "MySQL and MariaDB have no full join; unite two left joins by `union`"
+    );
     assert!(log.sql().is_empty());
 }

@@ -81,7 +81,7 @@ async fn rows_that_are_there_are_changed() {
         false => assert_eq!(only_older.unwrap(), 0),
         true => assert_eq!(
             only_older.unwrap_err().to_string(),
-            "MySQL cannot change only some of the rows that are there already; leave the `filter` of `do_update` out"
+            "MySQL and MariaDB cannot change only some of the rows that are there already; leave the `filter` of `do_update` out"
         ),
     }
     if has(Need::InsertReturning) {
@@ -132,7 +132,7 @@ async fn a_conflict_in_other_columns_is_an_error() {
         // it would take the other row for the conflicting one
         assert_eq!(
             error.to_string(),
-            "MySQL cannot tell a conflict in `name` from one in `id`, which is unique too; use `on_any_conflict()`, which means both"
+            "MySQL and MariaDB cannot tell a conflict in `name` from one in `id`, which is unique too; use `on_any_conflict()`, which means both"
         );
     } else {
         assert!(error.is_unique_violation());

@@ -263,7 +263,7 @@ fn what_is_set_reads_the_row_as_it_was() {
     insta::assert_snapshot!(each(swapped), @r#"
     UPDATE hero SET name=hero.secret_name, secret_name=hero.name
     UPDATE hero SET name=hero.secret_name, secret_name=hero.name
-    error: MySQL sets one column after the other, so it cannot set `name` and `secret_name` of `hero` from each other; read the rows and write the values
+    error: MySQL and MariaDB set one column after the other, so they cannot set `name` and `secret_name` of `hero` from each other; read the rows and write the values
     "#);
     let upsert = insert(Hero).value(hero("a", None)).on_any_conflict().do_update();
     let upsert = upsert.set(Hero.name, Hero.secret_name).set(Hero.secret_name, excluded(Hero.name));
@@ -296,7 +296,7 @@ fn what_statements_inside_of_assignments_read_is_the_row_as_it_was() {
     insta::assert_snapshot!(texts(both)[2], @"UPDATE hero SET age=(1), name=('page')");
     let circle = update_all(Hero).set(Hero.name, raw_expr::<String>("secret_name"));
     let circle = circle.set(Hero.secret_name, raw_expr::<String>("NAME"));
-    insta::assert_snapshot!(texts(circle)[2], @"error: MySQL sets one column after the other, so it cannot set `name` and `secret_name` of `hero` from each other; read the rows and write the values");
+    insta::assert_snapshot!(texts(circle)[2], @"error: MySQL and MariaDB set one column after the other, so they cannot set `name` and `secret_name` of `hero` from each other; read the rows and write the values");
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn upserts_that_not_every_database_has() {
     insta::assert_snapshot!(each(filtered), @r"
     INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET age=? WHERE hero.age IS NULL
     INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET age=$5 WHERE hero.age IS NULL
-    error: MySQL cannot change only some of the rows that are there already; leave the `filter` of `do_update` out
+    error: MySQL and MariaDB cannot change only some of the rows that are there already; leave the `filter` of `do_update` out
     ");
     let any = heroes().on_any_conflict().do_update().set(Hero.age, 1);
     insta::assert_snapshot!(each(any), @r"
@@ -384,7 +384,7 @@ fn on_mysql_a_conflict_is_in_any_key() {
         insert(Ordered).value(order).on_conflict(Ordered.number).do_nothing()
     };
     insta::assert_snapshot!(texts(order(Id::new()))[2], @"INSERT INTO `order` (`select`, number, code) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE id=`order`.id");
-    insta::assert_snapshot!(texts(order(Id::given(1)))[2], @"error: MySQL cannot tell a conflict in `number` from one in `id`, which is unique too; use `on_any_conflict()`, which means both");
+    insta::assert_snapshot!(texts(order(Id::given(1)))[2], @"error: MySQL and MariaDB cannot tell a conflict in `number` from one in `id`, which is unique too; use `on_any_conflict()`, which means both");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Text<'_> {
         });
         let Some((column, to)) = nameless else { return Ok(()) };
         let message = format!(
-            "`{name}.{}` leads from `{table}` to `{}`, which says no schema, and MySQL wants to be told its database; use `create_all`, which asks the server for it, or give `{}` a schema",
+            "`{name}.{}` leads from `{table}` to `{}`, which says no schema, and MySQL and MariaDB want to be told its database; use `create_all`, which asks the server for it, or give `{}` a schema",
             column.field, to.table, to.name
         );
         Err(Error::new(ErrorKind::Metadata, message).with_table(table).with_columns([column.name]))

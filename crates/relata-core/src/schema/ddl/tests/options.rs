@@ -105,7 +105,7 @@ fn a_key_out_of_a_schema_names_the_database_on_mysql() {
     assert_eq!((error.table(), error.columns().collect()), (Some("archive.hero"), vec!["team_id"]));
     assert_eq!(
         error.to_string(),
-        "`Hero.team_id` leads from `archive.hero` to `team`, which says no schema, and MySQL wants to be told its database; use `create_all`, which asks the server for it, or give `Team` a schema"
+        "`Hero.team_id` leads from `archive.hero` to `team`, which says no schema, and MySQL and MariaDB want to be told its database; use `create_all`, which asks the server for it, or give `Team` a schema"
     );
     let known = Site { database: Some("My App".into()), ..mysql };
     let text = create_tables(&[team, hero], &known).unwrap().remove(1);
