@@ -285,7 +285,7 @@ impl Error {
     /// assert_eq!(error.columns().collect::<Vec<_>>(), ["name"]);
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
+    pub fn columns(&self) -> impl Iterator<Item = &str> + fmt::Debug {
         self.0.columns.iter().map(AsRef::as_ref)
     }
 

@@ -49,11 +49,11 @@ enum Phase {
 impl State {
     /// The key, where it is known after every rollback.
     fn known(&self) -> Option<&Value> {
-        let made = |_: &&Value| {
+        let counts = |_: &&Value| {
             self.origin != Origin::Database
                 || matches!(self.now(), IdState::Bound | IdState::Unknown)
         };
-        self.key.as_ref().filter(made)
+        self.key.as_ref().filter(counts)
     }
 
     /// The phase after every rollback and commit that has happened since it was set.

@@ -1,5 +1,5 @@
 //! [`Stored`]: how the code of a model reads and writes a field. Where the field's type is no column
-//! type, the definition of its table says so, and nothing is wrong here.
+//! type, only the definition of its table reports it: here the compiler takes [`Unstored`] instead.
 
 use super::Cells;
 use crate::{
@@ -37,8 +37,8 @@ impl<V: ColumnType> Stored<V> {
     }
 }
 
-/// The same for any type: found only where [`Stored`] itself has nothing for it, in a program that is
-/// not compiled.
+/// The same for any type. It never runs: the compiler takes it only where a type is no column type, which
+/// the definition of the table reports.
 pub trait Unstored<V> {
     #[doc(hidden)]
     fn next(_: &mut Cells<'_>) -> Result<V> {

@@ -21,8 +21,8 @@ pub(super) struct Deletes {
     known: HashSet<(&'static str, RowKey)>,
     /// How many of `rows` have been looked at.
     seen: usize,
-    /// Link rows and childless children, to be deleted by foreign key.
-    pub(super) by_owner: Vec<Match>,
+    /// Links, to be deleted by foreign key.
+    pub(super) links: Vec<Links>,
     /// Children whose foreign key becomes NULL.
     pub(super) freed: Vec<(Vec<usize>, Match)>,
     /// Children removed from lists that own them, to be looked at before they are deleted.
@@ -38,6 +38,14 @@ pub(super) struct Doomed {
     /// Whether it has to be there: a row found through its parent may go with it.
     pub(super) expected: bool,
     /// Whether a new row takes its key, so that it is written over and not deleted.
+    pub(super) replaced: bool,
+}
+
+/// The links of a deleted row.
+pub(super) struct Links {
+    pub(super) owner: &'static ModelDef,
+    pub(super) rows: Match,
+    /// Whether a new row takes the key of their owner, and has links of its own.
     pub(super) replaced: bool,
 }
 
@@ -118,31 +126,27 @@ impl Deletes {
             let replaced = row.replaced;
             self.seen += 1;
             let links = links_to(def);
-            let mut found = Vec::new();
             for relation in def.relations {
                 let resolved = (relation.resolved)();
                 let Join::Children { key: pairs } = &resolved.join else { continue };
                 let Some(own) = owner_values(def, pairs, &key, &values) else { continue };
-                let link = (resolved.target, *pairs);
-                let by_owner = links.contains(&link);
-                match Way::of(relation, resolved.target, pairs) {
-                    // The new row has links too, which come before what was found is deleted.
-                    Way::Cascade if by_owner && replaced => {}
-                    Way::Cascade => {
-                        found.push(link);
-                        find(&mut cascades, resolved.target, pairs, own);
-                    }
-                    Way::Free if !by_owner => {
+                let target = resolved.target;
+                // They go as links do; what refers to them in turn has to be found.
+                let links = links.contains(&(target, *pairs));
+                match Way::of(relation, target, pairs) {
+                    Way::Cascade if links && (replaced || !takes_along(target)) => {}
+                    Way::Cascade => find(&mut cascades, target, pairs, own),
+                    Way::Free if !links => {
                         let set = pairs.iter().map(|(from, _)| from).collect();
-                        self.freed.push((set, matching(resolved.target, pairs, own)));
+                        self.freed.push((set, matching(target, pairs, own)));
                     }
                     Way::Free | Way::Leave => {}
                 }
             }
-            // Links that are a list of rows too are found, with what goes with them in turn.
-            for (link, pairs) in links.iter().filter(|link| !found.contains(link)) {
+            for (link, pairs) in links {
                 if let Some(own) = owner_values(def, pairs, &key, &values) {
-                    self.by_owner.push(matching(link, pairs, own));
+                    let rows = matching(link, pairs, own);
+                    self.links.push(Links { owner: def, rows, replaced });
                 }
             }
         }
@@ -190,6 +194,13 @@ impl Way {
             Way::Leave
         }
     }
+}
+
+/// Whether something may have to go with a row of this table.
+fn takes_along(def: &ModelDef) -> bool {
+    let children =
+        |relation: &RelationDef| matches!((relation.resolved)().join, Join::Children { .. });
+    !links_to(def).is_empty() || def.relations.iter().any(children)
 }
 
 /// All children of an owner are to be found.

@@ -72,8 +72,8 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
     Ok(related)
 }
 
-/// Whether a change is of the list of a row that is to be deleted, or adds such a row: what the
-/// deletion says of links and children counts.
+/// Whether a change is of the list of a row that is to be deleted, or adds or removes such a row: what
+/// the deletion says of links and children counts.
 fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     let mut doomed = |def: &'static ModelDef, key: &RowKey| {
         matches!(unit.entry(def, key).map(|entry| &entry.op), Some(Op::Delete { .. } | Op::Gone))
@@ -83,10 +83,9 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
         Join::Parent { .. } => return false,
     };
     (owner.is_key_of(op.owner) && doomed(op.owner, &op.own))
-        || match (&op.change, &resolved.join) {
-            (Change::Add(key), _) => doomed(resolved.target, key),
-            (Change::Remove { row, .. }, _) => doomed(resolved.target, row),
-            _ => false,
+        || match &op.change {
+            Change::Add(row) | Change::Remove { row, .. } => doomed(resolved.target, row),
+            Change::Replace(_) => false,
         }
 }
 

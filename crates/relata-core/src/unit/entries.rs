@@ -46,8 +46,12 @@ impl Entries {
         self.all.get_mut(at)
     }
 
-    /// Where a row is; one that is not there is taken for the next that is pushed.
-    pub(super) fn place(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<usize> {
+    /// Where a row is; one that is not there is the next that is pushed, which has to follow at once.
+    pub(super) fn place_or_reserve(
+        &mut self,
+        def: &'static ModelDef,
+        key: &RowKey,
+    ) -> Option<usize> {
         self.place_all();
         match self.places.entry((self.tables.number(def), key.settled())) {
             hash_map::Entry::Occupied(known) => Some(*known.get()),

@@ -132,7 +132,7 @@ fn unknown(def: &ModelDef) -> Error {
 pub(super) struct Claim {
     /// The cell that it shares with the clones of its id.
     pub(super) late: Option<Arc<Late>>,
-    /// Whether it was nobody's before, so that nothing can be queued for it.
+    /// Whether nobody can know it, so that nothing can be queued for it.
     pub(super) fresh: bool,
 }
 
@@ -160,7 +160,8 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Claim> {
                 ErrorKind::AlreadyStored => stored(),
                 _ => error.with_table(def.table),
             })?;
-            Ok(Claim { late: Some(late), fresh: state == IdState::Free })
+            let fresh = state == IdState::Free && !late.is_known();
+            Ok(Claim { late: Some(late), fresh })
         }
     }
 }

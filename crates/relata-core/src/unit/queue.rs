@@ -146,7 +146,7 @@ impl Unit {
         Claim { late, fresh }: Claim,
     ) -> Result<()> {
         let first = fresh && !self.taken_back;
-        let at = if first { None } else { self.entries.place(def, &key) };
+        let at = if first { None } else { self.entries.place_or_reserve(def, &key) };
         let Some(at) = at else {
             self.entries.push(def, key, Op::Insert { values, late });
             return Ok(());
@@ -180,7 +180,7 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) -> Result<()> {
-        let Some(at) = self.entries.place(def, &key) else {
+        let Some(at) = self.entries.place_or_reserve(def, &key) else {
             self.entries.push(def, key, Op::Update { changes, in_place_of_deleted: false });
             return Ok(());
         };
@@ -202,7 +202,7 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) {
-        match self.entries.place(def, &key) {
+        match self.entries.place_or_reserve(def, &key) {
             Some(at) => self.entries[at].op.update(changes),
             None => {
                 self.entries.push(def, key, Op::Update { changes, in_place_of_deleted: false });

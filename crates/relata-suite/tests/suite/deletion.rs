@@ -70,6 +70,34 @@ mod linked {
     }
 
     #[case]
+    async fn a_link_deleted_itself_is_there_before_its_rows_go() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let link = session.get(Link, (1, 1)).await?.expect("a stored link");
+        let team = session.get(Team, 1).await?.expect("a stored team");
+        session.delete(&team);
+        session.delete(&link);
+        let log = Log::start();
+        session.commit().await?;
+        assert_eq!(left(&db), WITHOUT_TEAM_1);
+        assert_eq!(log.outline(), ["DELETE link", "DELETE link", "DELETE team"]);
+        Ok(())
+    }
+
+    #[case]
+    async fn an_owner_taken_back_and_added_again_has_its_links() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let team = session.get(Team, 2).await?.expect("a stored team");
+        let mut hero = session.add(Hero::new("Hulk").with_teams([&team]));
+        session.delete(&mut hero);
+        session.add(&mut hero);
+        session.commit().await?;
+        assert_eq!(left(&db)[2], ["1|1", "1|2", "2|1", "2|2", "3|2"]);
+        Ok(())
+    }
+
+    #[case]
     async fn links_go_with_unloaded_lists_in_both_directions() -> relata::Result<()> {
         let db = stored().await;
         let mut session = Session::new(&db.engine);
@@ -681,6 +709,77 @@ mod part_of_key {
         session.commit().await?;
         assert_eq!(db.rows(rows), ["2|1", "2|2"]);
         assert_eq!(db.rows("SELECT id FROM \"order\""), ["2"]);
+        Ok(())
+    }
+}
+
+/// A link to which something else refers.
+mod referred_to {
+    use relata::prelude::*;
+    use relata_suite::{Log, engine};
+
+    #[model(table)]
+    struct Seat {
+        #[field(primary_key)]
+        id: Id<Seat>,
+        #[field(foreign_key = Team.id)]
+        team_id: Id<Team>,
+        #[field(foreign_key = Hero.id)]
+        hero_id: Id<Hero>,
+        #[relationship(back_populates = seat, cascade_delete)]
+        notes: Many<Note>,
+    }
+
+    #[model(table)]
+    struct Note {
+        #[field(primary_key)]
+        id: Id<Note>,
+        text: String,
+        #[field(foreign_key = Seat.id)]
+        seat_id: Id<Seat>,
+        #[relationship(back_populates = notes)]
+        seat: One<Seat>,
+    }
+
+    #[model(table)]
+    struct Team {
+        #[field(primary_key)]
+        id: Id<Team>,
+        name: String,
+        #[relationship(back_populates = teams, link_model = Seat)]
+        heroes: Many<Hero>,
+    }
+
+    #[model(table)]
+    struct Hero {
+        #[field(primary_key)]
+        id: Id<Hero>,
+        name: String,
+        #[relationship(back_populates = heroes, link_model = Seat)]
+        teams: Many<Team>,
+        #[relationship(cascade_delete)]
+        seats: Many<Seat>,
+    }
+
+    #[case]
+    async fn goes_with_what_refers_to_it() -> relata::Result<()> {
+        let db = engine(Metadata::of((Hero, Team, Seat, Note))).await;
+        db.execute("INSERT INTO hero VALUES (1, 'Deadpond'), (2, 'Rusty-Man')");
+        db.execute("INSERT INTO team VALUES (1, 'Preventers'), (2, 'Z-Force')");
+        db.execute(
+            "INSERT INTO seat (id, hero_id, team_id) VALUES (1, 1, 1), (2, 1, 2), (3, 2, 1)",
+        );
+        db.execute("INSERT INTO note (id, text, seat_id) VALUES (1, 'a', 1), (2, 'b', 3)");
+        let mut session = Session::new(&db.engine);
+        let hero = session.get(Hero, 1).await?.expect("a stored hero");
+        let log = Log::start();
+        session.delete(&hero);
+        session.commit().await?;
+        assert_eq!(db.rows("SELECT id FROM seat"), ["3"]);
+        assert_eq!(db.rows("SELECT id FROM note"), ["2"]);
+        let outline = log.outline();
+        let last = ["DELETE seat", "DELETE hero"].map(String::from);
+        assert!(outline.ends_with(&last), "{outline:?}");
         Ok(())
     }
 }

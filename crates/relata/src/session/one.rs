@@ -5,8 +5,8 @@ use crate::{Error, ErrorKind, Result};
 
 pub(super) fn exactly_one<R>(rows: Vec<R>, table: Option<&'static str>) -> Result<R> {
     at_most_one(rows, table)?.ok_or_else(|| {
-        let cure = "found when one was required; use `one_or_none` or `first`";
-        refused(ErrorKind::NotFound, "no row", table, cure)
+        let rest = "found when one was required; use `one_or_none` or `first`";
+        wrong_count(ErrorKind::NotFound, "no row", table, rest)
     })
 }
 
@@ -27,19 +27,19 @@ impl Most {
     pub(super) fn check(self, rows: usize) -> Result<()> {
         match self {
             Most::One(table) if rows > 1 => {
-                let cure = "found when one was required; narrow the filter or use `first`";
-                Err(refused(ErrorKind::MultipleFound, "more than one row", table, cure))
+                let rest = "found when one was required; narrow the filter or use `first`";
+                Err(wrong_count(ErrorKind::MultipleFound, "more than one row", table, rest))
             }
             Most::One(_) | Most::Any => Ok(()),
         }
     }
 }
 
-fn refused(kind: ErrorKind, rows: &str, table: Option<&'static str>, cure: &str) -> Error {
+fn wrong_count(kind: ErrorKind, rows: &str, table: Option<&'static str>, rest: &str) -> Error {
     match table {
         Some(table) => {
-            Error::new(kind, format!("{rows} of `{table}` was {cure}")).with_table(table)
+            Error::new(kind, format!("{rows} of `{table}` was {rest}")).with_table(table)
         }
-        None => Error::new(kind, format!("{rows} was {cure}")),
+        None => Error::new(kind, format!("{rows} was {rest}")),
     }
 }

@@ -88,10 +88,26 @@ impl Writes {
         // Tables of one depth one after the other, not row by row.
         let rows = deletes.ordered(|def| depths[place(def)] * defs.len() + place(def));
         self.cut_circles(&rows);
-        self.last.extend(rows.iter().map(|row| {
+        let mut owners = Tables::default();
+        let mut unlinked = 0;
+        for row in rows {
+            if owners.number(row.def) == unlinked {
+                unlinked += 1;
+                self.unlink(row.def, deletes);
+            }
             let kind = Kind::Delete { expected: row.expected };
-            Change::of(kind, by_key(row.def, &row.key))
-        }));
+            self.last.push(Change::of(kind, by_key(row.def, &row.key)));
+        }
+    }
+
+    /// Deletes the links of the rows of a table: behind those that are changed or deleted themselves,
+    /// which are still there.
+    fn unlink(&mut self, owner: &ModelDef, deletes: &Deletes) {
+        let links = deletes.links.iter().filter(|links| links.owner == owner && !links.replaced);
+        // Nothing refers to a row whose key is not known.
+        let known = |rows: &&Match| rows.key.values().iter().all(Value::is_resolved);
+        let rows = links.map(|links| &links.rows).filter(known);
+        self.last.extend(rows.map(|rows| Change::of(Kind::Unlink, rows.clone())));
     }
 
     /// A row that refers to one deleted before it lets go of that one first, where its key may be

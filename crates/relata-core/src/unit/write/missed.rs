@@ -1,6 +1,6 @@
-//! [`Missed`]: rows that a statement was to change or delete and did not find. It tells their number
-//! only, and which they are is asked: of a delete once it is undone, because until then the rows that
-//! it found are not there either.
+//! [`Missed`]: rows that a statement was to change or delete and did not find. The statement tells only
+//! how many, so another one asks which. After a DELETE it asks once the transaction is rolled back: before,
+//! the rows that were found are not there either.
 
 use crate::{
     connection::{Done, Statement},
@@ -37,14 +37,14 @@ impl Missed {
         self.rows.deleted
     }
 
-    /// Asks which of the rows are there; inside of a transaction, which may see an older state, as
-    /// they are `now`.
+    /// Asks which of the rows are there. A transaction may see an older state than an UPDATE or DELETE
+    /// does, so inside of one the question has to be `locking`.
     ///
     /// # Errors
     /// Where a key has no value.
-    pub fn question(&self, dialect: Dialect, now: bool) -> Result<Statement> {
+    pub fn question(&self, dialect: Dialect, locking: bool) -> Result<Statement> {
         let Sought { def, columns, keys, .. } = &self.rows;
-        match now {
+        match locking {
             true => lock_by(dialect, def, columns, keys),
             false => select_by(dialect, def, columns, columns, keys),
         }
@@ -72,28 +72,28 @@ impl Missed {
         let there = done.take::<ValueRows>()?.rows;
         let there: HashSet<RowKey> =
             there.into_iter().map(|values| RowKey::of(values.into_iter())).collect();
-        let mut absent = keys.iter().filter(|key| !there.contains(&key.settled()));
-        match (absent.next(), 1 + absent.count()) {
-            (None, _) => Ok(self.kept()),
-            (Some(key), absent) if absent == self.gone => Ok(stale(def, key, *deleted)),
+        let absent: Vec<_> = keys.iter().filter(|key| !there.contains(&key.settled())).collect();
+        match absent.first() {
+            None => Ok(self.kept()),
+            Some(key) if absent.len() == self.gone => Ok(stale(def, key, *deleted)),
             // rows that this transaction inserted went with it, and cannot be told from the others
-            _ => Ok(self.error()),
+            Some(_) => Ok(self.error()),
         }
     }
 
     /// The error of rows that are all there.
     fn kept(&self) -> Error {
         let Sought { def, deleted, .. } = &self.rows;
-        let why = match deleted {
-            true => {
-                "deleted, though they are there; see whether the transaction deleted them before, or"
-            }
-            false => "changed, though they are there; see whether",
+        let message = match deleted {
+            true => format!(
+                "rows of `{}` were not deleted, though they are there; see whether the transaction deleted them before, or a trigger or a policy of the database keeps them",
+                def.name
+            ),
+            false => format!(
+                "rows of `{}` were not changed, though they are there; see whether a trigger or a policy of the database keeps them",
+                def.name
+            ),
         };
-        let message = format!(
-            "rows of `{}` were not {why} a trigger or a policy of the database keeps them",
-            def.name
-        );
         Error::new(ErrorKind::Stale, message).with_table(def.table)
     }
 }

@@ -80,7 +80,9 @@ impl Writes {
             expected: Vec::new(),
             missed: None,
         };
-        let unlinked = related.unlinked.into_iter().chain(deletes.by_owner.iter().cloned());
+        let replaced = deletes.links.iter().filter(|links| links.replaced);
+        let replaced = replaced.map(|links| links.rows.clone());
+        let unlinked = related.unlinked.into_iter().chain(replaced);
         writes.first.extend(unlinked.map(|rows| Change::of(Kind::Unlink, rows)));
         let freed = related.freed.into_iter().chain(deletes.freed.iter().cloned());
         writes.first.extend(freed.map(|(set, rows)| Change::of(Kind::Free { set }, rows)));
@@ -238,7 +240,7 @@ impl Writes {
 
     /// What was to be deleted and was not there.
     pub(super) fn missed(&mut self) -> Option<Missed> {
-        self.missed.take()
+        self.missed.take().filter(Missed::are_deleted)
     }
 
     /// From the key of one of these rows to that of the next.

@@ -10,36 +10,37 @@ use relata_core::{
 
 impl<X: Mode> Transaction<X> {
     /// A flush failed: it is rolled back at once, to the innermost savepoint or altogether, and the
-    /// session refuses everything until that is acknowledged. Where rows were missed, the question
-    /// that then tells which they are makes the error.
+    /// session refuses everything until that is acknowledged. Where rows were missed it asks which, and
+    /// the answer makes another error of it; not inside of a transaction that goes on, where the question
+    /// would wait for locks and keep them.
     pub(in crate::session) async fn fail(&mut self, error: Error, missed: Option<Missed>) -> Error {
-        let (dialect, mut depth) = (self.capabilities().dialect, self.depth());
-        let ask = |now| missed.as_ref()?.question(dialect, now).ok().map(Step::Run);
-        let mut done = self.undo_savepoint(ask(true)).await;
-        if done.is_none() {
-            depth = 0;
-            done = self.undo_all(error.kind() == ErrorKind::CommitUnknown, ask(false)).await;
+        let depth = self.depth();
+        if self.undo_savepoint().await {
+            self.state = State::Failed { error: error.clone(), depth };
+            return error;
         }
-        let answer = missed.as_ref().zip(done);
+        let dialect = self.capabilities().dialect;
+        let ask = missed.as_ref().and_then(|missed| missed.question(dialect, false).ok());
+        let unknown = error.kind() == ErrorKind::CommitUnknown;
+        let answer = missed.as_ref().zip(self.undo_all(unknown, ask.map(Step::Run)).await);
         let named = answer.and_then(|(missed, mut done)| missed.named(done.last_mut()?).ok());
         let error = named.unwrap_or(error);
-        self.state = State::Failed { error: error.clone(), depth };
+        self.state = State::Failed { error: error.clone(), depth: 0 };
         error
     }
 
-    /// Rolls back to the innermost savepoint and asks; `None` where there is none, or it failed.
-    async fn undo_savepoint(&mut self, ask: Option<Step>) -> Option<Vec<Done>> {
+    /// Rolls back to the innermost savepoint; `false` where there is none, or it failed.
+    async fn undo_savepoint(&mut self) -> bool {
         let depth = self.depth();
         if self.begun.is_none() || self.savepoints == 0 || self.savepoints != depth {
-            return None;
+            return false;
         }
         if let Some(scope) = self.scopes.last() {
             scope.end(Outcome::RolledBack);
         }
         self.state = State::Busy { committing: false };
         self.savepoints -= 1;
-        let steps = [Step::RollbackTo(depth)].into_iter().chain(ask).collect();
-        self.run(self.for_savepoints(), steps).await.ok()
+        self.run(self.for_savepoints(), vec![Step::RollbackTo(depth)]).await.is_ok()
     }
 
     /// Rolls everything back and asks. The connection is not used again where even this fails.
