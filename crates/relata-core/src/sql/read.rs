@@ -57,6 +57,21 @@ pub(super) fn nested(text: &mut Text, ast: &ReadAst, outer: Option<&Scope<'_>>) 
     Ok(())
 }
 
+/// Writes a statement in parentheses, behind IN. MySQL and MariaDB take a limit there only one level deeper.
+pub(super) fn members(text: &mut Text, ast: &ReadAst, outer: &Scope<'_>) -> Result<()> {
+    let limited = match ast {
+        ReadAst::Select(ast) => ast.limit.is_some() || ast.offset.is_some(),
+        ReadAst::Compound(ast) => ast.limit.is_some() || ast.offset.is_some(),
+    };
+    if !limited || text.dialect != Dialect::MySql {
+        return nested(text, ast, Some(outer));
+    }
+    text.push("(SELECT * FROM ");
+    nested(text, ast, Some(outer))?;
+    text.push(" AS limited)");
+    Ok(())
+}
+
 /// Refuses a lock inside of another statement: what it would lock differs from database to database.
 pub(super) fn refuse_lock(ast: &ReadAst) -> Result<()> {
     match ast {

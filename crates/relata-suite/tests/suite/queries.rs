@@ -208,6 +208,24 @@ ORDER BY sizes.n"
 }
 
 #[case]
+async fn a_row_is_among_the_first_of_another_statement() {
+    let (_db, mut session) = heroes().await;
+    let oldest =
+        || select(Hero.id).filter(Hero.age.is_not_null()).order_by(Hero.age.desc()).limit(1);
+    let names = |filter| select(Hero.name).filter(filter).order_by(Hero.name);
+    let first = session.exec(names(Hero.id.is_in(oldest()))).all().await.unwrap();
+    assert_eq!(first, ["Rusty-Man"]);
+    let second = session.exec(names(Hero.id.is_in(oldest().offset(1)))).all().await.unwrap();
+    assert_eq!(second, ["Tarantula"]);
+    let others = session.exec(names(Hero.id.not_in(oldest()))).all().await.unwrap();
+    assert_eq!(others, ["Deadpond", "Spider-Boy", "Tarantula"]);
+    let older = update(Hero).set(Hero.age, 49).filter(Hero.id.is_in(oldest()));
+    assert_eq!(session.exec(older).run().await.unwrap(), 1);
+    let aged = session.exec(names(Hero.age.eq(49))).all().await.unwrap();
+    assert_eq!(aged, ["Rusty-Man"]);
+}
+
+#[case]
 async fn common_table_expressions() {
     let (_db, mut session) = heroes().await;
     let grown = select(Hero).filter(Hero.age.gt(20)).cte("grown");
