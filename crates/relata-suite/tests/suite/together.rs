@@ -230,6 +230,10 @@ async fn a_list_with_rows_that_have_gone_leaves_what_is_around_its_savepoint() -
         }
         let error = savepoint.flush().await.unwrap_err();
         assert_eq!((error.kind(), error.table()), (ErrorKind::Stale, Some("hero")));
+        let named = "the `Hero` with key 2 has gone";
+        let counted = "1 of 3 rows of `Hero` that are to be deleted have gone since they were read";
+        let told = if delete { pick(named, counted, counted) } else { named };
+        assert!(error.to_string().starts_with(told), "{error}");
         savepoint.rollback().await?;
         let names = session.exec(select(Hero.name).order_by(Hero.name)).all().await?;
         let expected = ["Ann", "Cid", "Dan", "Eve"];
