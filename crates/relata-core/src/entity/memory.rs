@@ -107,6 +107,11 @@ pub enum Standing<'a> {
 }
 
 impl Said {
+    /// A row that was read, with nothing said before.
+    fn as_read(picture: Option<Picture>) -> Said {
+        Said { picture, scope: None, since: 0, before: None }
+    }
+
     fn outcome(&self) -> Outcome {
         self.scope.as_ref().map_or(Outcome::Committed, Scope::outcome)
     }
@@ -127,9 +132,7 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
-        let said = Said { picture: Some(picture), scope: None, since: 0, before: None };
-        let said = Arc::new(said);
-        Memory::Said { said, touched: false }
+        Memory::Said { said: Arc::new(Said::as_read(Some(picture))), touched: false }
     }
 
     /// Where the value stands now.
@@ -211,12 +214,11 @@ impl Memory {
 
 /// What was said, as if it had been read.
 fn alone(mut said: Arc<Said>) -> Arc<Said> {
-    if let Some(own) = Arc::get_mut(&mut said) {
-        (own.scope, own.since, own.before) = (None, 0, None);
-        return said;
+    match Arc::get_mut(&mut said) {
+        Some(own) => *own = Said::as_read(own.picture.take()),
+        None => said = Arc::new(Said::as_read(said.picture.clone())),
     }
-    let picture = said.picture.clone();
-    Arc::new(Said { picture, scope: None, since: 0, before: None })
+    said
 }
 
 impl Memory {

@@ -133,11 +133,10 @@ impl Slot {
     /// Shows the rows that an `add` of their owner adds too, in their order; rows shared with other
     /// lists are forked first, the others stay shared.
     pub fn dirty_rows<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut dyn Node)) {
-        let dirty = self.has_dirty_rows();
-        let Slot::List(list) = self else { return };
-        if !dirty {
+        if !self.has_dirty_rows() {
             return;
         }
+        let Slot::List(list) = self else { return };
         for row in &mut Arc::make_mut(list).rows {
             if row.memory().is_dirty() {
                 visit(exclusive(row));

@@ -49,6 +49,11 @@ impl RowKey {
         }
     }
 
+    /// Whether every part of it is known by now.
+    pub(crate) fn is_resolved(&self) -> bool {
+        self.values().iter().all(Value::is_resolved)
+    }
+
     /// The key as it is best known now: resolved where that is possible.
     #[must_use]
     pub fn settled(&self) -> RowKey {

@@ -153,7 +153,7 @@ fn ask(text: &mut Text, expr: &Expr, scope: &Scope<'_>) -> Result<()> {
         Expr::In { expr, list: List::Select(statement), negated } => {
             side(text, expr, tight, None, scope)?;
             text.push(not(*negated)).push(" IN ");
-            read::members(text, statement, scope)
+            read::listed(text, statement, scope)
         }
         Expr::Like { .. } => like::write(text, expr, scope),
         Expr::Between { expr, low, high, negated } => {

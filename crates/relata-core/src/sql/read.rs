@@ -58,18 +58,23 @@ pub(super) fn nested(text: &mut Text, ast: &ReadAst, outer: Option<&Scope<'_>>) 
 }
 
 /// Writes a statement in parentheses, behind IN. MySQL and MariaDB take a limit there only one level deeper.
-pub(super) fn members(text: &mut Text, ast: &ReadAst, outer: &Scope<'_>) -> Result<()> {
-    let limited = match ast {
-        ReadAst::Select(ast) => ast.limit.is_some() || ast.offset.is_some(),
-        ReadAst::Compound(ast) => ast.limit.is_some() || ast.offset.is_some(),
-    };
-    if !limited || text.dialect != Dialect::MySql {
+pub(super) fn listed(text: &mut Text, ast: &ReadAst, outer: &Scope<'_>) -> Result<()> {
+    if !is_cut(ast) || text.dialect != Dialect::MySql {
         return nested(text, ast, Some(outer));
     }
-    text.push("(SELECT * FROM ");
-    nested(text, ast, Some(outer))?;
-    text.push(" AS limited)");
+    text.push("(");
+    member(text, ast, Some(outer), None)?;
+    text.push(")");
     Ok(())
+}
+
+/// Whether only some of its rows are taken, by their number.
+fn is_cut(ast: &ReadAst) -> bool {
+    let (limit, offset) = match ast {
+        ReadAst::Select(ast) => (ast.limit, ast.offset),
+        ReadAst::Compound(ast) => (ast.limit, ast.offset),
+    };
+    limit.is_some() || offset.is_some()
 }
 
 /// Refuses a lock inside of another statement: what it would lock differs from database to database.
@@ -297,13 +302,10 @@ pub(super) fn member(
 ) -> Result<()> {
     refuse_lock(ast)?;
     let plain = match ast {
-        ReadAst::Select(ast) => {
-            let cut = ast.limit.is_some() || ast.offset.is_some();
-            ast.order_by.is_empty() && !cut
-        }
+        ReadAst::Select(ast) => ast.order_by.is_empty(),
         ReadAst::Compound(_) => false,
     };
-    if plain {
+    if plain && !is_cut(ast) {
         return write(text, ast, outer, names);
     }
     let own = offered::of(ast);

@@ -132,11 +132,11 @@ impl Deletes {
                 let Some(own) = owner_values(def, pairs, &key, &values) else { continue };
                 let target = resolved.target;
                 // They go as links do; what refers to them in turn has to be found.
-                let links = links.contains(&(target, *pairs));
+                let linked = links.contains(&(target, *pairs));
                 match Way::of(relation, target, pairs) {
-                    Way::Cascade if links && (replaced || !takes_along(target)) => {}
+                    Way::Cascade if linked && (replaced || !takes_along(target)) => {}
                     Way::Cascade => find(&mut cascades, target, pairs, own),
-                    Way::Free if !links => {
+                    Way::Free if !linked => {
                         let set = pairs.iter().map(|(from, _)| from).collect();
                         self.freed.push((set, matching(target, pairs, own)));
                     }

@@ -181,13 +181,12 @@ impl Unit {
         changes: Vec<(usize, Value)>,
     ) -> Result<()> {
         let Some(at) = self.entries.place_or_reserve(def, &key) else {
-            self.entries.push(def, key, Op::Update { changes, in_place_of_deleted: false });
+            self.entries.push(def, key, Op::changed(changes));
             return Ok(());
         };
         match self.entries[at].op {
             Op::Insert { .. } if moves(def, &changes) => {
-                let op = Op::Update { changes, in_place_of_deleted: false };
-                self.entries.push_behind(def, key, op);
+                self.entries.push_behind(def, key, Op::changed(changes));
             }
             Op::Insert { .. } => return Err(taken(def)),
             _ => self.entries[at].op.update(changes),
@@ -205,7 +204,7 @@ impl Unit {
         match self.entries.place_or_reserve(def, &key) {
             Some(at) => self.entries[at].op.update(changes),
             None => {
-                self.entries.push(def, key, Op::Update { changes, in_place_of_deleted: false });
+                self.entries.push(def, key, Op::changed(changes));
             }
         }
     }
@@ -241,6 +240,10 @@ impl Unit {
 }
 
 impl Op {
+    fn changed(changes: Vec<(usize, Value)>) -> Op {
+        Op::Update { changes, in_place_of_deleted: false }
+    }
+
     /// Changes columns of the row too.
     fn update(&mut self, changes: Vec<(usize, Value)>) {
         match self {

@@ -88,15 +88,12 @@ impl Writes {
         // Tables of one depth one after the other, not row by row.
         let rows = deletes.ordered(|def| depths[place(def)] * defs.len() + place(def));
         self.cut_circles(&rows);
-        let mut owners = Tables::default();
-        let mut unlinked = 0;
-        for row in rows {
-            if owners.number(row.def) == unlinked {
-                unlinked += 1;
-                self.unlink(row.def, deletes);
-            }
-            let kind = Kind::Delete { expected: row.expected };
-            self.last.push(Change::of(kind, by_key(row.def, &row.key)));
+        for table in rows.chunk_by(|a, b| a.def == b.def) {
+            self.unlink(table[0].def, deletes);
+            self.last.extend(table.iter().map(|row| {
+                let kind = Kind::Delete { expected: row.expected };
+                Change::of(kind, by_key(row.def, &row.key))
+            }));
         }
     }
 
@@ -105,8 +102,7 @@ impl Writes {
     fn unlink(&mut self, owner: &ModelDef, deletes: &Deletes) {
         let links = deletes.links.iter().filter(|links| links.owner == owner && !links.replaced);
         // Nothing refers to a row whose key is not known.
-        let known = |rows: &&Match| rows.key.values().iter().all(Value::is_resolved);
-        let rows = links.map(|links| &links.rows).filter(known);
+        let rows = links.map(|links| &links.rows).filter(|rows| rows.key.is_resolved());
         self.last.extend(rows.map(|rows| Change::of(Kind::Unlink, rows.clone())));
     }
 

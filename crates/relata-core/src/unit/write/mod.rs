@@ -87,7 +87,7 @@ impl Writes {
         let freed = related.freed.into_iter().chain(deletes.freed.iter().cloned());
         writes.first.extend(freed.map(|(set, rows)| Change::of(Kind::Free { set }, rows)));
         // Nothing refers to a row whose key is not known.
-        writes.first.retain(|change| change.rows.key.values().iter().all(Value::is_resolved));
+        writes.first.retain(|change| change.rows.key.is_resolved());
         writes.queue(unit);
         for (def, values) in related.linked {
             let may_exist = def.columns.iter().all(|c| c.references.is_some() || c.generated);
@@ -188,8 +188,7 @@ impl Writes {
             }
         }
         let ready = |change: &Change| {
-            let new = change.new.iter().map(|(_, value)| value);
-            new.chain(change.rows.key.values()).all(Value::is_resolved)
+            change.rows.key.is_resolved() && change.new.iter().all(|(_, value)| value.is_resolved())
         };
         if self.last.iter().all(ready) || statements.is_empty() {
             let last = std::mem::take(&mut self.last);
