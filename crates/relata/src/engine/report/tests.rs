@@ -158,18 +158,27 @@ impl Visit for Line {
     }
 }
 
-/// The events of a batch, one a line.
-fn events(hide_parameters: bool, outcome: Option<&Result<Reply, Failure>>) -> String {
+/// The events of some work, one a line.
+fn heard(work: impl FnOnce()) -> String {
     let listener = Listener::default();
     tracing::subscriber::with_default(listener.clone(), || {
+        // Another test may have come by for the first time just now, and found that nobody listens.
+        tracing::callsite::rebuild_interest_cache();
+        work();
+    });
+    listener.0.lock().unwrap().join("\n")
+}
+
+/// The events of a batch.
+fn events(hide_parameters: bool, outcome: Option<&Result<Reply, Failure>>) -> String {
+    heard(|| {
         let reporter = Arc::new(Reporter::new(false, hide_parameters));
         let report = reporter.begin(&teams()).unwrap();
         match outcome {
             Some(outcome) => report.end(outcome.as_ref()),
             None => drop(report),
         }
-    });
-    listener.0.lock().unwrap().join("\n")
+    })
 }
 
 #[test]
@@ -199,8 +208,7 @@ fn events_of_a_batch_that_was_dropped() {
 
 #[test]
 fn events_of_cursors() {
-    let listener = Listener::default();
-    tracing::subscriber::with_default(listener.clone(), || {
+    let events = heard(|| {
         let reporter = Arc::new(Reporter::new(false, false));
         let open = |sql: &str| reporter.open(&Statement::text(sql)).unwrap();
         open("SELECT 1").end(Ok(&Reply::default()));
@@ -209,7 +217,7 @@ fn events_of_cursors() {
         failure.step = 0;
         open("SELECT 3").end(Err(&failure));
     });
-    insta::assert_snapshot!(listener.0.lock().unwrap().join("\n"), @r#"
+    insta::assert_snapshot!(events, @r#"
     DEBUG sql="SELECT 1" sets=1 params="()"
     DEBUG sql="SELECT 2" sets=1 params="()"
     DEBUG sql="SELECT 3" sets=1 params="()" error=UniqueViolation
