@@ -11,6 +11,7 @@ mod one;
 mod rows;
 mod slot;
 mod tracked;
+mod unread;
 
 pub use field::IntoField;
 pub use many::Many;
@@ -21,5 +22,6 @@ pub use one::{One, ToOne};
 pub use rows::{Rows, RowsMut};
 pub use slot::{Asked, List, Slot};
 pub use tracked::Tracked;
+pub use unread::{Get, NotNeededFor};
 
 pub(crate) use index::without;
