@@ -41,9 +41,9 @@ use std::sync::Arc;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "an expression of type `{V}` is neither compared nor computed with `{Self}`",
-    label = "expected such a value, never an `Option`, or such an expression",
-    note = "a number has the column's own type, as a plain `30` has; an expression of numbers becomes another by `cast::<T>()`",
-    note = "dates, times and enums are values of Rust, not text; an `Id` column also takes the key, and a `&Tracked` row",
+    label = "does not fit that expression",
+    note = "an expression of `i32` or `Option<i32>` goes with an `i32` and with other such expressions: write a number without its type, `30`, convert a variable by `i32::try_from(n)?`, and an expression by `cast::<i32>()`",
+    note = "text is `&str`, `String` or `&String`; dates, times and enums are values of Rust, not text; an `Id` column also takes the key, and a `&Tracked` row",
     note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is"
 )]
 pub trait Operand<V> {
@@ -90,9 +90,39 @@ macro_rules! operands {
     };
 }
 
+/// What an `Option` lacks as an operand. It is no bound on the type itself, which the compiler would say
+/// nothing about.
+#[diagnostic::on_unimplemented(
+    message = "an `Option` is neither compared nor computed with, as NULL equals nothing",
+    label = "expected a value, not an `Option`",
+    note = "`is_null()` asks for NULL, `same_as(option)` takes an `Option`; otherwise choose before which condition it is"
+)]
+pub trait NeverNull<T> {}
+#[diagnostic::do_not_recommend]
+impl<T: NotNull> NeverNull<T> for () {}
+
+macro_rules! values {
+    ($($(#[$shown:meta])* $ty:ty),*) => {$(
+        $(#[$shown])*
+        impl<T: ColumnType> Operand<T> for $ty
+        where
+            (): NeverNull<T>,
+        {
+            type Value = T;
+            fn into_tree(self) -> Tree {
+                value(self.write())
+            }
+        }
+        operands!(one [T: NotNull] $ty, T, Option<T>, |it| value(it.write()));
+    )*};
+}
+values!(
+    T,
+    #[diagnostic::do_not_recommend]
+    &T
+);
+
 operands! {
-    [T: NotNull] T, as T => |it| value(it.write());
-    [T: NotNull] &T, as T => |it| value(it.write());
     [] &str, as String => |it| text(it);
     [M: Model<Key = String>] &str, as Id<M> => |it| text(it);
     // an array of what the elements can be given as

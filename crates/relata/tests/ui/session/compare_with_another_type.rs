@@ -25,6 +25,11 @@ fn wrong() {
     select(Hero).filter(Hero.name.eq(5));
     select(Hero).filter(Hero.age.gt("old"));
     select(Hero).filter(Hero.id.eq("first"));
+    select(Hero).filter(Hero.age.gt(18_i64));
+    select(Hero).filter(Hero.age.eq(&String::new()));
+    select(Hero).filter(Hero.age.eq(Team.name));
+    select(Hero).filter(Hero.id.eq(Team.id));
+    select(Hero).filter(Hero.name.eq(Some("Deadpond")));
 }
 
 fn main() {}
