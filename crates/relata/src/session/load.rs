@@ -11,7 +11,7 @@ use relata_core::{
     sql,
     unit::{Loads, TargetRows},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, pin::Pin};
 
 /// Rows that can be loaded into and refreshed: one tracked row, an `Option`, a slice or a `Vec`.
 ///
@@ -88,6 +88,10 @@ impl<R: Loadable + ?Sized> Loadable for &mut R {
         (**self).rows_mut()
     }
 }
+
+/// What [`SessionOf::load`] does. It does not name the type of the relation, because the compiler would
+/// repeat at each `.await` what is wrong with that.
+type Loading<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
 /// Loads relations into rows: those of one level in one batch, a statement each. The joined ones were
 /// read by the statement that gave the rows.
@@ -185,18 +189,18 @@ impl<X: Mode> SessionOf<X> {
     /// assert_eq!(first.team.get()?.unwrap().name, "Preventers");
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn load<R: Loadable + ?Sized>(
-        &mut self,
-        rows: &mut R,
+    pub fn load<'a, R: Loadable + ?Sized>(
+        &'a mut self,
+        rows: &'a mut R,
         relation: impl IntoEager<R::Model>,
-    ) -> X::Out<impl Future<Output = Result<()>> + Send> {
+    ) -> X::Out<Loading<'a>> {
         let eager = relation.into_eager();
-        X::run(async move {
+        X::run(Box::pin(async move {
             eager.check(false)?;
             self.autoflush().await?;
             let nodes = rows.rows_mut().into_iter().map(|row| row as &mut dyn Node).collect();
             load_eager(&mut self.transaction, nodes, &[eager], Vec::new()).await
-        })
+        }))
     }
 
     /// Reads rows again: their columns, and the relations that they know. What was changed and not
