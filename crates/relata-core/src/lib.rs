@@ -20,6 +20,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use isolation::{Isolation, TransactionOptions};
 pub use key::Id;
 pub use model::{
-    Cells, Column, Columns, Entity, Identity, Model, References, Relation, Stored, Unstored,
+    Cells, Column, Columns, Entity, Identity, Model, References, Relation, Stored, Unstored, Visit,
+    VisitMut,
 };
 pub use scope::{Outcome, Scope};

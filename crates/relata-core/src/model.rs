@@ -80,15 +80,22 @@ pub trait Model:
     }
     /// Shows each relation field, in order.
     #[doc(hidden)]
-    fn relations<'a>(&'a self, visit: &mut dyn FnMut(&'a Slot)) {
+    fn relations<'a>(&'a self, visit: Visit<'_, 'a>) {
         let _ = visit;
     }
     /// Shows each relation field, in order, to be changed.
     #[doc(hidden)]
-    fn relations_mut<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut Slot)) {
+    fn relations_mut<'a>(&'a mut self, visit: VisitMut<'_, 'a>) {
         let _ = visit;
     }
 }
+
+/// What is shown the relation fields of a row.
+#[doc(hidden)]
+pub type Visit<'v, 'a> = &'v mut dyn FnMut(&'a Slot);
+/// What may change them.
+#[doc(hidden)]
+pub type VisitMut<'v, 'a> = &'v mut dyn FnMut(&'a mut Slot);
 
 /// The cells of one row, read one after the other.
 pub struct Cells<'r> {

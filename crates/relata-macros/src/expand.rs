@@ -117,8 +117,9 @@ fn implementation(model: &Model, table: &Table) -> TokenStream {
         #[allow(clippy::use_self)]
         const _: () = {
             use #private as __relata;
-            #[allow(unused_imports)]
             use __relata::Unstored as _;
+            // so that the import has a use in each model; no attribute could allow it where the crate forbids it
+            const _: fn(&()) -> __relata::Value = <__relata::Stored<()>>::write;
 
             #defaults
             #resolved

@@ -33,8 +33,8 @@ pub use session::{
 #[doc(hidden)]
 pub mod __private {
     pub use relata_core::{
-        Cells, Column, Columns, Entity, Identity, Model, Relation, Result, Stored, Unstored,
-        entity::*, key::*, schema::*, value::*,
+        Cells, Column, Columns, Entity, Identity, Model, Relation, Result, Stored, Unstored, Visit,
+        VisitMut, entity::*, key::*, schema::*, value::*,
     };
     pub use {inventory, serde};
 

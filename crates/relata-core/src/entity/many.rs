@@ -1,6 +1,6 @@
 //! [`Many`]: a list of related rows as a field.
 
-use super::{Member, Named, Rows, RowsMut, Slot, decode_node};
+use super::{Member, Members, Named, Rows, RowsMut, Slot, decode_node};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::Model,
@@ -324,9 +324,8 @@ impl<T: Model> Many<T> {
     /// # assert_eq!(session.exec(stayed).all()?, ["Deadpond"]);
     /// # Ok::<_, relata::Error>(())
     /// ```
-    pub fn set<I: IntoIterator<Item: Member<T>>>(&mut self, rows: I) {
-        let targets = rows.into_iter().map(Member::into_target);
-        self.slot.list_mut(decode_node::<T>).set(targets);
+    pub fn set(&mut self, rows: impl Members<T>) {
+        self.slot.list_mut(decode_node::<T>).set(rows.into_targets());
     }
 
     /// Makes the list empty.

@@ -116,6 +116,23 @@ impl<T: Model> Member<T> for &Id<T> {
     }
 }
 
+/// What a list can be set to: an array, a `Vec` or an iterator of [`Member`]s.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of rows of `{T}`",
+    label = "expected a list, such as `[row]`",
+    note = "a list of one row is `[row]`; `push(row)` adds one to a list that is there"
+)]
+pub trait Members<T: Model> {
+    fn into_targets(self) -> impl Iterator<Item = Target>;
+}
+
+impl<T: Model, I: IntoIterator<Item: Member<T>>> Members<T> for I {
+    fn into_targets(self) -> impl Iterator<Item = Target> {
+        self.into_iter().map(Member::into_target)
+    }
+}
+
 /// What a `One` can be set to: a [`Member`], and for a `One<Option<T>>` also an `Option` of one.
 ///
 /// ```

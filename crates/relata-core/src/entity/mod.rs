@@ -15,7 +15,7 @@ mod unread;
 
 pub use field::IntoField;
 pub use many::Many;
-pub use member::{IntoOne, Member, Named, Target};
+pub use member::{IntoOne, Member, Members, Named, Target};
 pub use memory::{Memory, Picture, Said, SaidList, Standing};
 pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, ToOne};

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a column",
     label = "not a column type",
-    note = "for a fieldless enum add `#[derive(ColumnEnum)]`, for a newtype `#[derive(ColumnNewtype)]`, for anything else use `Json<T>`; a row of another model is a relation, `One<Model>`",
+    note = "for a fieldless enum add `#[derive(Clone, Debug, serde::Serialize, ColumnEnum)]`, for a newtype the same with `ColumnNewtype`, for anything else use `Json<T>`; a row of another model is a relation, `One<Model>`",
     note = "columns hold integers, floats, `bool`, `String`, `Vec<u8>`, `Decimal`, `Uuid`, dates and times, `TimeDelta`, `Id<Model>`, and `Option` of these",
     note = "a `Vec` holds any of these but ids, bytes, JSON and other `Vec`s"
 )]

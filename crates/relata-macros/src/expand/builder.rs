@@ -1,4 +1,4 @@
-//! `new` with what is required, and `with_…` for everything else.
+//! `new` with what is required, and `with_…` for each field.
 
 use crate::valid::{Column, Field, Kind, Model, Relation};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -9,7 +9,6 @@ pub(super) fn builder(model: &Model) -> TokenStream {
     let (generics, arguments, bounds) = model.item.generics.split_for_impl();
     let new = new(model);
     let with = model.fields.iter().filter_map(|field| match field {
-        Field::Column(column) if column.is_required() && column.filled_by.is_none() => None,
         Field::Column(column) => Some(with_column(model, column)),
         Field::Relation(relation) if fills(model, relation) => None,
         Field::Relation(relation) => Some(with_relation(model, relation)),
@@ -116,7 +115,7 @@ fn with_column(model: &Model, column: &Column) -> TokenStream {
     let name = parameter(ident);
     let given = quote!(#name: impl #private::IntoField<#ty>);
     let set = quote!(self.#ident = #private::IntoField::into_field(#name););
-    with(ident, &TokenStream::new(), &given, &set)
+    with(ident, &given, &set)
 }
 
 fn with_relation(model: &Model, relation: &Relation) -> TokenStream {
@@ -125,30 +124,22 @@ fn with_relation(model: &Model, relation: &Relation) -> TokenStream {
     let set = quote!(self.#ident.set(#name););
     let one = |target: TokenStream| quote!(#name: impl #private::IntoOne<#target>);
     match relation.kind {
-        Kind::Many => {
-            let generics = quote!(<I: ::core::iter::IntoIterator<Item: #private::Member<#target>>>);
-            with(ident, &generics, &quote!(#name: I), &set)
-        }
-        Kind::One => with(ident, &TokenStream::new(), &one(quote!(#target)), &set),
+        Kind::Many => with(ident, &quote!(#name: impl #private::Members<#target>), &set),
+        Kind::One => with(ident, &one(quote!(#target)), &set),
         Kind::Optional => {
             let target = quote!(::core::option::Option<#target>);
-            with(ident, &TokenStream::new(), &one(target), &set)
+            with(ident, &one(target), &set)
         }
     }
 }
 
-fn with(
-    ident: &Ident,
-    generics: &TokenStream,
-    given: &TokenStream,
-    set: &TokenStream,
-) -> TokenStream {
+fn with(ident: &Ident, given: &TokenStream, set: &TokenStream) -> TokenStream {
     let method = format_ident!("with_{}", ident);
     let doc = format!(" With `{}`.", super::text(ident));
     quote! {
         #[doc = #doc]
         #[must_use]
-        pub fn #method #generics(mut self, #given) -> Self {
+        pub fn #method(mut self, #given) -> Self {
             #set
             self
         }

@@ -125,13 +125,10 @@ pub(super) fn visits(model: &Model) -> Option<TokenStream> {
     model.relations().next()?;
     let fields: Vec<&Ident> = model.relations().map(|relation| &relation.ident).collect();
     Some(quote! {
-        fn relations<'a>(&'a self, visit: &mut dyn ::core::ops::FnMut(&'a __relata::Slot)) {
+        fn relations<'a>(&'a self, visit: __relata::Visit<'_, 'a>) {
             #(visit(self.#fields.slot());)*
         }
-        fn relations_mut<'a>(
-            &'a mut self,
-            visit: &mut dyn ::core::ops::FnMut(&'a mut __relata::Slot),
-        ) {
+        fn relations_mut<'a>(&'a mut self, visit: __relata::VisitMut<'_, 'a>) {
             #(visit(self.#fields.slot_mut());)*
         }
     })

@@ -273,12 +273,15 @@ fn assign(model: &Model) -> TokenStream {
 }
 
 fn duplicate(model: &Model) -> TokenStream {
-    let fields = model.fields.iter().map(|field| {
-        let (ident, span) = match field {
-            Field::Column(column) => (&column.ident, column.ty.span()),
-            Field::Relation(relation) => (&relation.ident, relation.target.span()),
-        };
-        quote_spanned!(shown_at(span)=> #ident: ::core::clone::Clone::clone(&self.#ident))
+    let fields = model.fields.iter().map(|field| match field {
+        Field::Column(column) => {
+            let (ident, ty) = (&column.ident, &column.ty);
+            quote_spanned!(shown_at(ty.span())=> #ident: <__relata::Stored<#ty>>::duplicate(&self.#ident))
+        }
+        Field::Relation(relation) => {
+            let ident = &relation.ident;
+            quote!(#ident: ::core::clone::Clone::clone(&self.#ident))
+        }
     });
     quote! {
         fn duplicate(&self) -> Self {

@@ -40,7 +40,10 @@ fn debug(model: &Model) -> TokenStream {
         let (ident, label) = (field.ident(), text(field.ident()));
         match field {
             Field::Column(column) => {
-                quote_spanned!(shown_at(column.ty.span())=> .field(#label, &self.#ident))
+                let ty = &column.ty;
+                quote_spanned!(shown_at(ty.span())=>
+                    .field(#label, <__relata::Stored<#ty>>::of(&self.#ident))
+                )
             }
             Field::Relation(_) => quote!(.field(#label, &self.#ident.brief())),
         }
@@ -60,9 +63,9 @@ fn serialize(model: &Model) -> TokenStream {
     let (name, struct_name) = (model.name(), text(model.name()));
     let count = model.columns().count();
     let fields = model.columns().map(|column| {
-        let (ident, label) = (&column.ident, text(&column.ident));
-        quote_spanned! {shown_at(column.ty.span())=>
-            state.serialize_field(#label, &self.#ident)?;
+        let (ident, ty, label) = (&column.ident, &column.ty, text(&column.ident));
+        quote_spanned! {shown_at(ty.span())=>
+            <__relata::Stored<#ty>>::put(&mut s, #label, &self.#ident)?;
         }
     });
     quote! {
@@ -73,9 +76,9 @@ fn serialize(model: &Model) -> TokenStream {
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
                 use __relata::serde::ser::SerializeStruct as _;
-                let mut state = serializer.serialize_struct(#struct_name, #count)?;
+                let mut s = serializer.serialize_struct(#struct_name, #count)?;
                 #(#fields)*
-                state.end()
+                s.end()
             }
         }
     }
