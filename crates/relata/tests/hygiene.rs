@@ -152,8 +152,9 @@ fn models_work_among_other_names() -> relata::Result<()> {
     let mut session = Session::new(&engine);
     let team = Team::new("Z-Force", Mail("z@example.com".to_owned()));
     let hero = session.add(Hero::new("Deadpond", Rank::Lead).with_teams([team]));
-    session.add(Grade::new(Rank::Rookie, &hero));
+    let grade = session.add(Grade::new(Rank::Rookie, Id::from(9)).with_hero(&hero));
     session.commit()?;
+    assert_eq!(grade.hero_id, hero.id); // the row and its key are set together
     assert_eq!(session.exec(select(Hero).with(Hero.teams)).one()?.teams.get()?.len(), 1);
     Ok(())
 }

@@ -8,10 +8,9 @@ pub(super) fn builder(model: &Model) -> TokenStream {
     let name = model.name();
     let (generics, arguments, bounds) = model.item.generics.split_for_impl();
     let new = new(model);
-    let with = model.fields.iter().filter_map(|field| match field {
-        Field::Column(column) => Some(with_column(model, column)),
-        Field::Relation(relation) if fills(model, relation) => None,
-        Field::Relation(relation) => Some(with_relation(model, relation)),
+    let with = model.fields.iter().map(|field| match field {
+        Field::Column(column) => with_column(model, column),
+        Field::Relation(relation) => with_relation(model, relation),
     });
     quote! {
         #[allow(dead_code, private_bounds, private_interfaces, clippy::use_self)]
@@ -22,9 +21,10 @@ pub(super) fn builder(model: &Model) -> TokenStream {
     }
 }
 
-/// Whether `new` takes the related row in place of its key.
-fn fills(model: &Model, relation: &Relation) -> bool {
-    model.columns().any(|column| column.filled_by.as_ref() == Some(&relation.ident))
+/// The key that `new` takes the related row in place of.
+fn filled<'m>(model: &'m Model, relation: &Relation) -> Option<&'m Ident> {
+    let key = model.columns().find(|column| column.filled_by.as_ref() == Some(&relation.ident));
+    key.map(|key| &key.ident)
 }
 
 /// A parameter named as its field, which no expression of the user can mean by accident.
@@ -87,7 +87,7 @@ fn initial(model: &Model, field: &Field) -> TokenStream {
                 None => quote!(::core::default::Default::default()),
             },
         },
-        Field::Relation(relation) if fills(model, relation) => {
+        Field::Relation(relation) if filled(model, relation).is_some() => {
             let name = parameter(&relation.ident);
             quote!(#name)
         }
@@ -121,7 +121,8 @@ fn with_column(model: &Model, column: &Column) -> TokenStream {
 fn with_relation(model: &Model, relation: &Relation) -> TokenStream {
     let (private, ident, target) = (&model.private, &relation.ident, &relation.target);
     let name = parameter(ident);
-    let set = quote!(self.#ident.set(#name););
+    let key = filled(model, relation).map(|key| quote!(self.#key = self.#ident.id();));
+    let set = quote!(self.#ident.set(#name); #key);
     let one = |target: TokenStream| quote!(#name: impl #private::IntoOne<#target>);
     match relation.kind {
         Kind::Many => with(ident, &quote!(#name: impl #private::Members<#target>), &set),
