@@ -145,6 +145,13 @@ impl Error {
         Arc::make_mut(&mut self.0)
     }
 
+    /// Says in other words what went wrong; all else that is known stays.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.inner().message = message.into();
+        self
+    }
+
     /// Names the statement that failed, unless one is named already.
     #[must_use]
     pub fn with_statement(mut self, sql: impl Into<Arc<str>>) -> Self {

@@ -205,6 +205,17 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
     error.with_code(code.to_string())
 }
 
+/// The error of a statement, of which the server says the same whether it waited for a lock or was not to.
+pub(crate) fn of_lock(error: Error, sql: &str) -> Error {
+    let waits = error.kind() != ErrorKind::Busy || !sql.ends_with(" NOWAIT");
+    match error.code() {
+        Some("1205" | "3572") if !waits => error.with_message(
+            "another transaction has locked a row, and `no_wait` does not wait for it; try again later",
+        ),
+        _ => error,
+    }
+}
+
 /// What a URL or the server is to say otherwise.
 fn about_settings(code: u16) -> &'static str {
     match code {

@@ -168,6 +168,10 @@ fn by_code(facts: Facts<'_>) -> Error {
             ErrorKind::Busy,
             "two transactions waited for each other, and this one was chosen to fail; roll back and do the work again".into(),
         ),
+        "55P03" if said.starts_with("could not obtain lock") => (
+            ErrorKind::Busy,
+            "another transaction has locked a row, and `no_wait` does not wait for it; try again later".into(),
+        ),
         "55P03" => (
             ErrorKind::Busy,
             "the lock is held by another connection; try again, or wait longer for it with `lock_timeout` in the URL".into(),

@@ -101,6 +101,13 @@ fn busy(code: i32) -> &'static str {
     }
 }
 
+/// Where the lock was to be had at once.
+pub(crate) fn busy_now(error: Error) -> Error {
+    error.with_message(
+        "the database is locked by another connection, and `no_wait` does not wait for it; try again later",
+    )
+}
+
 /// `UNIQUE constraint failed: hero.name, hero.age`, or for an index on expressions
 /// `UNIQUE constraint failed: index 'name'`.
 fn unique(text: &str, table: Table) -> Error {

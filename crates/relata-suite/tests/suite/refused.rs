@@ -1,0 +1,69 @@
+//! What a database refuses of a statement, and how the error says what to write instead.
+
+use relata::{ErrorKind, prelude::*};
+use relata_suite::{Db, pick};
+use std::time::{Duration, Instant};
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    name: String,
+    age: Option<i32>,
+}
+
+/// A database with three heroes, whose connections wait for locks.
+async fn database() -> Db {
+    let db = relata_suite::engine(Metadata::of(Hero)).await;
+    let heroes = [("Deadpond", 28), ("Rusty-Man", 48), ("Tarantula", 48)];
+    let heroes = heroes.map(|(name, age)| Hero::new(name).with_age(age));
+    db.engine.exec(insert(Hero).values(heroes)).run().await.unwrap();
+    db
+}
+
+#[case]
+async fn no_wait_is_busy_at_once() {
+    let db = database().await;
+    let hero = || select(Hero.name).filter(Hero.name.eq("Deadpond")).for_update();
+    let mut first = Session::new(&db.engine);
+    assert_eq!(first.exec(hero()).one().await.unwrap(), "Deadpond");
+
+    let begun = Instant::now();
+    let mut second = Session::new(&db.engine);
+    let errors = [
+        second.exec(hero().no_wait()).one().await.unwrap_err(),
+        db.engine.exec(hero().no_wait()).one().await.unwrap_err(),
+    ];
+    assert!(begun.elapsed() < Duration::from_secs(3), "it has waited: {:?}", begun.elapsed());
+    let server =
+        "another transaction has locked a row, and `no_wait` does not wait for it; try again later";
+    let sqlite = "the database is locked by another connection, and `no_wait` does not wait for it; try again later";
+    for error in errors {
+        let told = (error.kind(), error.to_string());
+        assert_eq!(told, (ErrorKind::Busy, pick(sqlite, server, server).to_owned()));
+        assert!(error.is_retryable() && error.code().is_some() && error.statement().is_some());
+    }
+    second.rollback().await.unwrap();
+
+    first.commit().await.unwrap();
+    assert_eq!(second.exec(hero().no_wait()).one().await.unwrap(), "Deadpond");
+    let older = update(Hero).set(Hero.age, Some(29)).filter(Hero.name.eq("Deadpond"));
+    second.exec(older).run().await.unwrap();
+    second.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT age FROM hero WHERE name = 'Deadpond'"), ["29"]);
+}
+
+#[case]
+async fn no_wait_is_busy_after_a_read_too() {
+    let db = database().await;
+    let heroes = || select(Hero.name).order_by(Hero.name).for_update();
+    let mut second = Session::new(&db.engine);
+    assert_eq!(second.exec(select(Hero)).all().await.unwrap().len(), 3);
+    let mut first = Session::new(&db.engine);
+    first.exec(heroes()).all().await.unwrap();
+    let error = second.exec(heroes().no_wait()).all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    second.rollback().await.unwrap();
+    first.rollback().await.unwrap();
+    assert_eq!(second.exec(heroes().no_wait()).all().await.unwrap().len(), 3);
+}
