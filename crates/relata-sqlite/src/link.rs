@@ -173,7 +173,12 @@ impl Link {
         let error = fault::classify_of(error, table, sql);
         match table {
             Some(table) if error.kind() == ErrorKind::ForeignKeyViolation => {
-                error.with_columns(keys::violated(&self.db, sql, set, table))
+                let (columns, own) = keys::violated(&self.db, sql, set, table);
+                let error = match own && !columns.is_empty() {
+                    true => error.with_message(fault::no_parent(table, &columns)),
+                    false => error,
+                };
+                error.with_columns(columns)
             }
             _ => error,
         }

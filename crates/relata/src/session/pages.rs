@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Mode, Result};
 use relata_core::{
-    connection::{Begin, Row, Rows},
+    connection::{Row, Rows},
     query::{Keyset, Select, Subselect},
     unit::TargetRows,
     value::{SqlType, Value},
