@@ -53,6 +53,9 @@ pub enum Begin {
     Read,
     /// For writing; such a driver takes the lock at once.
     Write,
+    /// As `Write`, where nobody is to be waited for: such a driver MUST be `Busy` at once where another
+    /// connection holds the lock.
+    WriteNow,
 }
 
 /// One statement, run once for each set of parameters.

@@ -91,7 +91,7 @@ pub enum ErrorKind {
     /// The models contradict each other: two tables of one name, a missing referred table.
     Metadata,
     /// The statement cannot be written or run in this way: it uses a table that it does not read,
-    /// nests too deeply, or is to be streamed with relations.
+    /// nests too deeply, is to be streamed with relations, or selects what the server refuses.
     InvalidStatement,
     /// The database rejected the statement for a reason of its own.
     Database,
@@ -143,6 +143,13 @@ impl Error {
 
     fn inner(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.0)
+    }
+
+    /// Says in other words what went wrong; all else that is known stays.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.inner().message = message.into();
+        self
     }
 
     /// Names the statement that failed, unless one is named already.

@@ -3,7 +3,10 @@
 
 use crate::{tls, url::Place};
 use mysql_async::{DriverError, Error as Fault, IoError, TlsError};
-use relata_core::error::{Error, ErrorKind};
+use relata_core::{
+    error::{Error, ErrorKind},
+    sql::{Dialect, first_word},
+};
 
 type Table = Option<&'static str>;
 
@@ -154,7 +157,9 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             None => format!("not null constraint failed: `{column}`"),
         }),
         3819 | 3820 | 4025 => check(text, names),
-        1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => does_not_fit(text),
+        1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => {
+            does_not_fit(code, text, table)
+        }
         1146 | 1051 | 1109 => missing_table(text, names),
         1300 => Error::new(
             ErrorKind::Database,
@@ -194,6 +199,9 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             "the statement was stopped, because it ran for longer than its time limit or somebody cancelled it; `statement_timeout` in the URL sets the limit",
         ),
         1153 => too_large(),
+        1055 | 1111 | 1140 | 1242 | 3029 | 3065 => {
+            Error::new(ErrorKind::InvalidStatement, format!("{text}; {}", rewriting(code)))
+        }
         1046 | 1243 | 1461 => Error::new(ErrorKind::Database, about_settings(code)),
         _ if ends_connection(code) => lost(),
         _ => Error::new(ErrorKind::Database, text.to_owned()),
@@ -203,6 +211,21 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
         None => error,
     };
     error.with_code(code.to_string())
+}
+
+/// The error of a statement, where the server's code is the same for several: a lock that was waited for
+/// or was not to be, a row or a table that others refer to.
+pub(crate) fn of_statement(error: Error, sql: &str) -> Error {
+    let first = first_word(sql, Dialect::MySql);
+    match error.code() {
+        Some("1205" | "3572") if sql.ends_with(" NOWAIT") => error.with_message(
+            "another transaction has locked a row, and `no_wait` does not wait for it; try again later",
+        ),
+        Some("1217" | "1451" | "3730") if first.eq_ignore_ascii_case("DROP") => error.with_message(
+            "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
+        ),
+        _ => error,
+    }
 }
 
 /// What a URL or the server is to say otherwise.
@@ -217,6 +240,18 @@ fn about_settings(code: u16) -> &'static str {
         _ => {
             "the server keeps no more prepared statements; lower `statement_cache` in the URL, or raise `max_prepared_stmt_count` there"
         }
+    }
+}
+
+/// What to write instead, where the statement says what the server does not do.
+fn rewriting(code: u16) -> &'static str {
+    match code {
+        1242 => {
+            "narrow it to one row by `filter`, or with `order_by` and `limit(1)`; for any of several rows use `is_in`"
+        }
+        1111 => "aggregates are for what is selected, `having` and `order_by`",
+        3029 | 3065 => "select what `order_by` names too, or order by what is selected",
+        _ => "give the column to `group_by` too, or select an aggregate of it, such as `max`",
     }
 }
 
@@ -263,18 +298,23 @@ fn foreign_key(code: u16, text: &str, names: Names<'_>) -> Error {
     };
     let refers = owner.as_ref().map_or("other rows".into(), |owner| format!("rows of `{owner}`"));
     let removes = matches!(code, 1217 | 1451 | 3730);
-    let cure = match removes {
-        true => format!("{refers} refer to it; remove those first"),
-        false => "the row that it refers to does not exist; add that first".into(),
-    };
-    let message = format!("foreign key constraint failed{on}: {cure}");
-    let error = Error::new(ErrorKind::ForeignKeyViolation, message);
     // The columns of the table that is written to, not those of another that refers to it.
     let columns: Option<Vec<String>> = match removes {
         true => referred_to(text, table).and_then(listed),
         false => text.split_once("FOREIGN KEY (").and_then(|(_, rest)| listed(rest)),
     };
-    let error = error.with_columns(columns.unwrap_or_default());
+    let columns = columns.unwrap_or_default();
+    let cure = match (removes, &columns[..]) {
+        (true, _) => format!("{refers} refer to it; remove those first"),
+        (false, []) => "the row that it refers to does not exist; add that first".into(),
+        (false, columns) => {
+            let key = columns.join("`, `");
+            format!("the row that `{key}` refers to does not exist; add that first")
+        }
+    };
+    let message = format!("foreign key constraint failed{on}: {cure}");
+    let error = Error::new(ErrorKind::ForeignKeyViolation, message);
+    let error = error.with_columns(columns);
     let error = match name {
         Some(name) => error.with_constraint(name),
         None => error,
@@ -363,17 +403,21 @@ fn check(text: &str, names: Names<'_>) -> Error {
     };
     // A check that has no name of its own is called after its table and column.
     let name = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name).to_owned();
-    let message = format!("check constraint failed: `{name}`");
+    let owner = quoted.next().zip(quoted.next());
+    let table = owner.map(|(database, table)| names.name(&database, &table));
+    let table = table.or_else(|| names.table.map(str::to_owned));
+    let place = table.as_ref().map_or(String::new(), |table| format!(" on table `{table}`"));
+    let message = format!("check constraint failed{place}: `{name}`");
     let error = Error::new(ErrorKind::CheckViolation, message).with_constraint(name);
-    match quoted.next().zip(quoted.next()) {
-        Some((database, table)) => error.with_table(names.name(&database, &table)),
+    match table {
+        Some(table) => error.with_table(table),
         None => error,
     }
 }
 
 /// `Out of range value for column 'age' at row 1`, ``Incorrect integer value: 'x' for column
 /// `db`.`hero`.`age` at row 1``. The value may hold anything, so the name is searched from the end.
-fn does_not_fit(text: &str) -> Error {
+fn does_not_fit(code: u16, text: &str, table: Table) -> Error {
     let rest = text.rsplit_once("column ").map(|(_, rest)| rest);
     let name = rest.and_then(|rest| match rest.strip_prefix('\'') {
         Some(rest) => rest.split('\'').next().map(str::to_owned),
@@ -383,9 +427,11 @@ fn does_not_fit(text: &str) -> Error {
         Some(name) => {
             let why = match text.starts_with("Incorrect string value") {
                 true => "it has characters that the column has not; alter it to `utf8mb4`",
+                false if code == 1406 => "it is too long: shorten it or raise `max_length`",
                 false => "it is too long, out of range, or of another type",
             };
-            let message = format!("a value does not fit the column `{name}`; {why}");
+            let place = table.map_or(String::new(), |table| format!("{table}."));
+            let message = format!("a value does not fit the column `{place}{name}`; {why}");
             Error::new(ErrorKind::OutOfRange, message).with_columns([name])
         }
         None => Error::new(ErrorKind::OutOfRange, "a value is out of range for what it is used as"),

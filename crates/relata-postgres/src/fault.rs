@@ -162,11 +162,18 @@ pub(crate) fn describe(mut facts: Facts<'_>, table: Table) -> Error {
 
 fn by_code(facts: Facts<'_>) -> Error {
     let said = facts.message;
+    if let Some(cure) = rewriting(facts.code, said) {
+        return Error::new(ErrorKind::InvalidStatement, format!("{said}; {cure}"));
+    }
     let (kind, message) = match facts.code {
         "40001" => (ErrorKind::Busy, format!("{said}; roll back and do the work again")),
         "40P01" => (
             ErrorKind::Busy,
             "two transactions waited for each other, and this one was chosen to fail; roll back and do the work again".into(),
+        ),
+        "55P03" if said.starts_with("could not obtain lock") => (
+            ErrorKind::Busy,
+            "another transaction has locked a row, and `no_wait` does not wait for it; try again later".into(),
         ),
         "55P03" => (
             ErrorKind::Busy,
@@ -183,7 +190,11 @@ fn by_code(facts: Facts<'_>) -> Error {
         ),
         "53100" => (ErrorKind::Full, format!("the server's disk is full: {said}; make room on it")),
         "22003" | "22007" | "22008" | "22P02" => (ErrorKind::OutOfRange, without_value(said)),
-        "22001" | "22021" | "22P03" | "22P05" => (ErrorKind::OutOfRange, said.to_owned()),
+        "22001" => (
+            ErrorKind::OutOfRange,
+            format!("{said}; shorten it or raise `max_length`"),
+        ),
+        "22021" | "22P03" | "22P05" => (ErrorKind::OutOfRange, said.to_owned()),
         "42P05" | "26000" => (
             ErrorKind::Database,
             format!("{said}; where a proxy such as pgbouncer shares connections between transactions, write `statement_cache=0` in the URL"),
@@ -204,6 +215,35 @@ fn by_code(facts: Facts<'_>) -> Error {
     };
     Error::new(kind, message)
 }
+
+/// What to write instead, where the statement says what the server does not do.
+fn rewriting(code: &str, said: &str) -> Option<&'static str> {
+    Some(match code {
+        "42803" if said.contains("GROUP BY") => {
+            "give the column to `group_by` too, or select an aggregate of it, such as `max`"
+        }
+        "42803" => "aggregates are for what is selected, `having` and `order_by`",
+        "42P10" if said.starts_with("in an aggregate") => {
+            "order a distinct aggregate by its own argument, or leave `distinct` out"
+        }
+        "42P10" if said.starts_with("SELECT DISTINCT ON") => {
+            "begin `order_by` with the columns of `distinct_on`"
+        }
+        "42P10" if said.contains("DISTINCT") => {
+            "select what `order_by` names too, or order by what is selected"
+        }
+        "0A000" if said.starts_with("FOR ") && said.contains("outer join") => {
+            "lock in a statement of its own, by key, or join without `outer`"
+        }
+        "0A000" if said.starts_with("FOR ") => {
+            "lock the rows in a statement of their own, and group or combine them in another"
+        }
+        "21000" if said.contains("subquery") => ONE_ROW,
+        _ => return None,
+    })
+}
+
+const ONE_ROW: &str = "narrow it to one row by `filter`, or with `order_by` and `limit(1)`; for any of several rows use `is_in`";
 
 fn cancelled(said: &str) -> String {
     if said.contains("timeout") {
@@ -261,16 +301,22 @@ fn foreign_key(facts: Facts<'_>, table: Table) -> Error {
         None => String::new(),
     };
     let detail = facts.detail.unwrap_or_default();
+    let columns = key_columns(facts.detail);
     let removes = detail.contains("referenced from table")
         || table.zip(facts.table).is_some_and(|(written, owner)| written != owner);
     let cure = match facts.table {
         Some(owner) if removes => format!("rows of `{owner}` refer to it; remove those first"),
         _ if removes => "other rows refer to it; remove those first".to_owned(),
-        _ => "the row that it refers to does not exist; add that first".to_owned(),
+        _ => {
+            let key = match &columns[..] {
+                [] => "it".to_owned(),
+                columns => format!("`{}`", columns.join("`, `")),
+            };
+            format!("the row that {key} refers to does not exist; add that first")
+        }
     };
     let message = format!("foreign key constraint failed{place}: {cure}");
-    let error =
-        Error::new(ErrorKind::ForeignKeyViolation, message).with_columns(key_columns(facts.detail));
+    let error = Error::new(ErrorKind::ForeignKeyViolation, message).with_columns(columns);
     match table {
         Some(table) => error.with_table(table),
         None => error,
@@ -279,7 +325,8 @@ fn foreign_key(facts: Facts<'_>, table: Table) -> Error {
 
 fn check(facts: Facts<'_>) -> Error {
     let name = facts.constraint.unwrap_or(facts.message);
-    Error::new(ErrorKind::CheckViolation, format!("check constraint failed: `{name}`"))
+    let place = facts.table.map_or(String::new(), |table| format!(" on table `{table}`"));
+    Error::new(ErrorKind::CheckViolation, format!("check constraint failed{place}: `{name}`"))
 }
 
 fn missing_table(said: &str) -> Error {

@@ -63,7 +63,8 @@ pub(crate) fn describe(code: i32, text: &str, table: Table, sql: &str) -> Error 
         }
         ffi::SQLITE_CONSTRAINT_CHECK => {
             let name = after_colon(text);
-            let message = format!("check constraint failed: `{name}`");
+            let place = table.map_or(String::new(), |table| format!(" on table `{table}`"));
+            let message = format!("check constraint failed{place}: `{name}`");
             Error::new(ErrorKind::CheckViolation, message).with_constraint(name)
         }
         _ => by_primary_code(code, text),
@@ -99,6 +100,13 @@ fn busy(code: i32) -> &'static str {
             "the database is locked by another connection; try again, or wait longer for it with `busy_timeout` in the URL"
         }
     }
+}
+
+/// Where the lock was to be had at once.
+pub(crate) fn busy_now(error: Error) -> Error {
+    error.with_message(
+        "the database is locked by another connection, and `no_wait` does not wait for it; try again later",
+    )
 }
 
 /// `UNIQUE constraint failed: hero.name, hero.age`, or for an index on expressions
@@ -144,6 +152,14 @@ fn split(qualified: &str, table: Table) -> (Option<&str>, &str) {
     })
 }
 
+/// What is said of a foreign key that has no row to refer to, where its columns are known.
+pub(crate) fn no_parent(table: &str, columns: &[String]) -> String {
+    let columns = columns.join("`, `");
+    format!(
+        "foreign key constraint failed on table `{table}`: the row that `{columns}` refers to does not exist; add that first"
+    )
+}
+
 fn foreign_key(table: Table, sql: &str) -> Error {
     let place = match table {
         Some(table) => format!(" on table `{table}`"),
@@ -152,6 +168,9 @@ fn foreign_key(table: Table, sql: &str) -> Error {
     // SQLite says only that it failed
     let cure = match &*first_word(sql, Dialect::Sqlite).to_ascii_uppercase() {
         "INSERT" => "the row that it refers to does not exist; add that first",
+        "DROP" => {
+            "rows of other tables refer to it; drop those tables first, or all of them together"
+        }
         "DELETE" => "other rows refer to it; remove those first",
         _ => {
             "the row that it refers to does not exist, or other rows refer to it; add that first, or remove those"

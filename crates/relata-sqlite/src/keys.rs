@@ -16,18 +16,23 @@ struct Key {
     to: Vec<String>,
 }
 
-/// The columns of a table whose foreign key has no row to refer to, or that rows of others refer to,
-/// after this statement was refused; none where that cannot be told.
-pub(crate) fn violated(db: &Connection, sql: &str, set: &[Value], table: &str) -> Vec<String> {
+/// The columns of a table whose foreign key has no row to refer to (then `true`), or that rows of others
+/// refer to, after this statement was refused; none where that cannot be told.
+pub(crate) fn violated(
+    db: &Connection,
+    sql: &str,
+    set: &[Value],
+    table: &str,
+) -> (Vec<String>, bool) {
     let found = match &*first_word(sql, Dialect::Sqlite).to_ascii_uppercase() {
         "INSERT" => own(db, table, &rows_of(sql, set), false),
         "UPDATE" => own(db, table, &rows_of(sql, set), true),
         "DELETE" => Ok(None),
-        _ => return Vec::new(),
+        _ => return (Vec::new(), false),
     };
     let found = found.and_then(|found| match found {
-        Some(columns) => Ok(columns),
-        None => referred_to(db, table),
+        Some(columns) => Ok((columns, true)),
+        None => Ok((referred_to(db, table)?, false)),
     });
     found.unwrap_or_default()
 }

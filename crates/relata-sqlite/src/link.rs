@@ -10,7 +10,7 @@ use relata_core::{
     value::Value,
 };
 use rusqlite::{CachedStatement, Connection};
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// After how many instructions SQLite asks whether to go on: some microseconds.
 const PERIOD: i32 = 1000;
@@ -121,6 +121,7 @@ impl Link {
         match step {
             Step::Begin(Begin::Read) => self.control("BEGIN DEFERRED"),
             Step::Begin(Begin::Write) => self.control("BEGIN IMMEDIATE"),
+            Step::Begin(Begin::WriteNow) => self.begin_now(),
             Step::BeginWith(_, options) if options.read_only == Some(true) => {
                 self.control("BEGIN DEFERRED")?;
                 self.read_only = true;
@@ -146,6 +147,21 @@ impl Link {
         }
     }
 
+    /// Begins for writing, and waits for nobody.
+    fn begin_now(&self) -> Result<Done> {
+        // SQL of the program may have set another time than the URL.
+        let asked = self.db.pragma_query_value(None, "busy_timeout", |row| row.get(0));
+        let patience: u32 = asked.map_err(|error| fault::classify(error, None))?;
+        let wait = |time| self.db.busy_timeout(time).map_err(|error| fault::classify(error, None));
+        wait(Duration::ZERO)?;
+        let begun = self.control("BEGIN IMMEDIATE");
+        wait(Duration::from_millis(patience.into()))?;
+        begun.map_err(|error| match error.kind() {
+            ErrorKind::Busy => fault::busy_now(error),
+            _ => error,
+        })
+    }
+
     /// The error with what can be found out beside it.
     fn explained(
         &self,
@@ -157,7 +173,12 @@ impl Link {
         let error = fault::classify_of(error, table, sql);
         match table {
             Some(table) if error.kind() == ErrorKind::ForeignKeyViolation => {
-                error.with_columns(keys::violated(&self.db, sql, set, table))
+                let (columns, own) = keys::violated(&self.db, sql, set, table);
+                let error = match own && !columns.is_empty() {
+                    true => error.with_message(fault::no_parent(table, &columns)),
+                    false => error,
+                };
+                error.with_columns(columns)
             }
             _ => error,
         }

@@ -52,6 +52,8 @@ pub struct Models;
 pub struct Types;
 #[doc = include_str!("../../../docs/guide/src/sessions.md")]
 pub struct Sessions;
+#[doc = include_str!("../../../docs/guide/src/errors.md")]
+pub struct Errors;
 #[doc = include_str!("../../../docs/guide/src/relations.md")]
 pub struct Relations;
 #[doc = include_str!("../../../docs/guide/src/queries.md")]

@@ -1,11 +1,11 @@
 //! [`Query`]: a statement ready to run.
 
 use super::{
-    Compound, Delete, Eager, FromRow, Insert, Raw, RawAst, ReadAst, Reads, SaysWhich, Select, Sql,
-    Subselect, Update, Upsert, Verb, WriteAst, read::eager,
+    Compound, Delete, Eager, FromRow, Insert, Lock, LockWait, Raw, RawAst, ReadAst, Reads,
+    SaysWhich, Select, Sql, Subselect, Update, Upsert, Verb, WriteAst, read::eager,
 };
 use crate::{
-    connection::{Capabilities, UpsertForm},
+    connection::{Begin, Capabilities, UpsertForm},
     error::{Error, ErrorKind, Result},
     sql::{self, Dialect, Rendered},
 };
@@ -205,12 +205,21 @@ impl<S> Query<S> {
 
     /// Whether its transaction has to be begun for writing, or for locking what it reads.
     pub fn writes(&self) -> bool {
-        match &self.ast {
-            Ast::Read(ReadAst::Select(ast)) => ast.lock.is_some_and(|lock| !lock.share),
+        self.begin() != Begin::Read
+    }
+
+    /// What its transaction has to be begun for.
+    pub fn begin(&self) -> Begin {
+        let writes = match &self.ast {
+            Ast::Read(ReadAst::Select(ast)) => match ast.lock {
+                Some(Lock { share: false, wait: LockWait::Fail }) => return Begin::WriteNow,
+                lock => lock.is_some_and(|lock| !lock.share),
+            },
             Ast::Read(ReadAst::Compound(_)) | Ast::Count(_) | Ast::Exists(_) => false,
             Ast::Write(_) => true,
             Ast::Raw(ast) => ast.writes || !sql::reads(&ast.sql),
-        }
+        };
+        if writes { Begin::Write } else { Begin::Read }
     }
 
     /// How many rows it wrote, of which the database counted so many: not every form of an upsert

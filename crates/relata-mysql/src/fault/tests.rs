@@ -52,7 +52,7 @@ fn foreign_keys() {
         table: Some("hero"),
         columns: &["team_id", "odd`name"],
         constraint: Some("hero_ibfk_1"),
-        message: "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first",
+        message: "foreign key constraint failed on table `hero`: the row that `team_id`, `odd`name` refers to does not exist; add that first",
     };
     check_facts(1452, &text("add or update a child"), &facts);
     let error = describe(1451, &text("delete or update a parent"), of(Some("team")));
@@ -79,7 +79,8 @@ fn columns_and_checks() {
     let (kind, message) = (ErrorKind::CheckViolation, "check constraint failed: `old`");
     let facts = Facts { kind, table: None, columns: &[], constraint: Some("old"), message };
     check_facts(3819, "Check constraint 'old' is violated.", &facts);
-    let facts = Facts { table: Some("hero"), ..facts };
+    let message = "check constraint failed on table `hero`: `old`";
+    let facts = Facts { table: Some("hero"), message, ..facts };
     check_facts(4025, "CONSTRAINT `old` failed for `test`.`hero`", &facts);
 
     let message =
@@ -87,7 +88,13 @@ fn columns_and_checks() {
     let kind = ErrorKind::OutOfRange;
     let facts = Facts { kind, table: None, columns: &["age"], constraint: None, message };
     check_facts(1264, "Out of range value for column 'age' at row 1", &facts);
-    check_facts(1406, "Data too long for column 'age' at row 1", &facts);
+    let long =
+        "a value does not fit the column `age`; it is too long: shorten it or raise `max_length`";
+    check_facts(
+        1406,
+        "Data too long for column 'age' at row 1",
+        &Facts { message: long, columns: facts.columns, ..facts },
+    );
     check_facts(
         1366,
         "Incorrect integer value: 'secret column 'x'' for column `test`.`hero`.`age` at row 1",

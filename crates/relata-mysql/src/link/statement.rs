@@ -34,7 +34,7 @@ impl Link {
     ) -> Result<Done> {
         let (sql, table) = (Arc::clone(&statement.sql), statement.table);
         let done = self.each_set(statement, wanted).await;
-        done.map_err(|error| named(error, &sql, table))
+        done.map_err(|error| named(fault::of_statement(error, &sql), &sql, table))
     }
 
     async fn each_set(&mut self, statement: Statement, wanted: &Wanted) -> Result<Done> {

@@ -56,7 +56,7 @@ fn what_a_column_of_dates_cannot_hold_is_refused() {
         let moment =
             |text: &str| Value::Timestamp(DateTime::parse_from_rfc3339(text).unwrap().to_utc());
         let year = "the year {} is outside 1 to 9999, which is what MySQL and MariaDB store";
-        let server = "a value does not fit the column `it`; it is too long, out of range, or of another type";
+        let server = "a value does not fit the column `kept.it`; it is too long, out of range, or of another type";
         for (ty, value, message) in [
             ("DATE", Value::Date(day(0)), year.replace("{}", "0")),
             ("DATE", Value::Date(day(10_000)), year.replace("{}", "10000")),

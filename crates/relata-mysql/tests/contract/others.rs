@@ -62,7 +62,7 @@ fn what_does_not_fit_is_refused_and_the_connection_lives() {
         let table = "CREATE TABLE t (mood ENUM('glad'), list JSON, span BIGINT)";
         run(&mut conn, [sql(table)]).await.unwrap();
         for (column, value, message) in [
-            ("mood", Value::Enum(MOOD, "sad"), "a value does not fit the column `mood`"),
+            ("mood", Value::Enum(MOOD, "sad"), "a value does not fit the column `t.mood`"),
             ("list", vec![f64::INFINITY].write(), "an array in JSON holds no infinity"),
         ] {
             let insert = format!("INSERT INTO t ({column}) VALUES (?)");

@@ -41,7 +41,7 @@ fn constraints() {
 
         let error = failure(&mut conn, insert(text("a"), -1, Value::Null)).error;
         assert!(error.is_check_violation());
-        assert_eq!(error.to_string(), "check constraint failed: `ck_hero_age`");
+        assert_eq!(error.to_string(), "check constraint failed on table `hero`: `ck_hero_age`");
         assert_names(&error, Some("hero"), &[], Some("ck_hero_age"));
     }
 }
@@ -55,7 +55,7 @@ fn foreign_keys() {
         assert!(error.is_foreign_key_violation());
         assert_eq!(
             error.to_string(),
-            "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first"
+            "foreign key constraint failed on table `hero`: the row that `team_id` refers to does not exist; add that first"
         );
         assert_names(&error, Some("hero"), &["team_id"], Some("hero_team_id_fkey"));
         run(&mut conn, [sql("INSERT INTO team VALUES (1, 'Z-Force')")]).unwrap();

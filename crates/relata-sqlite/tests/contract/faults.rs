@@ -71,7 +71,7 @@ fn not_null() {
 fn check() {
     let error = failure(&mut heroes(Placement::Inline), hero(text("Deadpond"), -1, 1)).error;
     assert!(error.is_check_violation());
-    assert_eq!(error.to_string(), "check constraint failed: `ck_hero_age`");
+    assert_eq!(error.to_string(), "check constraint failed on table `hero`: `ck_hero_age`");
     assert_names(&error, Some("hero"), &[], Some("ck_hero_age"));
     assert!(!format!("{error:?}").contains("Deadpond"));
 }
@@ -83,7 +83,7 @@ fn foreign_keys() {
     assert!(error.is_foreign_key_violation());
     assert_eq!(
         error.to_string(),
-        "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first"
+        "foreign key constraint failed on table `hero`: the row that `team_id` refers to does not exist; add that first"
     );
     assert_names(&error, Some("hero"), &["team_id"], None);
 

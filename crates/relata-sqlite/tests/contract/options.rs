@@ -103,3 +103,26 @@ fn a_connection_that_works_says_so() {
         block_on(conn.ping()).unwrap();
     }
 }
+
+#[test]
+fn who_does_not_wait_once_waits_the_next_time() {
+    const PATIENCE: &str = "PRAGMA busy_timeout";
+    let file = File::new();
+    for placement in PLACEMENTS {
+        let url = format!("sqlite://{}?busy_timeout=60000", file.path());
+        let (mut one, mut two) = (file.connect("", placement), connect(&url, placement).unwrap());
+        run(&mut one, [Step::Begin(Begin::Write)]).unwrap();
+        let busy = failure(&mut two, Step::Begin(Begin::WriteNow));
+        assert_eq!((busy.error.kind(), busy.in_transaction), (ErrorKind::Busy, false));
+        assert_eq!(
+            busy.error.to_string(),
+            "the database is locked by another connection, and `no_wait` does not wait for it; try again later"
+        );
+        assert_eq!(busy.error.statement(), Some("BEGIN IMMEDIATE"));
+        assert_eq!(rows(&mut two, PATIENCE), ["Int(60000)"]);
+        run(&mut one, [Step::Commit]).unwrap();
+        assert!(run(&mut two, [Step::Begin(Begin::WriteNow)]).unwrap().in_transaction);
+        assert_eq!(rows(&mut two, PATIENCE), ["Int(60000)"]);
+        run(&mut two, [Step::Commit]).unwrap();
+    }
+}

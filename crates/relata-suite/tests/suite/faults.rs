@@ -205,14 +205,14 @@ async fn violations_tell_what_was_violated() {
         (
             Hero::new("lost").with_team_id(99),
             ErrorKind::ForeignKeyViolation,
-            "foreign key constraint failed on table `hero`: the row that it refers to does not exist; add that first",
+            "foreign key constraint failed on table `hero`: the row that `team_id` refers to does not exist; add that first",
             &["team_id"],
             ["", "hero_team_id_fkey", "hero_ibfk_1"],
         ),
         (
             Hero::new("old").with_age(1000),
             ErrorKind::CheckViolation,
-            "check constraint failed: `mortal`",
+            "check constraint failed on table `hero`: `mortal`",
             &[],
             ["mortal"; 3],
         ),

@@ -28,6 +28,7 @@ mod pages;
 mod queries;
 mod random_expressions;
 mod raw;
+mod refused;
 mod relation_filters;
 mod scale;
 mod send;

@@ -137,8 +137,7 @@ impl<'s, S: FromRow, X: Mode> Exec<'s, S, X> {
         session.autoflush().await?;
         let transaction = &mut session.transaction;
         let steps = steps(&query, transaction.capabilities(), || collect::<S>(&query))?;
-        let begin = if query.writes() { Begin::Write } else { Begin::Read };
-        let mut done = transaction.send_whole(begin, steps).await?;
+        let mut done = transaction.send_whole(query.begin(), steps).await?;
         let (mut rows, joined) = collected::<S>(&mut done)?;
         if !query.eager().is_empty() {
             load_eager(transaction, nodes::<S>(&mut rows), query.eager(), joined).await?;
@@ -268,7 +267,9 @@ impl<'e, S: FromRow, X: Mode> ExecOnce<'e, S, X> {
         let steps = steps(&query, on, || collect::<S>(&query))?;
         if query.writes() {
             let rows = |done: &mut [Done]| collected::<S>(done).map(|(rows, _)| rows);
-            return Ok(untracked::<S>(write_once(engine, steps, most, rows).await?));
+            return Ok(untracked::<S>(
+                write_once(engine, (query.begin(), steps), most, rows).await?,
+            ));
         }
         let eager = query.eager();
         let mut lease = engine.acquire().await?;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Mode, Result};
 use relata_core::{
-    connection::{Begin, Row, Rows},
+    connection::{Row, Rows},
     query::{Keyset, Select, Subselect},
     unit::TargetRows,
     value::{SqlType, Value},
@@ -159,8 +159,7 @@ impl<S: Subselect> Pages<S> {
                 }))
             };
             let steps = steps(&query, transaction.capabilities(), page)?;
-            let begin = if query.writes() { Begin::Write } else { Begin::Read };
-            let mut done = transaction.send(begin, steps).await?;
+            let mut done = transaction.send(query.begin(), steps).await?;
             let Some(done) = done.first_mut() else { return Ok(None) };
             let Page { mut rows, last, joined, .. } = *done.take::<Page<S>>()?;
             if !query.eager().is_empty() {

@@ -75,8 +75,7 @@ impl<'s, X: Mode> Exec<'s, NoRows, X> {
             session.autoflush().await?;
             let transaction = &mut session.transaction;
             let steps = steps(&query, transaction.capabilities(), || None)?;
-            let begin = if query.writes() { Begin::Write } else { Begin::Read };
-            let done = transaction.send_whole(begin, steps).await?;
+            let done = transaction.send_whole(query.begin(), steps).await?;
             Ok(query.written(transaction.capabilities(), affected(&done)))
         })
     }
@@ -107,9 +106,11 @@ impl<'e, X: Mode> ExecOnce<'e, NoRows, X> {
             let on = engine.capabilities();
             let steps = steps(&query, on, || None)?;
             if steps.len() > 1 {
-                return write_once(engine, steps, Most::Any, |done| Ok(vec![affected(done)]))
-                    .await
-                    .map(|counts| query.written(on, counts.into_iter().sum()));
+                return write_once(engine, (query.begin(), steps), Most::Any, |done| {
+                    Ok(vec![affected(done)])
+                })
+                .await
+                .map(|counts| query.written(on, counts.into_iter().sum()));
             }
             if steps.is_empty() {
                 return Ok(0);
@@ -133,14 +134,14 @@ fn gives_rows(step: &Step) -> bool {
 /// be more than was wanted, or not what it is read as.
 pub(super) async fn write_once<T, X: Mode>(
     engine: &EngineOf<X>,
-    runs: Vec<Step>,
+    (begin, runs): (Begin, Vec<Step>),
     most: Most,
     take: impl FnOnce(&mut [Done]) -> Result<Vec<T>>,
 ) -> Result<Vec<T>> {
     if runs.is_empty() {
         return Ok(Vec::new());
     }
-    let mut steps = vec![Step::Begin(Begin::Write)];
+    let mut steps = vec![Step::Begin(begin)];
     let end = steps.len() + runs.len();
     let at_once = runs.iter().all(|run| !gives_rows(run));
     steps.extend(runs);

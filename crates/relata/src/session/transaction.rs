@@ -197,7 +197,7 @@ impl<X: Mode> Transaction<X> {
     }
 
     async fn try_run(&mut self, begin: Begin, steps: Vec<Step>) -> Result<Vec<Done>> {
-        if begin == Begin::Write && self.is_read_only() {
+        if begin != Begin::Read && self.is_read_only() {
             return Err(options::read_only());
         }
         self.make_sure().await?;
@@ -281,7 +281,10 @@ impl<X: Mode> Transaction<X> {
     }
 
     fn begun_for(&self, begin: Begin) -> Begin {
-        if self.begun == Some(Begin::Write) { Begin::Write } else { begin }
+        match begin {
+            Begin::Read if self.begun != Some(Begin::Write) => Begin::Read,
+            _ => Begin::Write,
+        }
     }
 
     /// What has to be sent before steps of this kind: BEGIN, and the end of dropped savepoints.
@@ -295,8 +298,10 @@ impl<X: Mode> Transaction<X> {
         }
         match (self.begun, begin) {
             (None, begin) => steps.push(self.begin(begin)?),
-            (Some(Begin::Read), Begin::Write) if self.capabilities().write_begins_anew => {
-                steps.extend([Step::Commit, self.begin(Begin::Write)?]);
+            (Some(Begin::Read), Begin::Write | Begin::WriteNow)
+                if self.capabilities().write_begins_anew =>
+            {
+                steps.extend([Step::Commit, self.begin(begin)?]);
             }
             _ => {}
         }

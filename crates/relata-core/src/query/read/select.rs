@@ -439,7 +439,7 @@ impl<S> Select<S> {
     }
 
     /// Leaves out rows that others have locked. It goes with [`for_update`](Select::for_update),
-    /// which it implies.
+    /// which it implies. SQLite locks no rows, so there it leaves out none, and waits for its turn.
     ///
     /// ```
     /// # use relata::prelude::*;
@@ -457,8 +457,9 @@ impl<S> Select<S> {
         self.lock(share, LockWait::Skip)
     }
 
-    /// Fails where others have locked a row, instead of waiting. It goes with
-    /// [`for_update`](Select::for_update), which it implies.
+    /// Is `Busy` at once where others have locked a row, instead of waiting. It goes with
+    /// [`for_update`](Select::for_update), which it implies. On SQLite it is so where another
+    /// connection is writing, whatever `busy_timeout` the URL has.
     ///
     /// ```
     /// # use relata::prelude::*;

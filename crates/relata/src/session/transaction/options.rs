@@ -45,7 +45,9 @@ impl<X: Mode> Transaction<X> {
     pub(super) fn purpose(&self, begin: Begin) -> Begin {
         let anew = self.capabilities().write_begins_anew;
         match self.begun {
-            None if anew && self.holds_still() && !self.is_read_only() => Begin::Write,
+            None if begin == Begin::Read && anew && self.holds_still() && !self.is_read_only() => {
+                Begin::Write
+            }
             _ => begin,
         }
     }
