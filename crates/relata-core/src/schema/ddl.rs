@@ -26,13 +26,15 @@ pub fn create_schema(name: &str, dialect: Dialect) -> String {
 /// last.
 ///
 /// # Errors
-/// `Metadata` where a key of MySQL would need the name of the database, and it is not known.
+/// `Metadata` where a key of MySQL would need the name of the database, and it is not known, or a name has
+/// letters that it does not keep.
 pub fn create_tables(defs: &[&ModelDef], site: &Site) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let mut last = Vec::new();
     for (at, def) in defs.iter().enumerate() {
         let later = later(&defs[at + 1..], site.dialect);
         let text = Text { def, dialect: site.dialect, site };
+        text.check_names()?;
         text.check_references()?;
         statements.extend(text.create(later));
         last.extend(text.keys_to(later).map(|key| {

@@ -67,7 +67,7 @@ fn possible(from: SqlType, to: SqlType) -> Result<()> {
 }
 
 /// What stands around the expression inside of CAST. The servers would round to an integer, where SQLite
-/// and Rust cut the fraction off; PostgreSQL finds the time in `2024-02-29 06:07`, but not behind a `T`.
+/// and Rust cut the fraction off; PostgreSQL and MySQL find the time in `2024-02-29 06:07`, but not behind a `T`.
 fn prepared(dialect: Dialect, from: SqlType, to: SqlType) -> (&'static str, &'static str) {
     let whole = has_fraction(from) && matches!(to, SqlType::Integer(_));
     match (dialect, from, to) {
@@ -76,7 +76,9 @@ fn prepared(dialect: Dialect, from: SqlType, to: SqlType) -> (&'static str, &'st
         (Dialect::Postgres, SqlType::Interval, SqlType::Integer(_)) => {
             ("EXTRACT(EPOCH FROM ", ") * 1000000")
         }
-        (Dialect::Postgres, SqlType::Text(_), SqlType::Time) => ("replace(", ", 'T', ' ')"),
+        (Dialect::Postgres | Dialect::MySql, SqlType::Text(_), SqlType::Time) => {
+            ("replace(", ", 'T', ' ')")
+        }
         _ => ("", ""),
     }
 }

@@ -1,4 +1,4 @@
-//! The sides of comparisons. MySQL compares arrays as text and not as the documents that they are, and
+//! The sides of comparisons. MySQL compares arrays and documents as text, or not at all, and
 //! enums by their names and not in the order of their declaration, by which it sorts them.
 
 use super::{
@@ -30,7 +30,7 @@ pub(super) fn form(dialect: Dialect, left: &Expr, right: &Expr, by_order: bool) 
         return Form::Plain;
     }
     match type_of(left).or_else(|| type_of(right)) {
-        Some(SqlType::Array(_)) => Form::Document,
+        Some(SqlType::Array(_) | SqlType::Json) => Form::Document,
         Some(SqlType::Enum(of)) if by_order => Form::Place(of),
         _ => Form::Plain,
     }

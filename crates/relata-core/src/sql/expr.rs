@@ -351,15 +351,14 @@ fn case(
     Ok(())
 }
 
-/// A value beside no column. PostgreSQL takes it for text where nothing else around says its type.
+/// A value beside no column. PostgreSQL takes it for text where nothing else around says its type, and
+/// MySQL computes with an integer as with a floating point number.
 fn typed(text: &mut Text, value: &Value) -> Result<()> {
-    if text.dialect != Dialect::Postgres {
-        return text.bind(value, None);
-    }
-    match types::type_of(value) {
-        None if value.is_null() => keyword(text, "NULL"),
-        None => text.bind(value, None),
-        Some(ty) => cast_to(text, value, ty),
+    match (text.dialect, value, types::type_of(value)) {
+        (Dialect::Postgres, Value::Null, None) => keyword(text, "NULL"),
+        (Dialect::Postgres, _, Some(ty)) => cast_to(text, value, ty),
+        (Dialect::MySql, Value::Int(_), Some(ty)) if !text.inline => cast_to(text, value, ty),
+        _ => text.bind(value, None),
     }
 }
 

@@ -69,8 +69,10 @@ fn postgres(
 /// A sum that is too large wherever it is computed, with text of JSON behind it, which is never empty.
 const TOO_LARGE: &str = "9223372036854775807 + char_length(";
 
-/// JSON's `null` is not NULL there, and `->>` is not known to MariaDB. A cast makes 0 of what is no
-/// number; there is nothing to refuse it by but a sum that is out of range.
+/// JSON's `null` is not NULL there, and `->>` is not known to MariaDB. The names of JSON's types have a
+/// collation of their own on MySQL, where a number over 2^32 is an unsigned one. A cast makes 0 of what is
+/// no number, and -1 of one that is too large; there is nothing to refuse these by but a sum that is out
+/// of range.
 fn mysql(
     text: &mut Text,
     path: &[JsonStep],
@@ -82,22 +84,32 @@ fn mysql(
     let (of_type, open, close) = match read {
         JsonRead::Document => return there(text),
         // the text is compared as others are
-        JsonRead::Text => (" != 'NULL'", "CAST(json_unquote(", ") AS CHAR)"),
-        JsonRead::Integer => (" = 'INTEGER'", "CAST(", " AS SIGNED)"),
-        JsonRead::Float => {
-            (" IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL')", "CAST(", " AS DOUBLE)")
+        JsonRead::Text => (" != 'NULL' COLLATE utf8mb4_bin", "CAST(json_unquote(", ") AS CHAR)"),
+        JsonRead::Integer => {
+            (" IN ('INTEGER' COLLATE utf8mb4_bin, 'UNSIGNED INTEGER')", "CAST(", " AS SIGNED)")
         }
-        JsonRead::Boolean => (" = 'BOOLEAN'", "CAST(", " AS CHAR) = 'true'"),
+        JsonRead::Float => (
+            " IN ('INTEGER' COLLATE utf8mb4_bin, 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL')",
+            "CAST(",
+            " AS DOUBLE)",
+        ),
+        JsonRead::Boolean => (" = 'BOOLEAN' COLLATE utf8mb4_bin", "CAST(", " AS CHAR) = 'true'"),
     };
     text.push("CASE WHEN json_type(");
     there(text)?;
-    text.push(")").push(of_type).push(" THEN ").push(open);
+    text.push(")").push(of_type);
+    if read == JsonRead::Integer {
+        text.push(" AND CAST(");
+        there(text)?;
+        text.push(" AS DECIMAL(65, 0)) BETWEEN -9223372036854775808 AND 9223372036854775807");
+    }
+    text.push(" THEN ").push(open);
     there(text)?;
     text.push(close);
     if read != JsonRead::Text {
         text.push(" WHEN json_type(");
         there(text)?;
-        text.push(") != 'NULL' THEN ").push(TOO_LARGE);
+        text.push(") != 'NULL' COLLATE utf8mb4_bin THEN ").push(TOO_LARGE);
         there(text)?;
         text.push(")");
     }
@@ -125,7 +137,7 @@ fn mysql_place(text: &mut Text, path: &[JsonStep], args: &[Expr], scope: &Scope<
             around(text)?;
             text.push(", '$.*'), json_unquote(json_search(json_keys(");
             around(text)?;
-            text.push("), 'one', ").text(&pattern(key))?.push(")))");
+            text.push("), 'one', ").text(&pattern(key))?.push(" COLLATE utf8mb4_bin)))");
         }
     }
     if key.is_none() || !rest.is_empty() {

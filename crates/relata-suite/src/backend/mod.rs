@@ -64,6 +64,8 @@ pub enum Need {
     Postgres,
     /// It is MySQL or MariaDB.
     MySql,
+    /// It is MySQL, which selects of groups only what it sees to be the same in each.
+    SeenGroups,
     /// It is a server, which knows of connections and of locks of single rows.
     Server,
     /// INSERT gives keys back.

@@ -10,6 +10,7 @@ use mysql_async::{
     consts::{ColumnFlags, ColumnType},
     prelude::Queryable,
 };
+use std::sync::OnceLock;
 
 /// One server is two backends: it gives keys back with INSERT, or does not, as MySQL.
 pub(super) struct MySql {
@@ -39,7 +40,11 @@ impl Backend for MySql {
     }
 
     fn missing(&self) -> Option<String> {
-        std::env::var(VARIABLE).is_err().then(|| format!("`{VARIABLE}` names no server"))
+        if std::env::var(VARIABLE).is_err() {
+            return Some(format!("`{VARIABLE}` names no server"));
+        }
+        let gives = !self.returning || is_mariadb();
+        (!gives).then(|| format!("`{VARIABLE}` names MySQL, where INSERT gives no rows"))
     }
 
     fn has(&self, need: Need) -> bool {
@@ -48,6 +53,7 @@ impl Backend for MySql {
                 true
             }
             Need::InsertReturning => self.returning,
+            Need::SeenGroups => !is_mariadb(),
             Need::Sqlite
             | Need::Postgres
             | Need::Returning
@@ -62,19 +68,28 @@ impl Backend for MySql {
     }
 
     fn create(&self) -> Box<dyn Database> {
-        let url = std::env::var(VARIABLE).expect("checked by `missing`");
-        let (scheme, rest) = url.split_once("://").expect("a URL");
-        let host = rest.split(['/', '?']).next().unwrap_or_default();
-        let schema = Schema {
-            server: format!("{scheme}://{host}"),
-            name: fresh_name(),
-            returning: self.returning,
-        };
+        let schema = Schema { server: server(), name: fresh_name(), returning: self.returning };
         // The driver has to hold every text whatever the database's own character set.
         let create = format!("CREATE DATABASE {} CHARACTER SET latin1", schema.name);
         open(&schema.server).execute(&create).expect("a database can be made");
         Box::new(schema)
     }
+}
+
+/// The URL without a database.
+fn server() -> String {
+    let url = std::env::var(VARIABLE).expect("checked by `missing`");
+    let (scheme, rest) = url.split_once("://").expect("a URL");
+    format!("{scheme}://{}", rest.split(['/', '?']).next().unwrap_or_default())
+}
+
+/// What the server says that it is, asked once.
+fn is_mariadb() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let version = open(&server()).rows("SELECT VERSION()").expect("the server answers");
+        format!("{version:?}").contains("MariaDB")
+    })
 }
 
 impl Database for Schema {

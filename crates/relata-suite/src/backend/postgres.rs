@@ -64,7 +64,9 @@ impl Backend for Postgres {
             | Need::ExactDecimals
             | Need::AnyCharacterInNames
             | Need::DeferredConstraints => true,
-            Need::Sqlite | Need::MySql | Need::Nanoseconds | Need::NulInText => false,
+            Need::Sqlite | Need::MySql | Need::SeenGroups | Need::Nanoseconds | Need::NulInText => {
+                false
+            }
         }
     }
 

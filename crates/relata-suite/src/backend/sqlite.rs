@@ -35,9 +35,12 @@ impl Backend for Sqlite {
             | Need::NulInText
             | Need::AnyCharacterInNames
             | Need::DeferredConstraints => true,
-            Need::Postgres | Need::MySql | Need::Server | Need::ManyRows | Need::ExactDecimals => {
-                false
-            }
+            Need::Postgres
+            | Need::MySql
+            | Need::SeenGroups
+            | Need::Server
+            | Need::ManyRows
+            | Need::ExactDecimals => false,
         }
     }
 

@@ -43,6 +43,7 @@ async fn heroes() -> (relata_suite::Db, Session) {
     let data = json!({
         "city": "Köln", "tags": ["strong", "green"], "size": 3, "ratio": 0.5, "good": true,
         "none": null, "home": {"zip": "50667"}, "big": 9_007_199_254_740_993_i64,
+        "huge": u64::MAX,
     });
     session.add(
         Hero::new("Éric Müller", "A", 80.25)
@@ -123,10 +124,14 @@ async fn numbers() {
     assert_eq!(all(&mut session, ceil(Hero.salary)).await[0], some(Decimal::from(11)));
     assert_eq!(all(&mut session, floor(Hero.age)).await[3], None);
     assert_eq!(one(&mut session, floor(value(-1e300))).await, -1e300);
-    let dice = select(floor(random() * 6.0).label("dice")).recursive_all("throws", |throws| {
-        select(floor(random() * 6.0)).select_from(throws).filter(throws.ge(0.0))
+    let throw = || floor(random() * 6.0);
+    let throws = select((throw().label("dice"), value(1).label("number")));
+    let throws = throws.recursive_all("throws", |throws| {
+        let number = throws.1;
+        select((throw(), number + 1)).select_from(throws).filter(number.lt(200))
     });
-    let dice = session.exec(select(*dice).select_from(&dice).limit(200)).all().await.unwrap();
+    let dice = session.exec(select(throws.0).select_from(&throws)).all().await.unwrap();
+    assert_eq!(dice.len(), 200);
     assert!(
         dice.iter().all(|throw| (0.0..6.0).contains(throw) && throw.fract() == 0.0),
         "{dice:?}"
@@ -408,7 +413,7 @@ async fn parts_of_documents() {
 async fn what_is_no_such_value_in_a_document_is_an_error() {
     let (_db, mut session) = heroes().await;
     let at = |key| Hero.data.at(key);
-    for wrong in [at("city").int(), at("ratio").int(), at("tags").int()] {
+    for wrong in [at("city").int(), at("ratio").int(), at("tags").int(), at("huge").int()] {
         let error = session.exec(select(wrong)).all().await.unwrap_err();
         let computed = ErrorKind::OutOfRange;
         assert_eq!(error.kind(), pick(ErrorKind::Decode, computed, computed));

@@ -151,11 +151,11 @@ async fn a_pool_with_no_connection_left_says_so() {
 #[case]
 async fn missing_tables_and_columns_are_named() {
     let db = database().await;
-    db.execute("ALTER TABLE hero RENAME COLUMN age TO years");
+    db.execute("ALTER TABLE hero RENAME COLUMN name TO title");
     let mut session = Session::new(&db.engine);
     let error = session.exec(select(Hero)).all().await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (ErrorKind::MissingColumn, Some("hero")));
-    assert_eq!(columns(&error), ["age"]);
+    assert_eq!(columns(&error), ["name"]);
     // A query that fails is no failure of the session.
     session.add(Team::new("Preventers"));
     session.flush().await.unwrap();
@@ -702,9 +702,9 @@ async fn names_with_emoji_are_refused() {
     let error = Metadata::of(Smile).create_all(&db.engine).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Invalid utf8mb4 character string: '\\xF0\\x9F\\x98\\x80'; names of tables and columns can have no emoji, and no other character beyond U+FFFF"
+        "`😀` cannot be a name on MySQL and MariaDB: names of tables and columns can have no emoji, and no other character beyond U+FFFF"
     );
-    assert!(error.statement().is_some_and(|sql| sql.starts_with("CREATE TABLE ")), "{error:?}");
+    assert_eq!((error.kind(), error.table()), (ErrorKind::Metadata, Some("😀")));
 }
 
 #[case]

@@ -196,7 +196,7 @@ async fn every_type_of_a_column() {
     assert_eq!(read.note.as_deref(), Some(note), "text stays as it is");
 
     let same = raw(
-        "SELECT * FROM event WHERE code = :code AND day = :day AND moment = :moment AND rank = :rank AND price = :price AND note = :note AND id = :id AND data = :data",
+        "SELECT * FROM event WHERE code = :code AND day = :day AND moment = :moment AND event.rank = :rank AND price = :price AND note = :note AND id = :id AND data = :data",
     )
     .bind("code", code)
     .bind("day", day)

@@ -35,7 +35,7 @@ fn whether_an_array_holds_values() {
     insta::assert_snapshot!(each((Badge.tags.len(), Badge.points.len().eq(0))), @r"
     json_array_length(badge.tags), json_array_length(badge.points) = ? -- 0
     cardinality(badge.tags), cardinality(badge.points) = CAST($1 AS BIGINT)
-    json_length(badge.tags), json_length(badge.points) = ?
+    json_length(badge.tags), json_length(badge.points) = CAST(? AS SIGNED)
     ");
 }
 

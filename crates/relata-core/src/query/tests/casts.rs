@@ -62,7 +62,7 @@ fn of_text() {
     )), @r"
     strftime('%Y-%m-%d', hero.name), strftime('%H:%M:%f000', hero.name), strftime('%Y-%m-%d %H:%M:%f000', hero.name), strftime('%Y-%m-%d %H:%M:%f000', hero.name)
     CAST(hero.name AS DATE), CAST(replace(hero.name, 'T', ' ') AS TIME WITHOUT TIME ZONE), CAST(hero.name AS TIMESTAMP WITHOUT TIME ZONE), CAST(hero.name AS TIMESTAMP WITH TIME ZONE)
-    CAST(hero.name AS DATE), CAST(hero.name AS TIME(6)), CAST(hero.name AS DATETIME(6)), CAST(hero.name AS DATETIME(6))
+    CAST(hero.name AS DATE), CAST(replace(hero.name, 'T', ' ') AS TIME(6)), CAST(hero.name AS DATETIME(6)), CAST(hero.name AS DATETIME(6))
     ");
 }
 

@@ -31,7 +31,7 @@ fn text() {
     )), @r#"
     replace(hero.name, ?, team.motto), substr(hero.name, ?, ?), substr(hero.name, length(hero.name) - ?) -- ("-", 2, 3, 1)
     replace(hero.name, $1, team.motto), substr(hero.name, CAST(CAST($2 AS BIGINT) AS INTEGER), CAST(CAST($3 AS BIGINT) AS INTEGER)), substr(hero.name, CAST(char_length(hero.name) - CAST($4 AS BIGINT) AS INTEGER))
-    replace(hero.name, ?, team.motto), substr(hero.name, ?, ?), substr(hero.name, char_length(hero.name) - ?)
+    replace(hero.name, ?, team.motto), substr(hero.name, CAST(? AS SIGNED), CAST(? AS SIGNED)), substr(hero.name, char_length(hero.name) - CAST(? AS SIGNED))
     "#);
 }
 
@@ -54,7 +54,7 @@ fn numbers() {
     insta::assert_snapshot!(each((Hero.age / 2, Hero.age / (Hero.age - 1), Hero.age % 0)), @"
     hero.age / ?, hero.age / (hero.age - ?), hero.age % ? -- (2, 1, 0)
     hero.age / $1, hero.age / nullif(hero.age - $2, 0), hero.age % nullif(CAST($3 AS BIGINT), 0)
-    hero.age DIV ?, hero.age DIV nullif(hero.age - ?, 0), hero.age % nullif(?, 0)
+    hero.age DIV ?, hero.age DIV nullif(hero.age - ?, 0), hero.age % nullif(CAST(? AS SIGNED), 0)
     ");
     insta::assert_snapshot!(each((Mission.cost / 0.5, Mission.budget / Mission.budget)), @"
     mission.cost / ?, CAST(mission.budget AS REAL) / mission.budget -- 0.5
@@ -88,7 +88,7 @@ fn choices() {
     )), @r#"
     coalesce(team.motto, team.name, ?), nullif(team.name, ?), max(hero.age, ?, hero.age + ?), min(hero.age, ?) -- ("none", "", 18, 1, 18)
     coalesce(team.motto, team.name, $1), nullif(team.name, $2), CASE WHEN hero.age IS NOT NULL AND hero.age + $3 IS NOT NULL THEN greatest(hero.age, CAST($4 AS BIGINT), hero.age + $5) END, CASE WHEN hero.age IS NOT NULL THEN least(hero.age, CAST($6 AS BIGINT)) END
-    coalesce(team.motto, team.name, ?), nullif(team.name, ?), greatest(hero.age, ?, hero.age + ?), least(hero.age, ?)
+    coalesce(team.motto, team.name, ?), nullif(team.name, ?), greatest(hero.age, CAST(? AS SIGNED), hero.age + ?), least(hero.age, CAST(? AS SIGNED))
     "#);
     assert_eq!(where_(coalesce((Hero.age, 0)).gt(3)), "coalesce(hero.age, ?) > ?");
     assert_eq!(where_(coalesce((Hero.home_id, 7)).eq(7)), "coalesce(hero.home_id, ?) = ?");
@@ -121,7 +121,7 @@ fn any_function_by_its_name() {
         @r"
     (length(hero.name)) * ? + CAST(hero.age AS INTEGER) -- 2
     (length(hero.name)) * CAST($1 AS BIGINT) + CAST(hero.age AS BIGINT)
-    (length(hero.name)) * ? + CAST(hero.age AS SIGNED)
+    (length(hero.name)) * CAST(? AS SIGNED) + CAST(hero.age AS SIGNED)
     "
     );
 }

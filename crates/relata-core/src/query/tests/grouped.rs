@@ -38,7 +38,7 @@ fn what_rows_are_grouped_by() {
     FROM hero
     WHERE hero.age != ?
     GROUP BY CASE WHEN hero.age < (-5) THEN 'young' ELSE _utf8mb4 X'69742773206F6C64' END
-    HAVING min(CASE WHEN hero.age < (-5) THEN 'young' ELSE _utf8mb4 X'69742773206F6C64' END) != ? AND count(*) > ?
+    HAVING min(CASE WHEN hero.age < (-5) THEN 'young' ELSE _utf8mb4 X'69742773206F6C64' END) != ? AND count(*) > CAST(? AS SIGNED)
     ORDER BY CASE WHEN hero.age < (-5) THEN 'young' ELSE _utf8mb4 X'69742773206F6C64' END
     ");
     assert_eq!(sql::read(&kinds.into_ast(), Dialect::Postgres).unwrap().params.len(), 9);
@@ -203,7 +203,7 @@ fn a_value_alone_is_no_place_of_a_column() {
     ");
     let ordered = query().distinct().order_by((value(2).desc(), Hero.name));
     insta::assert_snapshot!(text(ordered, Dialect::MySql), @"
-    SELECT DISTINCT hero.name, ?
+    SELECT DISTINCT hero.name, CAST(? AS SIGNED)
     FROM hero
     ORDER BY NULL DESC, hero.name
     ");

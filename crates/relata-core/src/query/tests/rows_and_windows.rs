@@ -24,7 +24,7 @@ fn tuples_compare_part_by_part() {
         @r#"
         (hero.name, hero.age) IN (VALUES (?, ?), (?, ?)) AND (hero.name, hero.age) > (?, ?) OR (hero.name, hero.age) != (?, ?) -- ("a", 1, "b", 2, "c", 3, "d", 4)
         (hero.name, hero.age) IN (($1, CAST($2 AS BIGINT)), ($3, CAST($4 AS BIGINT))) AND (hero.name, hero.age) > ($5, CAST($6 AS BIGINT)) OR (hero.name, hero.age) != ($7, CAST($8 AS BIGINT))
-        (hero.name, hero.age) IN ((?, ?), (?, ?)) AND (hero.name > ? OR hero.name = ? AND hero.age > ?) OR (hero.name != ? OR hero.age != ?)
+        (hero.name, hero.age) IN ((?, CAST(? AS SIGNED)), (?, CAST(? AS SIGNED))) AND (hero.name > ? OR hero.name = ? AND hero.age > ?) OR (hero.name != ? OR hero.age != ?)
         "#
     );
     let many = pair().is_in((0..501).map(|age| (format!("{age}"), age)));
@@ -93,7 +93,7 @@ fn windows() {
     )), @r#"
     lag(hero.name, 1) OVER (ORDER BY hero.name), lag(hero.name, 1, ?) OVER (ORDER BY hero.name), lead(hero.name, 2) OVER (ORDER BY hero.name), lead(hero.age, 2, ?) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name) -- ("-", 0)
     lag(hero.name, 1) OVER (ORDER BY hero.name), lag(hero.name, 1, $1) OVER (ORDER BY hero.name), lead(hero.name, 2) OVER (ORDER BY hero.name), lead(hero.age, 2, CAST($2 AS BIGINT)) OVER (ORDER BY hero.name), first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name)
-    lag(hero.name, 1) OVER (ORDER BY hero.name), CASE WHEN lag(?, 1) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lag(hero.name, 1) OVER (ORDER BY hero.name) END, lead(hero.name, 2) OVER (ORDER BY hero.name), CASE WHEN lead(?, 2) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lead(hero.age, 2) OVER (ORDER BY hero.name) END, first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name)
+    lag(hero.name, 1) OVER (ORDER BY hero.name), CASE WHEN lag(CAST(? AS SIGNED), 1) OVER (ORDER BY hero.name) IS NULL THEN ? ELSE lag(hero.name, 1) OVER (ORDER BY hero.name) END, lead(hero.name, 2) OVER (ORDER BY hero.name), CASE WHEN lead(CAST(? AS SIGNED), 2) OVER (ORDER BY hero.name) IS NULL THEN CAST(? AS SIGNED) ELSE lead(hero.age, 2) OVER (ORDER BY hero.name) END, first_value(hero.name) OVER (ORDER BY hero.name), last_value(hero.name) OVER (ORDER BY hero.name), nth_value(hero.name, 2) OVER (ORDER BY hero.name)
     "#);
     insta::assert_snapshot!(each((
         sum(Hero.age).over(by_team()),
@@ -101,7 +101,7 @@ fn windows() {
     )), @r"
     sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id), count(*) FILTER (WHERE hero.age > ?) OVER () * ? -- (3, 2)
     CAST(sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) AS BIGINT), count(*) FILTER (WHERE hero.age > $1) OVER () * CAST($2 AS BIGINT)
-    (sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) DIV 1), count(CASE WHEN hero.age > ? THEN 1 END) OVER () * ?
+    (sum(hero.age) OVER (PARTITION BY hero.home_id ORDER BY hero.age DESC, hero.id) DIV 1), count(CASE WHEN hero.age > ? THEN 1 END) OVER () * CAST(? AS SIGNED)
     ");
 }
 

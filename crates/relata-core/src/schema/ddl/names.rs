@@ -36,6 +36,22 @@ impl Text<'_> {
         self.dialect == Dialect::MySql && self.def.schema.is_some() && to.schema.is_none()
     }
 
+    /// MySQL and MariaDB have names of letters up to U+FFFF. MySQL makes `?` of others.
+    pub(super) fn check_names(&self) -> Result<()> {
+        let &ModelDef { table, columns, .. } = self.def;
+        let mut names = [table].into_iter().chain(columns.iter().map(|column| column.name));
+        let wide = |name: &&str| name.chars().any(|letter| letter > '\u{FFFF}');
+        match names.find(wide).filter(|_| self.dialect == Dialect::MySql) {
+            Some(name) => {
+                let message = format!(
+                    "`{name}` cannot be a name on MySQL and MariaDB: names of tables and columns can have no emoji, and no other character beyond U+FFFF"
+                );
+                Err(Error::new(ErrorKind::Metadata, message).with_table(table))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn check_references(&self) -> Result<()> {
         let &ModelDef { name, table, .. } = self.def;
         let mut columns = self.def.columns.iter();

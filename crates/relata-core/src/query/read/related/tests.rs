@@ -264,7 +264,7 @@ fn related_rows_are_counted() {
     FROM team
     WHERE (SELECT count(*)
     FROM hero
-    WHERE hero.home_id = team.id) > ?
+    WHERE hero.home_id = team.id) > CAST(? AS SIGNED)
     ORDER BY (SELECT count(*)
     FROM hero
     WHERE hero.home_id = team.id) DESC
