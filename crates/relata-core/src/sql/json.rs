@@ -99,9 +99,9 @@ fn mysql(
     there(text)?;
     text.push(")").push(of_type);
     if read == JsonRead::Integer {
-        text.push(" AND CAST(");
+        text.push(" AND CAST(json_unquote(");
         there(text)?;
-        text.push(" AS DECIMAL(65, 0)) BETWEEN -9223372036854775808 AND 9223372036854775807");
+        text.push(") AS DECIMAL(65, 0)) BETWEEN -9223372036854775808 AND 9223372036854775807");
     }
     text.push(" THEN ").push(open);
     there(text)?;
