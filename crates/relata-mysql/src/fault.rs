@@ -168,18 +168,7 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             ),
         ),
         1054 | 1072 => missing_column(text),
-        1205 | 1689 | 3572 => busy(
-            "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL",
-        ),
-        1213 | 1614 | 3101 => busy(
-            "this transaction and another waited for each other, and the server has rolled this one back; do the work again",
-        ),
-        1020 => busy(
-            "another transaction has changed the row since this one first read; roll back and do the work again",
-        ),
-        1412 => busy(
-            "a table was altered since this transaction first read; roll back and do the work again",
-        ),
+        1205 | 1689 | 3572 | 1213 | 1614 | 3101 | 1020 | 1412 => busy(what_others_did(code)),
         1021 | 1041 | 1037 | 1038 | 1114 => Error::new(
             ErrorKind::Full,
             format!("the server is out of room: {text}; make room for it"),
@@ -225,6 +214,24 @@ pub(crate) fn of_statement(error: Error, sql: &str) -> Error {
             "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
         ),
         _ => error,
+    }
+}
+
+/// Why the work may be done again.
+fn what_others_did(code: u16) -> &'static str {
+    match code {
+        1205 | 1689 | 3572 => {
+            "another transaction holds a lock on the row, and did not let go of it in time; try again, or wait longer with `lock_wait_timeout` in the URL"
+        }
+        1213 | 1614 | 3101 => {
+            "this transaction and another waited for each other, and the server has rolled this one back; do the work again"
+        }
+        1020 => {
+            "another transaction has changed the row since this one first read; roll back and do the work again"
+        }
+        _ => {
+            "a table was altered since this transaction first read; roll back and do the work again"
+        }
     }
 }
 
