@@ -233,7 +233,7 @@ fn rewriting(code: &str, said: &str) -> Option<&'static str> {
             "select what `order_by` names too, or order by what is selected"
         }
         "0A000" if said.starts_with("FOR ") && said.contains("outer join") => {
-            "lock in a statement of its own, by key, or join without `outer`"
+            "lock in a statement of its own, by key, or use `join` in place of `left_join`"
         }
         "0A000" if said.starts_with("FOR ") => {
             "lock the rows in a statement of their own, and group or combine them in another"

@@ -23,10 +23,10 @@ pub enum Guard {
 }
 
 /// How long is waited for another transaction, where the server's own limit or the URL's is no smaller.
-/// One that is this program's own would be waited for without end. MySQL takes the least of numbers, and a
-/// variable of the user, for no integer.
+/// One that is this program's own would be waited for without end.
 const PATIENCE: &str = "SELECT pg_catalog.set_config('lock_timeout', '10s', true) FROM pg_catalog.pg_settings \
      WHERE name = 'lock_timeout' AND setting::bigint NOT BETWEEN 1 AND 10000";
+/// MySQL takes the least of numbers, and a variable of the user, for no integer.
 const SHORTEN: &str = "SET @relata_lock_wait_timeout = @@SESSION.lock_wait_timeout, \
      SESSION lock_wait_timeout = \
      CAST(LEAST(@@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout, 10) AS UNSIGNED)";
