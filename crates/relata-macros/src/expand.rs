@@ -2,12 +2,13 @@
 //! in the library.
 
 mod builder;
+mod data;
 mod relations;
 mod tables;
 mod traits;
 
 use crate::{
-    ast::{Input, argument, is_id_of, written},
+    ast::{Input, argument, is_id_of},
     valid::{self, Field, Model, Table},
 };
 use proc_macro2::{Ident, Span, TokenStream};
@@ -47,8 +48,8 @@ fn expand(model: &Model) -> TokenStream {
     let builder = builder::builder(model);
     match &model.table {
         None => {
-            let item = data_struct(model);
-            quote!(#item #builder)
+            let (item, defaults) = data::data(model);
+            quote!(#item #defaults #builder)
         }
         Some(table) => {
             let item = &model.item;
@@ -56,22 +57,6 @@ fn expand(model: &Model) -> TokenStream {
             let implementation = implementation(model, table);
             quote!(#item #names #builder #implementation)
         }
-    }
-}
-
-/// A data model: the struct with its derives.
-fn data_struct(model: &Model) -> TokenStream {
-    let (item, private) = (&model.item, &model.private);
-    let serde = written(quote!(#private::serde)).replace(' ', "");
-    quote! {
-        #[derive(
-            ::core::clone::Clone,
-            ::core::fmt::Debug,
-            #private::serde::Serialize,
-            #private::serde::Deserialize
-        )]
-        #[serde(crate = #serde)]
-        #item
     }
 }
 

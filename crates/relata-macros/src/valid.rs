@@ -1,6 +1,7 @@
 //! The checks: from what was written to a model that can be expanded, or every mistake in it.
 
 mod column;
+mod derives;
 mod keys;
 mod relation;
 pub(crate) mod texts;
@@ -101,9 +102,10 @@ pub(crate) struct Checked {
 }
 
 /// Checks a struct and everything said about it.
-pub(crate) fn check(args: TokenStream, input: Input) -> Checked {
+pub(crate) fn check(args: TokenStream, mut input: Input) -> Checked {
     let mut errors = Errors::default();
     let options = ModelOptions::read(args, &mut errors);
+    derives::check(&mut input.item, options.table.is_some(), &mut errors);
     let mut fields = read_fields(&input, options.table.is_some(), &mut errors);
     let name = &input.item.ident;
     let table = match &options.table {

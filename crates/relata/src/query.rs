@@ -2,7 +2,7 @@
 //! that these give, and the traits of what they take.
 //!
 //! The most used of the functions are in the [prelude](crate::prelude). The types and traits are
-//! there to be named in signatures: a function may take `impl Into<Predicate>` and give a
+//! there to be named in signatures: a function may take `impl IntoPredicate` and give a
 //! `Select<Entity<Hero>>`.
 
 /// Functions that begin a statement.
@@ -48,9 +48,12 @@ pub use relata_core::query::{
 
 /// What expressions take.
 pub use relata_core::query::{
-    Argument, Arguments, CaseValue, Choices, Expression, InList, IntoJsonStep, IntoRow, Modulus,
-    Operand, OperandOrNull, Origin, Pattern, RowList, RowOperand, WholeNumber,
+    Argument, Arguments, CaseValue, Choices, Expression, InList, IntoJsonStep, IntoPredicate,
+    IntoRow, Modulus, Operand, OperandOrNull, Origin, Pattern, RowList, RowOperand, Substring,
+    WholeNumber,
 };
 
 /// Kinds of column types.
-pub use relata_core::query::{Array, Integer, JsonDocument, Number, Plus, Temporal, Text, Typed};
+pub use relata_core::query::{
+    Array, Integer, JsonDocument, Number, Plus, Temporal, Text, Truth, Typed,
+};

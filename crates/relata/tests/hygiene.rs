@@ -67,6 +67,7 @@ pub mod shadow {
         /// Rank.
         pub rank: Rank,
         /// Age.
+        #[field(default = 7)]
         pub age: ::core::option::Option<i32>,
     }
     /// A link.

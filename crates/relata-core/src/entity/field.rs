@@ -107,11 +107,13 @@ impl<M: Model> IntoField<Option<Id<M>>> for &Id<M> {
 
 macro_rules! from_keys {
     ($($key:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Key = $key>> IntoField<Id<M>> for $key {
             fn into_field(self) -> Id<M> {
                 Id::given(self)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Key = $key>> IntoField<Option<Id<M>>> for $key {
             fn into_field(self) -> Option<Id<M>> {
                 Some(Id::given(self))

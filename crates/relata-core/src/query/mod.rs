@@ -16,14 +16,14 @@ mod write;
 pub use expr::{
     Aggregate, Argument, Arguments, Array, BinaryOp, Call, Case, CaseStart, CaseValue, Choices,
     ColumnRef, Derived, Expr, Expression, Frame, FrameUnit, Function, HowMany, InList, Integer,
-    IntoJsonStep, IntoOrder, IntoRow, JsonDocument, JsonPath, JsonRead, JsonStep, List, Modulus,
-    Nulls, Number, Operand, OperandOrNull, Order, Origin, Part, Pattern, Plus, Predicate, RowList,
-    RowOperand, Sql, Temporal, Text, Tree, TupleExpr, Typed, WholeNumber, Window, WindowFunction,
-    Windowed, abs, all_of, any_of, avg, case, ceil, coalesce, count, count_rows, cume_dist,
-    current_date, dense_rank, first_value, floor, function, greatest, lag, lag_or, last_value,
-    lead, lead_or, least, length, lower, ltrim, max, min, now, nth_value, ntile, null, nullif,
-    percent_rank, random, rank, replace, round, row_number, rtrim, string_agg, substr, substr_from,
-    sum, trim, tuple, upper, value, window,
+    IntoJsonStep, IntoOrder, IntoPredicate, IntoRow, JsonDocument, JsonPath, JsonRead, JsonStep,
+    List, Modulus, Nulls, Number, Operand, OperandOrNull, Order, Origin, Part, Pattern, Plus,
+    Predicate, RowList, RowOperand, Sql, Substring, Temporal, Text, Tree, Truth, TupleExpr, Typed,
+    WholeNumber, Window, WindowFunction, Windowed, abs, all_of, any_of, avg, case, ceil, coalesce,
+    count, count_rows, cume_dist, current_date, dense_rank, first_value, floor, function, greatest,
+    lag, lag_or, last_value, lead, lead_or, least, length, lower, ltrim, max, min, now, nth_value,
+    ntile, null, nullif, percent_rank, random, rank, replace, round, row_number, rtrim, string_agg,
+    substr, substr_from, sum, trim, tuple, upper, value, window,
 };
 pub use from_row::{FromRow, Subselect};
 pub use raw::{

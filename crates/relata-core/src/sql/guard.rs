@@ -31,14 +31,18 @@ const SHORTEN: &str = "SET @relata_lock_wait_timeout = @@SESSION.lock_wait_timeo
      SESSION lock_wait_timeout = \
      CAST(LEAST(@@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout, 10) AS UNSIGNED)";
 const RESTORE: &str = "SET SESSION lock_wait_timeout = CAST(@relata_lock_wait_timeout AS UNSIGNED)";
-/// It waits as long as CREATE TABLE would wait for a table. Names are of 64 letters at most, and of
-/// the whole server; MySQL 9.6 has no other hash to make them of.
-const TAKE: &str =
-    "SELECT GET_LOCK(CONCAT('relata ', LEFT(SHA2(?, 256), 32)), @@SESSION.lock_wait_timeout)";
+/// The name of the lock, of 64 letters at most and of the whole server; MySQL 9.6 has no other hash to
+/// make it of.
+macro_rules! lock {
+    () => {
+        "CONCAT('relata ', LEFT(SHA2(?, 256), 32))"
+    };
+}
+/// It waits as long as CREATE TABLE would wait for a table.
+const TAKE: &str = concat!("SELECT GET_LOCK(", lock!(), ", @@SESSION.lock_wait_timeout)");
 /// A connection that rested may have been replaced since.
-const HOLD: &str =
-    "SELECT IS_USED_LOCK(CONCAT('relata ', LEFT(SHA2(?, 256), 32))) = CONNECTION_ID()";
-const GIVE_BACK: &str = "DO RELEASE_LOCK(CONCAT('relata ', LEFT(SHA2(?, 256), 32)))";
+const HOLD: &str = concat!("SELECT IS_USED_LOCK(", lock!(), ") = CONNECTION_ID()");
+const GIVE_BACK: &str = concat!("DO RELEASE_LOCK(", lock!(), ")");
 
 const OTHERS: &str =
     "another program creates or drops tables of this database; try again when it is done";

@@ -135,13 +135,22 @@ impl FieldOptions {
             name(&self.unique),
             name(&self.column),
             name(&self.server_default),
-            name(&self.max_length),
-            name(&self.max_digits),
-            name(&self.decimal_places),
-            name(&self.check),
             name(&self.comment),
         ];
         all.into_iter().flatten().collect()
+    }
+
+    /// The names of the options that were given and limit what the table takes.
+    pub(crate) fn limits(&self) -> Vec<&Ident> {
+        [
+            self.max_length.as_ref().map(|given| &given.name),
+            self.max_digits.as_ref().map(|given| &given.name),
+            self.decimal_places.as_ref().map(|given| &given.name),
+            self.check.as_ref().map(|given| &given.name),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Whether `new` has a value for the field without being given one.

@@ -425,13 +425,32 @@ fn structs() {
 }
 
 #[test]
+fn derives_of_what_a_model_implements() {
+    check(
+        "#[model(table)] #[derive(Debug, PartialEq, ::std::clone::Clone)] #[derive(Deserialize)]
+        struct Hero { #[field(primary_key)] id: Id<Hero> }",
+        &[
+            "Debug: `#[model]` implements `Debug` itself; remove it",
+            "::std::clone::Clone: `#[model]` implements `std::clone::Clone` itself; remove it",
+        ],
+    );
+    check(
+        "#[model] #[derive(serde::Serialize, Default, Deserialize)] struct HeroCreate { name: String }",
+        &[
+            "serde::Serialize: `#[model]` implements `serde::Serialize` itself; remove it",
+            "Deserialize: `#[model]` implements `Deserialize` itself; remove it",
+        ],
+    );
+}
+
+#[test]
 fn data_models() {
     check(
         "#[model(unique(name), check(\"x\"))]
         struct HeroCreate { #[field(index, default = 1, max_length = 5)] name: String, teams: Many<Team> }",
         &[
             "index: `index` needs a table; write `#[model(table)]`",
-            "max_length: `max_length` needs a table; write `#[model(table)]`",
+            "max_length: `max_length` is checked where a row is written; say it on the model of the table and remove it here",
             "Many<Team>: `HeroCreate.teams` is a relation and needs `#[model(table)]`",
             "unique: `unique` needs a table; write `#[model(table, …)]`",
             "check: `check` needs a table; write `#[model(table, …)]`",

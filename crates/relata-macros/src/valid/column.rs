@@ -28,6 +28,13 @@ pub(super) fn read(
         for option in options.of_tables() {
             errors.at(option, format!("`{option}` needs a table; write `#[model(table)]`"));
         }
+        for limit in options.limits() {
+            let message = format!(
+                "`{limit}` is checked where a row is written; say it on the model of the table and \
+                 remove it here"
+            );
+            errors.at(limit, message);
+        }
         Role::Plain
     };
     let name = match &options.column {

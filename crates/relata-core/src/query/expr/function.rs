@@ -1,8 +1,8 @@
 //! Functions as data, and [`Aggregate`]s: functions over many rows.
 
 use super::{
-    Expr, Expression, HowMany, IntoOrder, JsonRead, JsonStep, Number, Order, Part, Predicate, Text,
-    Tree, Typed, Window,
+    Expr, Expression, HowMany, IntoOrder, IntoPredicate, JsonRead, JsonStep, Number, Order, Part,
+    Text, Tree, Typed, Window,
 };
 use crate::value::{ColumnType, SqlType};
 use std::{borrow::Cow, marker::PhantomData, sync::Arc};
@@ -142,8 +142,8 @@ impl<V> Aggregate<V> {
 
     /// Only the rows for which this is true.
     #[must_use]
-    pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
-        let condition: Predicate = condition.into();
+    pub fn filter(mut self, condition: impl IntoPredicate) -> Self {
+        let condition = condition.into_predicate();
         self.depth = self.depth.max(condition.0.depth);
         self.call.filter = Some(condition.0.expr);
         self

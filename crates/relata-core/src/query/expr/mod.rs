@@ -30,8 +30,8 @@ pub use moment::{Part, Temporal, current_date, now};
 pub use operand::{InList, Operand, OperandOrNull};
 pub use operator::Modulus;
 pub use order::{IntoOrder, Nulls, Order};
-pub use pattern::Pattern;
-pub use predicate::{Predicate, all_of, any_of};
+pub use pattern::{Pattern, Substring};
+pub use predicate::{IntoPredicate, Predicate, Truth, all_of, any_of};
 pub use row::{IntoRow, RowList, RowOperand, TupleExpr, tuple};
 pub use scalar::{
     abs, ceil, coalesce, floor, function, greatest, least, length, lower, ltrim, null, nullif,

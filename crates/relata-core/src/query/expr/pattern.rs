@@ -28,6 +28,35 @@ pub trait Pattern {
     fn into_pattern(self) -> (Tree, bool);
 }
 
+/// Text that `contains`, `starts_with` and `ends_with` look for as it is: `&str`, `String`, or what else
+/// can be read as text.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String }
+/// let part = String::from("Spider");
+/// let query = select(Hero.id).filter(Hero.name.contains(&part) | Hero.name.ends_with("-Man"));
+/// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ? OR hero.name LIKE ?"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no text to look for",
+    label = "expected text",
+    note = "an expression is looked for by `.like(…)`, a number by `.to_string()`"
+)]
+pub trait Substring {
+    /// The text.
+    #[doc(hidden)]
+    fn text(&self) -> &str;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsRef<str>> Substring for T {
+    fn text(&self) -> &str {
+        self.as_ref()
+    }
+}
+
 impl Pattern for &str {
     fn into_pattern(self) -> (Tree, bool) {
         (literal(self), self.contains('\\'))

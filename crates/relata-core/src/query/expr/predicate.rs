@@ -1,7 +1,7 @@
 //! [`Predicate`]: a condition, combined with `&`, `|` and `!`. Chains are kept as flat lists.
 
-use super::{Condition, Expr, Expression, Origin, Sql, Tree, Typed};
-use crate::model::Column;
+use super::{Condition, Expr, Expression, Origin, Sql, Tree};
+use crate::{model::Column, value::ColumnType};
 use std::{
     collections::VecDeque,
     ops::{BitAnd, BitOr, Not},
@@ -25,6 +25,55 @@ use std::{
 #[derive(Clone)]
 #[must_use = "a condition does nothing until it is given to `filter`"]
 pub struct Predicate(pub(in crate::query) Tree);
+
+/// What stands for a condition: a [`Predicate`], a column or expression of `bool`, SQL of your own
+/// by [`condition`](crate::query::condition).
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Hero { #[field(primary_key)] id: Id<Hero>, name: String, active: bool }
+/// use relata::query::IntoPredicate;
+///
+/// fn names(which: impl IntoPredicate) -> String {
+///     format!("{:?}", select(Hero.name).filter(which))
+/// }
+/// assert_eq!(names(Hero.active), "SELECT hero.name\nFROM hero\nWHERE hero.active");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition",
+    label = "expected a condition, such as `Hero.age.ge(18)`",
+    note = "columns are compared by `.eq(…)`, `.ne(…)`, `.lt(…)`, `.le(…)`, `.gt(…)` and `.ge(…)`, conditions joined by `&` and `|`, as Rust keeps `==`, `<`, `&&` and `||` for its own values",
+    note = "SQL of your own is one by `condition(\"…\")`"
+)]
+pub trait IntoPredicate {
+    /// The condition.
+    fn into_predicate(self) -> Predicate;
+}
+
+impl IntoPredicate for Predicate {
+    fn into_predicate(self) -> Predicate {
+        self
+    }
+}
+
+/// A type of columns that are conditions by themselves: `bool`, and `Option<bool>`, whose NULL no
+/// statement finds.
+///
+/// ```
+/// # use relata::prelude::*;
+/// fn is_condition<T: relata::query::Truth>() {}
+/// is_condition::<bool>();
+/// is_condition::<Option<bool>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "an expression of type `{Self}` is not a condition",
+    label = "expected a condition, such as `Hero.age.ge(18)`",
+    note = "columns are compared by `.eq(…)`, `.ne(…)`, `.lt(…)`, `.le(…)`, `.gt(…)` and `.ge(…)`; only those of `bool` are conditions by themselves"
+)]
+pub trait Truth: ColumnType {}
+impl Truth for bool {}
+impl Truth for Option<bool> {}
 
 impl Predicate {
     /// The condition as data.
@@ -108,25 +157,25 @@ impl Kind {
 }
 
 /// Adds a condition to one that there may be: both have to be true.
-pub(in crate::query) fn narrow(filter: &mut Option<Predicate>, condition: impl Into<Predicate>) {
-    let condition = condition.into();
+pub(in crate::query) fn narrow(filter: &mut Option<Predicate>, condition: impl IntoPredicate) {
+    let condition = condition.into_predicate();
     *filter = Some(match filter.take() {
         Some(before) => before & condition,
         None => condition,
     });
 }
 
-impl<P: Into<Predicate>> BitAnd<P> for Predicate {
+impl<P: IntoPredicate> BitAnd<P> for Predicate {
     type Output = Predicate;
     fn bitand(self, other: P) -> Predicate {
-        self.join(other.into(), Kind::And)
+        self.join(other.into_predicate(), Kind::And)
     }
 }
 
-impl<P: Into<Predicate>> BitOr<P> for Predicate {
+impl<P: IntoPredicate> BitOr<P> for Predicate {
     type Output = Predicate;
     fn bitor(self, other: P) -> Predicate {
-        self.join(other.into(), Kind::Or)
+        self.join(other.into_predicate(), Kind::Or)
     }
 }
 
@@ -145,37 +194,43 @@ impl Not for Predicate {
 /// What is true or false is a condition, and joins others as one.
 macro_rules! conditions {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        impl<$($generics)*> IntoPredicate for $ty {
+            fn into_predicate(self) -> Predicate {
+                Predicate(self.into_tree())
+            }
+        }
+
         impl<$($generics)*> From<$ty> for Predicate {
             fn from(expression: $ty) -> Self {
-                Predicate(expression.into_tree())
+                expression.into_predicate()
             }
         }
 
-        impl<P: Into<Predicate>, $($generics)*> BitAnd<P> for $ty {
+        impl<P: IntoPredicate, $($generics)*> BitAnd<P> for $ty {
             type Output = Predicate;
             fn bitand(self, other: P) -> Predicate {
-                Predicate::from(self) & other
+                self.into_predicate() & other
             }
         }
 
-        impl<P: Into<Predicate>, $($generics)*> BitOr<P> for $ty {
+        impl<P: IntoPredicate, $($generics)*> BitOr<P> for $ty {
             type Output = Predicate;
             fn bitor(self, other: P) -> Predicate {
-                Predicate::from(self) | other
+                self.into_predicate() | other
             }
         }
 
         impl<$($generics)*> Not for $ty {
             type Output = Predicate;
             fn not(self) -> Predicate {
-                !Predicate::from(self)
+                !self.into_predicate()
             }
         }
     )*};
 }
 conditions! {
-    [M: Origin, V: Typed<Base = bool>] Column<M, V>;
-    [V: Typed<Base = bool>] Sql<V>;
+    [M: Origin, V: Truth] Column<M, V>;
+    [V: Truth] Sql<V>;
     [] Condition;
 }
 
@@ -191,8 +246,8 @@ conditions! {
 /// let query = select(Hero.id).filter(all_of(words.map(|word| Hero.name.contains(word))));
 /// assert!(format!("{query:?}").ends_with("WHERE hero.name LIKE ? AND hero.name LIKE ?"));
 /// ```
-pub fn all_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Predicate {
-    let joined = conditions.into_iter().map(P::into).reduce(|all, next| all & next);
+pub fn all_of<P: IntoPredicate>(conditions: impl IntoIterator<Item = P>) -> Predicate {
+    let joined = conditions.into_iter().map(P::into_predicate).reduce(|all, next| all & next);
     joined.unwrap_or_else(|| Predicate(Tree::leaf(Expr::True)))
 }
 
@@ -210,7 +265,7 @@ pub fn all_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Pr
 /// let none = select(Hero.id).filter(any_of(Vec::<Predicate>::new()));
 /// assert!(format!("{none:?}").ends_with("WHERE FALSE"));
 /// ```
-pub fn any_of<P: Into<Predicate>>(conditions: impl IntoIterator<Item = P>) -> Predicate {
-    let joined = conditions.into_iter().map(P::into).reduce(|all, next| all | next);
+pub fn any_of<P: IntoPredicate>(conditions: impl IntoIterator<Item = P>) -> Predicate {
+    let joined = conditions.into_iter().map(P::into_predicate).reduce(|all, next| all | next);
     joined.unwrap_or_else(|| Predicate(Tree::leaf(Expr::False)))
 }

@@ -1,6 +1,6 @@
 //! Joins: by relation, by condition, or by the only foreign key between two tables.
 
-use super::{Alias, Predicate, Source, Subselect, Tree, narrow};
+use super::{Alias, IntoPredicate, Predicate, Source, Subselect, Tree, narrow};
 use crate::{
     model::{Entity, Model, Relation},
     schema::ModelDef,
@@ -175,7 +175,7 @@ impl<M: Model, T: Model> Relation<M, T> {
     ///     "FROM team LEFT JOIN hero ON team.id = hero.team_id AND hero.age >= ?"
     /// ));
     /// ```
-    pub fn and(self, condition: impl Into<Predicate>) -> Via {
+    pub fn and(self, condition: impl IntoPredicate) -> Via {
         Via { target: self.target(None) }.and(condition)
     }
 
@@ -187,7 +187,7 @@ impl<M: Model, T: Model> Relation<M, T> {
 impl Via {
     /// One more condition on what is joined; see [`Relation::and`].
     #[must_use]
-    pub fn and(mut self, condition: impl Into<Predicate>) -> Self {
+    pub fn and(mut self, condition: impl IntoPredicate) -> Self {
         if let JoinTarget::Relation { and, .. } = &mut self.target {
             let mut both = and.take().map(Predicate);
             narrow(&mut both, condition);
@@ -214,8 +214,8 @@ impl<M: Model> Entity<M> {
     /// let same = select((Hero.id, Team.id)).join(Team.on(Team.name.eq(Hero.name)));
     /// assert!(format!("{same:?}").ends_with("FROM hero JOIN team ON team.name = hero.name"));
     /// ```
-    pub fn on(self, condition: impl Into<Predicate>) -> On {
-        On { source: Source::table(M::DEF), on: condition.into().0 }
+    pub fn on(self, condition: impl IntoPredicate) -> On {
+        On { source: Source::table(M::DEF), on: condition.into_predicate().0 }
     }
 }
 
@@ -230,8 +230,8 @@ impl<S: Subselect> Alias<S> {
     /// let older = select((Hero.name, other.name)).join(other.on(other.age.gt(Hero.age)));
     /// assert!(format!("{older:?}").ends_with("JOIN hero AS other ON other.age > hero.age"));
     /// ```
-    pub fn on(&self, condition: impl Into<Predicate>) -> On {
-        On { source: self.source.clone(), on: condition.into().0 }
+    pub fn on(&self, condition: impl IntoPredicate) -> On {
+        On { source: self.source.clone(), on: condition.into_predicate().0 }
     }
 }
 

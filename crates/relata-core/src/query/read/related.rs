@@ -1,6 +1,6 @@
 //! Relations in conditions: whether related rows are there, which they are, and how many.
 
-use super::{ColumnRef, Expr, Predicate, Sql, Tree};
+use super::{ColumnRef, Expr, IntoPredicate, Predicate, Sql, Tree};
 use crate::{
     entity::Named,
     key::RowKey,
@@ -51,8 +51,8 @@ impl<M: Model, T: Model> Relation<M, T> {
     /// # Errors
     /// `InvalidStatement` when the text is made, where the relation leads to one row: ask
     /// [`has`](Relation::has).
-    pub fn any(self, condition: impl Into<Predicate>) -> Predicate {
-        let tree = condition.into().0;
+    pub fn any(self, condition: impl IntoPredicate) -> Predicate {
+        let tree = condition.into_predicate().0;
         self.ask(Some(true), "any", "has(…)", Question::Any(tree.expr), tree.depth)
     }
 
@@ -62,8 +62,8 @@ impl<M: Model, T: Model> Relation<M, T> {
     /// # Errors
     /// `InvalidStatement` when the text is made, where the relation is a list: ask
     /// [`any`](Relation::any).
-    pub fn has(self, condition: impl Into<Predicate>) -> Predicate {
-        let tree = condition.into().0;
+    pub fn has(self, condition: impl IntoPredicate) -> Predicate {
+        let tree = condition.into_predicate().0;
         self.ask(Some(false), "has", "any(…)", Question::Any(tree.expr), tree.depth)
     }
 

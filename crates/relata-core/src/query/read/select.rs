@@ -1,8 +1,8 @@
 //! [`Select`]: a SELECT under construction.
 
 use super::{
-    Eager, Expr, IntoExprs, IntoOrder, JoinAst, JoinKind, JoinTarget, Joinable, Order, Output,
-    Predicate, ReadAst, Selection, Source, Subselect, Tree, narrow,
+    Eager, Expr, IntoExprs, IntoOrder, IntoPredicate, JoinAst, JoinKind, JoinTarget, Joinable,
+    Order, Output, Predicate, ReadAst, Selection, Source, Subselect, Tree, narrow,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -122,8 +122,8 @@ impl<S> Select<S> {
     /// let query = select(Hero.id).filter(Hero.age.ge(18)).filter(Hero.name.ne("Deadpond"));
     /// assert!(format!("{query:?}").ends_with("WHERE hero.age >= ? AND hero.name != ?"));
     /// ```
-    pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
-        let condition = self.ast.deep(condition.into());
+    pub fn filter(mut self, condition: impl IntoPredicate) -> Self {
+        let condition = self.ast.deep(condition.into_predicate());
         narrow(&mut self.ast.filter, condition);
         self
     }
@@ -305,8 +305,8 @@ impl<S> Select<S> {
     /// let twins = select(Hero.age).group_by(Hero.age).having(count(Hero.id).gt(1));
     /// assert!(format!("{twins:?}").ends_with("GROUP BY hero.age\nHAVING count(hero.id) > ?"));
     /// ```
-    pub fn having(mut self, condition: impl Into<Predicate>) -> Self {
-        let condition = self.ast.deep(condition.into());
+    pub fn having(mut self, condition: impl IntoPredicate) -> Self {
+        let condition = self.ast.deep(condition.into_predicate());
         narrow(&mut self.ast.having, condition);
         self
     }

@@ -1,6 +1,6 @@
 //! [`EagerLoad`]: which rows of a relation are loaded along, and what into these; `with`.
 
-use super::{Eager, FromRow, IntoOrder, Predicate, Select};
+use super::{Eager, FromRow, IntoOrder, IntoPredicate, Select};
 use crate::{
     entity::decode_node,
     model::{Entity, Model, Relation},
@@ -54,7 +54,7 @@ impl<M: Model, T: Model> Relation<M, T> {
     }
 
     /// To be loaded: only the related rows for which this is true; see [`EagerLoad::filter`].
-    pub fn filter(self, condition: impl Into<Predicate>) -> EagerLoad<M, T> {
+    pub fn filter(self, condition: impl IntoPredicate) -> EagerLoad<M, T> {
         self.load().filter(condition)
     }
 
@@ -91,8 +91,8 @@ impl<M: Model, T: Model> EagerLoad<M, T> {
     /// The list then is partial: it can be read, but is not known to be whole. Rows that are pushed
     /// or removed are queued as for a list that is not loaded, and `set` and `clear`, which are about
     /// the whole list, look at the database when they are flushed.
-    pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
-        self.eager.restrict(condition.into());
+    pub fn filter(mut self, condition: impl IntoPredicate) -> Self {
+        self.eager.restrict(condition.into_predicate());
         self
     }
 

@@ -1,8 +1,8 @@
 //! [`Insert`]: an INSERT under construction.
 
 use super::{
-    Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted, NoRows,
-    Predicate, Reads, Selection, SetAst, Sql, Target, Tree, Verb, WriteAst,
+    Assign, ColumnList, ConflictAction, ConflictAst, Expr, Fills, InsertAst, Inserted,
+    IntoPredicate, NoRows, Predicate, Reads, Selection, SetAst, Sql, Target, Tree, Verb, WriteAst,
     ast::{positions, put},
     narrow,
 };
@@ -320,7 +320,7 @@ impl<M: Model, R> Upsert<M, R> {
 
     /// Changes only the rows for which this is true. Called again, both have to be. MySQL has no
     /// such condition.
-    pub fn filter(mut self, condition: impl Into<Predicate>) -> Self {
+    pub fn filter(mut self, condition: impl IntoPredicate) -> Self {
         narrow(&mut self.filter, condition);
         self
     }

@@ -1,7 +1,8 @@
 //! [`Update`] and [`Delete`]: statements that change and delete rows.
 
 use super::{
-    Assign, NoRows, Predicate, Selection, SetAst, Target, Verb, WriteAst, ast::put, narrow,
+    Assign, IntoPredicate, NoRows, Predicate, Selection, SetAst, Target, Verb, WriteAst, ast::put,
+    narrow,
 };
 use crate::model::{Column, Entity, Model};
 use std::{fmt, marker::PhantomData};
@@ -117,7 +118,7 @@ impl<M: Model, F, R> Update<M, F, R> {
     }
 
     /// Only the rows for which this is true. Called again, both have to be.
-    pub fn filter(mut self, condition: impl Into<Predicate>) -> Update<M, Said, R> {
+    pub fn filter(mut self, condition: impl IntoPredicate) -> Update<M, Said, R> {
         narrow(&mut self.filter, condition);
         let Update { set, filter, target, .. } = self;
         Update { set, filter, target, of: PhantomData }
@@ -168,7 +169,7 @@ impl<M: Model, F> Delete<M, F> {
 
 impl<M: Model, F, R> Delete<M, F, R> {
     /// Only the rows for which this is true. Called again, both have to be.
-    pub fn filter(mut self, condition: impl Into<Predicate>) -> Delete<M, Said, R> {
+    pub fn filter(mut self, condition: impl IntoPredicate) -> Delete<M, Said, R> {
         narrow(&mut self.filter, condition);
         Delete { filter: self.filter, target: self.target, of: PhantomData }
     }

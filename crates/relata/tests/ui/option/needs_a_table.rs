@@ -12,7 +12,7 @@ struct Team {
 struct HeroCreate {
     #[field(primary_key)]
     id: i64,
-    #[field(index)]
+    #[field(index, max_length = 50)]
     name: String,
     teams: Many<Team>,
 }
