@@ -58,7 +58,7 @@ fn only_reads(query: &Query) -> bool {
 
 /// The error of a COMMIT, or of a statement `alone`, that may have been done.
 pub(crate) fn unknown(lost: Error, alone: bool) -> Error {
-    let what = if alone { "a statement outside of a transaction" } else { "COMMIT" };
+    let what = if alone { "a statement that the server commits by itself" } else { "COMMIT" };
     let message = format!(
         "the answer to {what} was lost, so the changes may or may not be saved; look before doing the work again ({lost})"
     );

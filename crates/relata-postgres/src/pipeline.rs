@@ -43,10 +43,14 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
             // What was sent unheard may have failed, and COMMIT would be a ROLLBACK without a word.
             link.catch_up().await.map_err(|error| link.failure(done.len(), error))?;
         }
-        let part = done.len()..reach(link, &steps, done.len());
+        let whole = done.len()..reach(link, &steps, done.len());
         let idle = link.status() == Status::Idle;
+        let alone = idle && is_one_write(&steps[whole.clone()]);
+        let part = if alone { whole.start + 1..whole.end - 1 } else { whole.clone() };
+        done.extend(alone.then(Done::default));
         let ran = together(link, &steps, &mut takers, part.clone(), &mut done).await;
         let Err(stopped) = ran else {
+            done.extend(alone.then(Done::default));
             link.heard();
             if steps[part].iter().any(alters) {
                 link.cache.clear();
@@ -59,6 +63,7 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
             return Err(link.failure(step, error));
         }
         renewed = true;
+        done.truncate(whole.start);
     }
     // As the server said last. Where the connection ended since then, what was done is not settled,
     // and the next batch finds out.
@@ -94,6 +99,17 @@ impl Task {
         };
         (task, None)
     }
+}
+
+/// Whether the steps are a transaction of a single run of one statement that writes. The server makes that
+/// one by itself, and answers once in place of three times.
+fn is_one_write(steps: &[Task]) -> bool {
+    let [Task::Begin(options), Task::Run(query), Task::Commit] = steps else { return false };
+    let writes = ["INSERT", "UPDATE", "DELETE"];
+    let word = first_word(&query.sql);
+    *options == TransactionOptions::new()
+        && query.params.sets == 1
+        && writes.iter().any(|write| write.eq_ignore_ascii_case(word))
 }
 
 /// Up to where the steps can be sent together.

@@ -43,10 +43,10 @@ fn a_commit_whose_answer_is_lost_is_not_known() {
             let (proxy, mut conn) = through(&schema, way);
             // Its statement is prepared before the cut.
             run(&mut conn, [Step::Begin(Begin::Write), hero("a"), Step::Rollback]).unwrap();
-            let work = [Step::Begin(Begin::Write), hero("b")];
+            let work = [Step::Begin(Begin::Write), hero("b"), hero("c")];
             let (failure, step) = if together {
                 proxy.cut_when_it_has_said("COMMIT\0");
-                (run(&mut conn, work.into_iter().chain([Step::Commit])).unwrap_err(), 2)
+                (run(&mut conn, work.into_iter().chain([Step::Commit])).unwrap_err(), 3)
             } else {
                 run(&mut conn, work).unwrap();
                 proxy.cut_when_it_has_said("COMMIT\0");
@@ -55,8 +55,36 @@ fn a_commit_whose_answer_is_lost_is_not_known() {
             assert_eq!(failure.error.kind(), ErrorKind::CommitUnknown, "{:?}", failure.error);
             assert_eq!((failure.step, failure.in_transaction), (step, false));
             assert!(!conn.is_open() && !conn.reset());
-            assert_eq!(rows(&mut schema.connect(way), NAMES), [r#"Text("b")"#], "it was saved");
+            let saved = [r#"Text("b")"#, r#"Text("c")"#];
+            assert_eq!(rows(&mut schema.connect(way), NAMES), saved);
         }
+    }
+}
+
+#[test]
+fn a_transaction_of_one_write_is_the_servers_own() {
+    let Some(schema) = Schema::new() else { return };
+    for way in WAYS {
+        let one = |name| [Step::Begin(Begin::Write), hero(name), Step::Commit];
+        let (proxy, mut conn) = through(&schema, way);
+        let reply = run(&mut conn, one("a")).unwrap();
+        let counts: Vec<_> = reply.done.iter().map(|done| done.affected.clone()).collect();
+        assert_eq!((counts, reply.in_transaction), (vec![vec![], vec![1], vec![]], false));
+        run(&mut conn, [Step::Begin(Begin::Write), hero("lost"), Step::Rollback]).unwrap();
+
+        // With nothing open, a connection that ended while it rested is replaced.
+        proxy.cut();
+        await_end(&mut conn);
+        assert_eq!(run(&mut conn, one("b")).unwrap().done.len(), 3);
+
+        // It ends before the server has told of a COMMIT, which nobody sent.
+        proxy.cut_when_it_has_said("INSERT 0 1\0");
+        let failure = run(&mut conn, one("c")).unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::CommitUnknown, "{:?}", failure.error);
+        assert_eq!((failure.step, failure.in_transaction), (1, false));
+        assert!(!conn.is_open() && !conn.reset());
+        let saved = [r#"Text("a")"#, r#"Text("b")"#, r#"Text("c")"#];
+        assert_eq!(rows(&mut schema.connect(way), NAMES), saved);
     }
 }
 
@@ -75,7 +103,7 @@ fn a_proxy_that_lost_the_server_says_as_little_of_the_commit() {
             }
             proxy.crash_when_it_has_said(word);
             let begins = commits.is_some().then_some(Step::Begin(Begin::Write));
-            let steps = begins.into_iter().chain([hero("b")]).chain(commits);
+            let steps = begins.into_iter().chain([hero("b"), hero("c")]).chain(commits);
             let failure = run(&mut conn, steps).unwrap_err();
             assert_eq!(failure.error.kind(), kind, "{:?}", failure.error);
             assert!(

@@ -78,11 +78,17 @@ fn a_deferred_constraint_fails_the_commit_and_ends_the_transaction() {
             )],
         )
         .unwrap();
-        let steps = [Step::Begin(Begin::Write), insert(text("a"), 1, Value::Int(9)), Step::Commit];
+        let hero = |name| insert(text(name), 1, Value::Int(9));
+        let steps = [Step::Begin(Begin::Write), hero("a"), hero("b"), Step::Commit];
         let failure = run(&mut conn, steps).unwrap_err();
-        assert_eq!((failure.step, failure.in_transaction), (2, false));
+        assert_eq!((failure.step, failure.in_transaction), (3, false));
         assert!(failure.error.is_foreign_key_violation());
         assert_eq!(failure.error.statement(), Some("COMMIT"));
+        // The server commits one write by itself, and fails it for what fails its commit.
+        let steps = [Step::Begin(Begin::Write), hero("a"), Step::Commit];
+        let failure = run(&mut conn, steps).unwrap_err();
+        assert_eq!((failure.step, failure.in_transaction), (1, false));
+        assert!(failure.error.is_foreign_key_violation());
     }
 }
 
