@@ -246,12 +246,14 @@ async fn a_unit_that_was_chosen_in_a_deadlock_is_run_again() {
     assert_eq!(engine.exec(select(Hero.power)).all().await.unwrap(), [2, 2]);
 }
 
-/// By way of a proxy that keeps the answer to COMMIT back, so that the server has committed.
+/// By way of a proxy that keeps the last answer back, so that the server has committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_unit_whose_commit_is_not_known_is_not_run_again() {
     let Some(schema) = Schema::new("unit_unknown") else { return };
     let straight = engine(&schema).await;
-    for flushed in [false, true] {
+    // One write alone the server commits by itself.
+    let alone = ("INSERT 0 1\0", "a statement that the server commits by itself");
+    for (flushed, (said, what)) in [(false, alone), (true, ("COMMIT\0", "COMMIT"))] {
         let proxy = Proxy::to(&schema.place());
         let engine = Engine::builder(schema.by_way_of(proxy.port)).pool_size(1).await.unwrap();
         // Its statements are prepared before the cut.
@@ -269,14 +271,15 @@ async fn a_unit_whose_commit_is_not_known_is_not_run_again() {
             if flushed {
                 session.flush().await?;
             }
-            proxy.cut_when_it_has_said("COMMIT\0");
+            proxy.cut_when_it_has_said(said);
             Ok(())
         });
         let error = unit.await.unwrap_err();
         assert_eq!((error.kind(), runs.load(SeqCst)), (ErrorKind::CommitUnknown, 1), "{error:?}");
-        assert!(error.to_string().starts_with(
-            "the answer to COMMIT was lost, so the changes may or may not be saved; look before doing the work again"
-        ));
+        let told = format!(
+            "the answer to {what} was lost, so the changes may or may not be saved; look before doing the work again"
+        );
+        assert!(error.to_string().starts_with(&told), "{error}");
         assert!(names(&straight).await.contains(&name), "here it was saved");
     }
 }
