@@ -241,10 +241,12 @@ fn position(owner: &Ident, field: &Ident, fields: &[Field]) -> Result<usize> {
 /// The conditions of the table, those of its columns included.
 fn checks(given: Vec<Given<Check>>, fields: &mut [Field]) -> Vec<Check> {
     let of_fields = fields.iter_mut().filter_map(|field| match field {
-        Field::Column(column) => column.options.check.take(),
+        Field::Column(column) => {
+            let Given { value: sql, .. } = column.options.check.take()?;
+            Some(Check { sql, name: None, column: Some(column.name.clone()) })
+        }
         Field::Relation(_) => None,
     });
-    let of_fields = of_fields.map(|given| Check { sql: given.value, name: None });
     of_fields.chain(given.into_iter().map(|given| given.value)).collect()
 }
 

@@ -26,12 +26,13 @@ struct Page {
     hits: i64,
 }
 
-#[model(table, unique(name, city), check("age >= 0", name = "ck_hero_age"))]
+#[model(table, unique(name, city))]
 struct Hero {
     #[field(primary_key)]
     id: Id<Hero>,
     name: String,
     city: String,
+    #[field(check = "age >= 0")]
     age: Option<i32>,
     #[field(foreign_key = Team.id)]
     team_id: Option<Id<Team>>,
@@ -229,7 +230,7 @@ const CASES: &[Case] = &[
         },
         kind: ErrorKind::CheckViolation,
         table: "hero",
-        columns: &[],
+        columns: &["age"],
         constraint: [Some("ck_hero_age"); 3],
     },
     Case {
@@ -237,7 +238,7 @@ const CASES: &[Case] = &[
         work: |session| session.exec(update_all(Hero).set(Hero.age, Some(-1))).run().map(drop),
         kind: ErrorKind::CheckViolation,
         table: "hero",
-        columns: &[],
+        columns: &["age"],
         constraint: [Some("ck_hero_age"); 3],
     },
 ];

@@ -3,6 +3,8 @@
 mod comments;
 mod names;
 
+pub use names::column_of_check;
+
 use super::{CheckDef, IndexDef, ModelDef, OnDelete, Reference, metadata};
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -145,7 +147,11 @@ impl Text<'_> {
     }
 
     fn check(&self, check: &CheckDef) -> String {
-        format!("{}CHECK ({})", self.constraint(check.name), check.sql)
+        let name = match (check.name, check.column) {
+            (None, Some(column)) => Some(self.check_name(column)),
+            (given, _) => given.map(str::to_owned),
+        };
+        format!("{}CHECK ({})", self.constraint(name.as_deref()), check.sql)
     }
 
     fn foreign_keys(&self) -> Vec<ForeignKey> {

@@ -112,6 +112,8 @@ pub struct IndexDef {
 pub struct CheckDef {
     /// Its name, where one was given.
     pub name: Option<&'static str>,
+    /// The column that it was said of, and is named after where no name was given.
+    pub column: Option<&'static str>,
     /// The SQL condition.
     pub sql: &'static str,
 }

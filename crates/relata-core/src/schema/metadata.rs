@@ -149,7 +149,7 @@ fn same_name(first: &ModelDef, second: &ModelDef) -> Error {
     Error::new(ErrorKind::Metadata, message).with_table(first.table)
 }
 
-fn registered() -> impl Iterator<Item = &'static ModelDef> {
+pub(super) fn registered() -> impl Iterator<Item = &'static ModelDef> {
     inventory::iter::<Registration>().map(|registration| registration.0)
 }
 

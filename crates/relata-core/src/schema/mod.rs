@@ -16,7 +16,8 @@ mod options;
 mod resolve;
 
 pub use ddl::{
-    create_schema, create_schemas, create_table, create_tables, drop_table, drop_tables,
+    column_of_check, create_schema, create_schemas, create_table, create_tables, drop_table,
+    drop_tables,
 };
 pub(crate) use def::bare;
 pub use def::{

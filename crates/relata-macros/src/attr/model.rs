@@ -127,13 +127,15 @@ impl Parse for Columns {
 pub(crate) struct Check {
     pub(crate) sql: LitStr,
     pub(crate) name: Option<LitStr>,
+    /// The column that it was said of.
+    pub(crate) column: Option<String>,
 }
 
 impl Parse for Check {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let sql = input.parse()?;
         input.parse::<Option<Token![,]>>()?;
-        Ok(Check { sql, name: constraint_name(input)? })
+        Ok(Check { sql, name: constraint_name(input)?, column: None })
     }
 }
 

@@ -73,8 +73,9 @@ fn def(model: &Model, table: &Table) -> TokenStream {
     let keys = keys.map(|column| column.at);
     let relations = model.relations().map(|relation| relations::def(name, relation));
     let checks = table.checks.iter().map(|check| {
-        let (name, sql) = (option(check.name.as_ref()), &check.sql);
-        quote!(__relata::CheckDef { name: #name, sql: #sql })
+        let (name, column) = (option(check.name.as_ref()), option(check.column.as_ref()));
+        let sql = &check.sql;
+        quote!(__relata::CheckDef { name: #name, column: #column, sql: #sql })
     });
     // what is not said is as `ModelDef::of` has it
     let lists = [

@@ -9,6 +9,8 @@ use deadpool::managed::Object;
 use relata_core::{
     ErrorKind,
     connection::{Batch, Connection, Failure, Portion, Reply, Rows, Statement},
+    schema::column_of_check,
+    sql::Dialect,
 };
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ pub(crate) struct Lease {
     /// Present until this is dropped.
     connection: Option<Pooled>,
     reporter: Arc<Reporter>,
+    dialect: Dialect,
     /// A batch was begun and not ended.
     pub(super) busy: bool,
     /// A transaction is open, or the connection broke.
@@ -27,10 +30,11 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(connection: Pooled, reporter: Arc<Reporter>) -> Self {
+    pub(super) fn new(connection: Pooled, reporter: Arc<Reporter>, dialect: Dialect) -> Self {
         Lease {
             connection: Some(connection),
             reporter,
+            dialect,
             busy: false,
             dirty: false,
             condemned: false,
@@ -58,6 +62,7 @@ impl Lease {
         self.busy = true;
         let report = self.reporter.begin(&batch);
         let outcome = self.connection().run(batch).await;
+        let outcome = outcome.map_err(|failure| self.with_column(failure));
         if let Some(report) = report {
             report.end(outcome.as_ref());
         }
@@ -67,6 +72,17 @@ impl Lease {
         };
         self.busy = false;
         outcome
+    }
+
+    /// Names the column of a check that was said of a field.
+    fn with_column(&self, failure: Failure) -> Failure {
+        match failure.error.is_check_violation() {
+            true => {
+                let column = column_of_check(&failure.error, self.dialect);
+                Failure { error: failure.error.with_columns(column), ..failure }
+            }
+            false => failure,
+        }
     }
 
     /// Opens a cursor. Where this future is dropped half-way it may be open.

@@ -224,7 +224,7 @@ impl<X: Mode> EngineOf<X> {
     /// one.
     pub(crate) async fn acquire(&self) -> Result<Lease> {
         let connection = self.shared.pool.get::<X>().await?;
-        Ok(Lease::new(connection, Arc::clone(&self.shared.reporter)))
+        Ok(Lease::new(connection, Arc::clone(&self.shared.reporter), self.capabilities().dialect))
     }
 
     /// What the database can do.

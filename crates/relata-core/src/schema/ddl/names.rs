@@ -1,6 +1,19 @@
 //! The names of tables, indexes and keys as the DDL writes them.
 
-use super::{Dialect, Error, ErrorKind, ForeignKey, ModelDef, Reference, Result, Text};
+use super::{
+    Dialect, Error, ErrorKind, ForeignKey, ModelDef, Reference, Result, Site, Text, metadata,
+};
+
+/// The column that a violated check was said of; databases tell of checks but their names.
+pub fn column_of_check(violation: &Error, dialect: Dialect) -> Option<&'static str> {
+    let (table, name) = (violation.table()?, violation.constraint()?);
+    let site = Site::new(dialect);
+    metadata::registered().filter(|def| def.table == table).find_map(|def| {
+        let text = Text { def, dialect, site: &site };
+        let unnamed = def.checks.iter().filter(|check| check.name.is_none());
+        unnamed.filter_map(|check| check.column).find(|column| text.check_name(column) == name)
+    })
+}
 
 impl Text<'_> {
     pub(super) fn name(&self, name: &str) -> String {
@@ -92,6 +105,11 @@ impl Text<'_> {
     pub(super) fn key_name(&self, key: &ForeignKey) -> String {
         let columns = key.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("_");
         self.name(&self.fitting(format!("fk_{}_{columns}", self.label())))
+    }
+
+    /// The name of a check that was said of a column.
+    pub(super) fn check_name(&self, column: &str) -> String {
+        self.fitting(format!("ck_{}_{column}", self.label()))
     }
 
     /// A name that we make: the servers refuse or cut those that are too long.

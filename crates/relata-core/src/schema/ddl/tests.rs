@@ -107,15 +107,17 @@ fn uniques_and_indexes() {
 #[test]
 fn checks() {
     let def = table("Hero", [id(), column::<i32>("age")], []).checks(vec![
-        CheckDef { name: None, sql: "age >= 0" },
-        CheckDef { name: Some("grown_up"), sql: "age < 200" },
+        CheckDef { name: None, column: Some("age"), sql: "age >= 0" },
+        CheckDef { name: None, column: None, sql: "age <> 13" },
+        CheckDef { name: Some("grown_up"), column: None, sql: "age < 200" },
     ]);
     insta::assert_snapshot!(shown(&def, Dialect::Sqlite), @r#"
     CREATE TABLE hero (
     	id INTEGER NOT NULL,
     	age INTEGER NOT NULL,
     	PRIMARY KEY (id),
-    	CHECK (age >= 0),
+    	CONSTRAINT ck_hero_age CHECK (age >= 0),
+    	CHECK (age <> 13),
     	CONSTRAINT grown_up CHECK (age < 200)
     )
     "#);

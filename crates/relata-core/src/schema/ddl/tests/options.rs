@@ -35,7 +35,7 @@ fn in_archive() -> [&'static ModelDef; 3] {
     );
     let hero = hero
         .indexes(vec![IndexDef { name: Some("by_team"), columns: &[2, 1] }])
-        .checks(vec![CheckDef { name: Some("named"), sql: "name <> ''" }]);
+        .checks(vec![CheckDef { name: Some("named"), column: None, sql: "name <> ''" }]);
     let own = table("Hero", [id(), key("was_id", "Hero.id").into_schema("archive")], []);
     [team.in_schema("archive").keep(), hero.in_schema("archive").keep(), own.keep()]
 }
