@@ -30,6 +30,8 @@ pub struct List {
     pub(super) keys: Vec<RowKey>,
     /// Rows removed from a list that is not whole.
     removed: Keys,
+    /// Rows in it that were added once more: it may be long ago that it was read.
+    again: Keys,
     /// Where a part of the related rows was loaded, which of `rows` nobody asked for.
     part: Option<Box<Part>>,
     /// Whether `rows` and `keys` are all there is.
@@ -117,6 +119,24 @@ impl Slot {
         }
     }
 
+    /// Rows that it had when they were added, so that nothing is known to have changed; another list of
+    /// theirs may have changed since it was read.
+    pub(crate) fn again(&self) -> &[RowKey] {
+        match self {
+            Slot::List(list) => list.again.as_slice(),
+            _ => &[],
+        }
+    }
+
+    /// They are queued.
+    pub(crate) fn forget_again(&mut self) {
+        if let Slot::List(list) = self
+            && !list.again.as_slice().is_empty()
+        {
+            Arc::make_mut(list).again.clear();
+        }
+    }
+
     /// Its rows.
     pub fn rows(&self) -> &[Arc<dyn Node>] {
         match self {
@@ -162,6 +182,7 @@ impl Slot {
                 list.replay(added, &removed, old.rows());
             }
         }
+        list.replay(old.again().to_vec(), &[], old.rows());
         *self = Slot::List(Arc::new(list));
     }
 
@@ -185,6 +206,7 @@ impl Slot {
         let unseen: Vec<RowKey> = unseen;
         list.part = Some(Box::new(Part { loaded, unseen: unseen.into() }));
         list.replay(added, &taken, self.rows());
+        list.replay(self.again().to_vec(), &[], self.rows());
         *self = Slot::List(Arc::new(list));
     }
 
@@ -216,6 +238,7 @@ impl List {
             rows: Vec::new(),
             keys: Vec::new(),
             removed: Keys::default(),
+            again: Keys::default(),
             part: None,
             whole: false,
             readable,
@@ -285,6 +308,9 @@ impl List {
         let key = target.key();
         self.removed.remove(&key);
         if let Some(at) = self.find(&key) {
+            if self.whole || self.part.is_some() {
+                self.again.insert(&key);
+            }
             if let Target::Row(row) = target {
                 self.put(&at, row);
             }
@@ -353,6 +379,7 @@ impl List {
             self.take(&found);
             at = self.find(key);
         }
+        self.again.remove(key);
         self.forget(key);
     }
 
@@ -367,7 +394,8 @@ impl List {
         }
     }
 
-    /// Does again what was asked of the list before it was loaded, when it had the `old` rows.
+    /// Does again what was asked of the list before it was loaded, when it had the `old` rows. What it has
+    /// now is known.
     fn replay(&mut self, added: Vec<RowKey>, removed: &[RowKey], old: &[Arc<dyn Node>]) {
         if !removed.is_empty() {
             self.index = None;
@@ -380,6 +408,7 @@ impl List {
             let row = old.get(&key.settled()).map(|row| Arc::clone(row));
             self.push(row.map_or(Target::Key(key), Target::Row));
         }
+        self.again.clear();
     }
 
     pub(super) fn set(&mut self, targets: impl Iterator<Item = Target>) {
@@ -387,6 +416,7 @@ impl List {
         let old = std::mem::take(&mut self.rows);
         self.keys.clear();
         self.removed.clear();
+        self.again.clear();
         (self.part, self.index) = (None, None);
         (self.whole, self.readable) = (true, true);
         targets.for_each(|target| self.push(target));

@@ -85,7 +85,7 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     (owner.is_key_of(op.owner) && doomed(op.owner, &op.own))
         || match &op.change {
             Change::Add(row) | Change::Remove { row, .. } => doomed(resolved.target, row),
-            Change::Replace(_) => false,
+            Change::Confirm(_) | Change::Replace(_) => false,
         }
 }
 
@@ -156,7 +156,7 @@ impl Pairs {
         let (key, add, removed_first) = match &op.change {
             Change::Add(key) => (key, true, None),
             Change::Remove { row, known } => (row, false, Some(*known)),
-            Change::Replace(_) => return Ok(()),
+            Change::Confirm(_) | Change::Replace(_) => return Ok(()),
         };
         if !theirs.is_key_of(target) {
             let message = format!(
@@ -319,7 +319,7 @@ fn relate_children(
         let (child, add) = match &op.change {
             Change::Add(child) => (child.settled(), true),
             Change::Remove { row, .. } => (row.settled(), false),
-            Change::Replace(_) => continue,
+            Change::Confirm(_) | Change::Replace(_) => continue,
         };
         let place = (tables.number(target), key.from(0));
         last.insert((place.0, place.1, op.own.settled(), child.clone()), add);

@@ -1,6 +1,6 @@
 //! [`Flush`]: says what to send next and is told what came back. First it asks what it has to
-//! know (the links of a list that was set unseen, the children that go with a deleted row), then it
-//! writes.
+//! know (the links of a list that was set unseen or may have changed since, the children that go with a
+//! deleted row), then it writes.
 
 use super::{
     delete::{Cascade, Deletes},
@@ -19,7 +19,7 @@ use crate::{
     scope::Scope,
     value::Value,
 };
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 /// A flush under way.
 pub struct Flush {
@@ -48,6 +48,8 @@ struct Look {
     owner: &'static ModelDef,
     relation: usize,
     width: usize,
+    /// Whether it is asked of single rows if they are in a list.
+    confirms: bool,
 }
 
 impl Flush {
@@ -155,15 +157,25 @@ impl Flush {
     fn looks(&self) -> Result<(Vec<Look>, Vec<Statement>)> {
         let mut looks: Vec<(Look, Vec<RowKey>)> = Vec::new();
         for op in &self.unit.lists {
-            let (Change::Replace(_), Some(own)) = (&op.change, op.own.resolved()) else { continue };
+            let (Change::Replace(_) | Change::Confirm(_), Some(own)) =
+                (&op.change, op.own.resolved())
+            else {
+                continue;
+            };
             let same = |(look, _): &&mut (Look, Vec<RowKey>)| {
                 look.owner == op.owner && look.relation == op.relation
             };
+            let confirms = matches!(op.change, Change::Confirm(_));
             match looks.iter_mut().find(same) {
-                Some((_, keys)) => keys.push(own),
+                Some((look, keys)) => {
+                    look.confirms |= confirms;
+                    if keys.last() != Some(&own) {
+                        keys.push(own);
+                    }
+                }
                 None => {
-                    let width = own.values().len();
-                    looks.push((Look { owner: op.owner, relation: op.relation, width }, vec![own]));
+                    let (owner, relation, width) = (op.owner, op.relation, own.values().len());
+                    looks.push((Look { owner, relation, width, confirms }, vec![own]));
                 }
             }
         }
@@ -206,31 +218,65 @@ impl Flush {
         select_by(self.capabilities.dialect, def, what, by, keys)
     }
 
-    /// Turns the lists that were set unseen into the smallest difference.
+    /// Turns what was asked of lists unseen into the smallest difference.
     fn seen(&mut self, look: &Look, rows: Vec<Vec<Value>>) {
-        let mut held: HashMap<RowKey, Vec<RowKey>> = HashMap::new();
-        for mut values in rows {
-            let theirs = values.split_off(look.width);
-            let own = RowKey::of(values.into_iter());
-            held.entry(own).or_default().push(RowKey::of(theirs.into_iter()));
-        }
-        let lists = std::mem::take(&mut self.unit.lists);
-        for op in lists {
-            let Change::Replace(wanted) = &op.change else {
-                self.unit.lists.push(op);
-                continue;
-            };
-            if op.owner != look.owner || op.relation != look.relation {
-                self.unit.lists.push(op);
-                continue;
+        let held = Held::of(look, rows);
+        for op in std::mem::take(&mut self.unit.lists) {
+            let is_seen = (op.owner, op.relation) == (look.owner, look.relation);
+            match op
+                .own
+                .resolved()
+                .filter(|_| is_seen)
+                .and_then(|own| held.changes(&own, &op.change))
+            {
+                None => self.unit.lists.push(op),
+                Some(changes) => {
+                    let ListOp { owner, relation, own, .. } = op;
+                    let ops = changes.into_iter();
+                    let ops =
+                        ops.map(|change| ListOp { owner, relation, own: own.clone(), change });
+                    self.unit.lists.extend(ops);
+                }
             }
-            let held = op.own.resolved().and_then(|own| held.remove(&own)).unwrap_or_default();
-            let (owner, relation, own) = (op.owner, op.relation, &op.own);
-            let changes = without(&held, wanted).into_iter();
-            let changes = changes.map(|row| Change::Remove { row, known: true });
-            let changes = changes.chain(without(wanted, &held).into_iter().map(Change::Add));
-            let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
-            self.unit.lists.extend(ops);
+        }
+    }
+}
+
+/// Which rows the lists of some owners have.
+struct Held {
+    lists: HashMap<RowKey, Vec<RowKey>>,
+    each: HashSet<(RowKey, RowKey)>,
+}
+
+impl Held {
+    fn of(look: &Look, rows: Vec<Vec<Value>>) -> Self {
+        let (mut lists, mut each) = (HashMap::new(), HashSet::new());
+        for mut values in rows {
+            let theirs = RowKey::of(values.split_off(look.width).into_iter());
+            let own = RowKey::of(values.into_iter());
+            if look.confirms {
+                each.insert((own.clone(), theirs.clone()));
+            }
+            lists.entry(own).or_insert_with(Vec::new).push(theirs);
+        }
+        Held { lists, each }
+    }
+
+    /// What has to change for what was asked of an owner's list; `None` where that was not to be seen.
+    fn changes(&self, own: &RowKey, asked: &Change) -> Option<Vec<Change>> {
+        match asked {
+            Change::Replace(wanted) => {
+                let held = self.lists.get(own).map_or(&[][..], Vec::as_slice);
+                let gone = without(held, wanted).into_iter();
+                let gone = gone.map(|row| Change::Remove { row, known: true });
+                Some(gone.chain(without(wanted, held).into_iter().map(Change::Add)).collect())
+            }
+            Change::Confirm(row) => {
+                let missing =
+                    row.resolved().filter(|row| !self.each.contains(&(own.clone(), row.clone())));
+                Some(missing.map(Change::Add).into_iter().collect())
+            }
+            Change::Add(_) | Change::Remove { .. } => None,
         }
     }
 }

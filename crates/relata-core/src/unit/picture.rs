@@ -6,7 +6,7 @@ use super::{
     relate,
 };
 use crate::{
-    entity::{Memory, Node, Picture, SaidList, Standing},
+    entity::{Memory, Node, Picture, SaidList, Slot, Standing},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
@@ -25,6 +25,9 @@ pub(super) fn take(
 ) -> Result<()> {
     check_session(node, scope)?;
     let def = node.def();
+    if explicit && !matches!(node.memory(), Memory::New) && is_deleted(unit, node) {
+        return Err(deleted(def));
+    }
     if !node.memory().is_dirty() {
         return match node.memory().standing() {
             // one that only leads here may still hold it
@@ -63,10 +66,27 @@ pub(super) fn take(
             }
         }
     }
-    queue_lists(unit, node, &picture, before);
+    if queue_lists(unit, node, &picture, before) {
+        for relation in 0..def.relations.len() {
+            node.slot_mut(relation).into_iter().for_each(Slot::forget_again);
+        }
+    }
     drop(said);
     node.memory_mut().say(Some(picture), scope);
     Ok(())
+}
+
+/// Whether a row was deleted by way of another value that names it: it waits for that, or it was deleted
+/// before it was ever written, so that nothing will.
+fn is_deleted(unit: &mut Unit, node: &mut dyn Node) -> bool {
+    if !matches!(node.memory().standing(), Standing::AsRead | Standing::Known(_)) {
+        return false;
+    }
+    let taken_back = match node.own_key() {
+        OwnKey::Late(late) => late.id_state() == IdState::Free,
+        OwnKey::Stored | OwnKey::Natural => false,
+    };
+    taken_back || unit.has_deleted(node.def(), &node.key())
 }
 
 /// Queues the deletion of the row that a value names; tells whether the row was only queued, so
@@ -202,9 +222,11 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
     Ok(())
 }
 
-/// Queues the changes of the lists; to-one relations are columns by now.
-fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
+/// Queues the changes of the lists; to-one relations are columns by now. Tells whether rows were added
+/// that are in their list already.
+fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) -> bool {
     let def = node.def();
+    let mut again = false;
     for (relation, list) in now.lists() {
         let resolved: &Resolved = (def.relations[relation].resolved)();
         let own = match &resolved.join {
@@ -223,5 +245,11 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
         removed.map(|row| Change::Remove { row, known }).for_each(&mut queue);
         change.added.into_iter().map(Change::Add).for_each(&mut queue);
         change.replaced_by.map(Change::Replace).into_iter().for_each(&mut queue);
+        let repeated = node.slot(relation).map_or(&[][..], Slot::again);
+        again |= !repeated.is_empty();
+        if before.is_some() {
+            repeated.iter().cloned().map(Change::Confirm).for_each(&mut queue);
+        }
     }
+    again
 }

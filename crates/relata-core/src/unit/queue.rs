@@ -22,6 +22,8 @@ pub struct Unit {
     pub(super) lists: Vec<ListOp>,
     /// Whether a new row was taken back, so that its key may come again.
     taken_back: bool,
+    /// Whether a row was deleted or taken back.
+    deletes: bool,
     fault: Option<Error>,
 }
 
@@ -53,6 +55,8 @@ pub(super) struct ListOp {
 
 pub(super) enum Change {
     Add(RowKey),
+    /// A row that the value took for one of the list already; whether it is, is to be seen.
+    Confirm(RowKey),
     Remove {
         row: RowKey,
         /// Whether the list was known to have it.
@@ -137,6 +141,14 @@ impl Unit {
         self.entries.of(def, key)
     }
 
+    /// Whether a row is queued to be deleted, or was taken back.
+    pub(super) fn has_deleted(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        self.deletes
+            && self
+                .entry(def, key)
+                .is_some_and(|entry| matches!(entry.op, Op::Delete { .. } | Op::Gone))
+    }
+
     /// Queues a new row.
     pub(super) fn insert(
         &mut self,
@@ -217,6 +229,7 @@ impl Unit {
         values: Arc<[Value]>,
         stored: bool,
     ) -> bool {
+        self.deletes = true;
         match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {

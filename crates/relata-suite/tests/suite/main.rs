@@ -33,6 +33,7 @@ mod relation_filters;
 mod scale;
 mod send;
 mod shapes;
+mod stale;
 mod stream;
 mod tables;
 mod together;
