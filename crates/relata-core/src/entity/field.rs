@@ -32,7 +32,8 @@ use crate::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot be given `{Self}`",
-    label = "expected `{T}`"
+    label = "expected `{T}`",
+    note = "the id of a row is given as `&row.id`, or as its key"
 )]
 pub trait IntoField<T> {
     #[doc(hidden)]

@@ -159,7 +159,8 @@ impl<T: Model, I: IntoIterator<Item: Member<T>>> Members<T> for I {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set as a `One<{O}>`",
-    label = "expected the related model by value, a `&Tracked` row or an `Id` of it"
+    label = "expected the related model by value, a `&Tracked` row or an `Id` of it",
+    note = "a key alone becomes an id by `Id::from(key)`"
 )]
 pub trait IntoOne<O> {
     #[doc(hidden)]

@@ -296,6 +296,15 @@ fn primary_keys() {
         &["Hero: `Hero` has no primary key; add `#[field(primary_key)] id: Id<Hero>`"],
     );
     check(
+        "#[model(table)] struct Link {
+            #[field(foreign_key = Hero.id)] hero_id: Id<Hero>,
+            #[field(foreign_key = Team.id)] team_id: Id<Team>,
+        }",
+        &[
+            "Link: `Link` has no primary key; add `#[field(primary_key)] id: Id<Link>`, or, for a link model, write `primary_key` at `hero_id` and `team_id`",
+        ],
+    );
+    check(
         "#[model(table)] struct Hero { #[field(primary_key)] id: Option<Id<Hero>> }",
         &["Option<Id<Hero>>: `Hero.id`: a primary key is never NULL; write `Id<Hero>`"],
     );

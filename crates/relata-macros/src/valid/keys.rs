@@ -13,7 +13,15 @@ pub(super) fn check(owner: &Ident, fields: &[Field], errors: &mut Errors) {
     let keys: Vec<&Column> =
         columns(fields).filter(|column| !matches!(column.role, Role::Plain)).collect();
     if keys.is_empty() && !columns(fields).any(|column| stray_id(owner, column)) {
-        let cure = format!("add `#[field(primary_key)] id: Id<{owner}>`");
+        let linked: Vec<String> = columns(fields)
+            .filter(|column| column.options.foreign_key.is_some())
+            .map(|column| format!("`{}`", column.ident))
+            .collect();
+        let mut cure = format!("add `#[field(primary_key)] id: Id<{owner}>`");
+        if linked.len() > 1 {
+            cure +=
+                &format!(", or, for a link model, write `primary_key` at {}", linked.join(" and "));
+        }
         errors.at(owner, format!("`{owner}` has no primary key; {cure}"));
     }
     if keys.len() < 2 {
