@@ -5,7 +5,7 @@ use crate::{
     bind::Bound,
     flight::{Query, Sent, Trouble, check, named, next_row},
     link::Link,
-    pipeline::first_word,
+    pipeline::begins_with,
     row::Held,
     watch::Status,
 };
@@ -146,8 +146,7 @@ async fn read(link: &Link, rows: &mut dyn Rows, limit: usize) -> Result<usize, T
 
 /// Whether a statement is one that a cursor can be of. Writes inside of it are found by the server.
 fn reads(sql: &str) -> bool {
-    let word = first_word(sql);
-    ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|known| known.eq_ignore_ascii_case(word))
+    begins_with(sql, &["SELECT", "WITH", "VALUES", "TABLE"])
 }
 
 fn writes() -> Error {

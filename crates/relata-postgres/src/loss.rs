@@ -4,7 +4,7 @@
 use crate::{
     fault,
     flight::{Query, Trouble},
-    pipeline::first_word,
+    pipeline::begins_with,
 };
 use relata_core::error::{Error, ErrorKind};
 
@@ -52,8 +52,7 @@ fn is_lost(trouble: &Trouble) -> bool {
 
 /// Whether a statement leaves nothing behind, as far as its words tell.
 fn only_reads(query: &Query) -> bool {
-    let word = first_word(&query.sql);
-    ["SELECT", "VALUES", "TABLE", "SHOW"].iter().any(|read| read.eq_ignore_ascii_case(word))
+    begins_with(&query.sql, &["SELECT", "VALUES", "TABLE", "SHOW"])
 }
 
 /// The error of a COMMIT, or of a statement `alone`, that may have been done.

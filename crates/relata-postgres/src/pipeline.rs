@@ -105,11 +105,9 @@ impl Task {
 /// one by itself, and answers once in place of three times.
 fn is_one_write(steps: &[Task]) -> bool {
     let [Task::Begin(options), Task::Run(query), Task::Commit] = steps else { return false };
-    let writes = ["INSERT", "UPDATE", "DELETE"];
-    let word = first_word(&query.sql);
     *options == TransactionOptions::new()
         && query.params.sets == 1
-        && writes.iter().any(|write| write.eq_ignore_ascii_case(word))
+        && begins_with(&query.sql, &["INSERT", "UPDATE", "DELETE"])
 }
 
 /// Up to where the steps can be sent together.
@@ -140,31 +138,24 @@ fn reach(link: &Link, steps: &[Task], from: usize) -> usize {
 
 /// Whether it is a text alone that neither reads nor writes rows, as those that create tables.
 fn is_bare(query: &Query) -> bool {
-    let word = first_word(&query.sql);
     let kept = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES"];
-    query.params.values.is_empty() && !kept.iter().any(|kept| kept.eq_ignore_ascii_case(word))
+    query.params.values.is_empty() && !begins_with(&query.sql, &kept)
 }
 
 /// Whether statements that were prepared before may be of no use behind this one.
 fn alters(step: &Task) -> bool {
-    let words = ["ALTER", "DROP"];
-    match step {
-        Task::Run(query) => {
-            words.iter().any(|word| word.eq_ignore_ascii_case(first_word(&query.sql)))
-        }
-        _ => false,
-    }
+    matches!(step, Task::Run(query) if begins_with(&query.sql, &["ALTER", "DROP"]))
 }
 
 /// Whether a text written by hand says what is a step of its own.
 fn ends_transaction(sql: &str) -> bool {
-    let words = ["COMMIT", "ROLLBACK", "END", "ABORT", "PREPARE"];
-    words.iter().any(|word| word.eq_ignore_ascii_case(first_word(sql)))
+    begins_with(sql, &["COMMIT", "ROLLBACK", "END", "ABORT", "PREPARE"])
 }
 
-/// The word that a statement begins with.
-pub(crate) fn first_word(sql: &str) -> &str {
-    relata_core::sql::first_word(sql, Dialect::Postgres)
+/// Whether a statement begins with one of these words.
+pub(crate) fn begins_with(sql: &str, words: &[&str]) -> bool {
+    let first = relata_core::sql::first_word(sql, Dialect::Postgres);
+    words.iter().any(|word| word.eq_ignore_ascii_case(first))
 }
 
 /// Sends some steps together, and takes the answers.
@@ -314,9 +305,8 @@ async fn one_by_one<'a>(
 
 /// The server counts rows that are read, too.
 fn changed(query: &Query, count: u64) -> u64 {
-    let word = first_word(&query.sql);
     let writes = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
-    if writes.iter().any(|write| write.eq_ignore_ascii_case(word)) { count } else { 0 }
+    if begins_with(&query.sql, &writes) { count } else { 0 }
 }
 
 /// How each of some steps is sent; texts that are not known yet are prepared, all at once.

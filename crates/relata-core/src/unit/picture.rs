@@ -6,7 +6,7 @@ use super::{
     relate,
 };
 use crate::{
-    entity::{Memory, Node, Picture, SaidList, Slot, Standing},
+    entity::{Memory, Node, Picture, SaidList, Standing},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
@@ -66,10 +66,11 @@ pub(super) fn take(
             }
         }
     }
-    if queue_lists(unit, node, &picture, before) {
-        for relation in 0..def.relations.len() {
-            node.slot_mut(relation).into_iter().for_each(Slot::forget_again);
-        }
+    queue_lists(unit, node, &picture, before);
+    let mut again = false;
+    node.relations(&mut |slot| again |= !slot.again().is_empty());
+    if again {
+        confirm_lists(unit, node, before.is_none());
     }
     drop(said);
     node.memory_mut().say(Some(picture), scope);
@@ -222,19 +223,11 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
     Ok(())
 }
 
-/// Queues the changes of the lists; to-one relations are columns by now. Tells whether rows were added
-/// that are in their list already.
-fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) -> bool {
+/// Queues the changes of the lists; to-one relations are columns by now.
+fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
     let def = node.def();
-    let mut again = false;
     for (relation, list) in now.lists() {
-        let resolved: &Resolved = (def.relations[relation].resolved)();
-        let own = match &resolved.join {
-            Join::Parent { .. } => continue,
-            Join::Children { key } | Join::Link { own: key, .. } => {
-                node.key_of(key.iter().map(|(_, to)| to))
-            }
-        };
+        let Some(own) = list_owner(node, relation) else { continue };
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
         let change = changes(list, said, before.is_none());
         let mut queue = |change| {
@@ -245,11 +238,31 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
         removed.map(|row| Change::Remove { row, known }).for_each(&mut queue);
         change.added.into_iter().map(Change::Add).for_each(&mut queue);
         change.replaced_by.map(Change::Replace).into_iter().for_each(&mut queue);
-        let repeated = node.slot(relation).map_or(&[][..], Slot::again);
-        again |= !repeated.is_empty();
-        if before.is_some() {
-            repeated.iter().cloned().map(Change::Confirm).for_each(&mut queue);
+    }
+}
+
+/// Queues the rows that were added to lists which have them; those of a new row are all queued by now.
+fn confirm_lists(unit: &mut Unit, node: &mut dyn Node, is_new: bool) {
+    let owner = node.def();
+    for relation in 0..owner.relations.len() {
+        let own = list_owner(node, relation).filter(|_| !is_new);
+        let Some(slot) = node.slot_mut(relation) else { continue };
+        if let Some(own) = own {
+            let rows = slot.again().iter().cloned().map(Change::Confirm);
+            let ops = rows.map(|change| ListOp { owner, relation, own: own.clone(), change });
+            unit.lists.extend(ops);
+        }
+        slot.forget_again();
+    }
+}
+
+/// The key by which the rows of a list name its owner; `None` for a to-one relation.
+fn list_owner(node: &dyn Node, relation: usize) -> Option<RowKey> {
+    let resolved: &Resolved = (node.def().relations[relation].resolved)();
+    match &resolved.join {
+        Join::Parent { .. } => None,
+        Join::Children { key } | Join::Link { own: key, .. } => {
+            Some(node.key_of(key.iter().map(|(_, to)| to)))
         }
     }
-    again
 }

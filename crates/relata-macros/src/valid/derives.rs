@@ -1,7 +1,7 @@
 //! The derives below `#[model]`: those that it writes itself would be there twice.
 
 use crate::error::Errors;
-use syn::{Attribute, ItemStruct, Path, Token, parse_quote, punctuated::Punctuated};
+use syn::{ItemStruct, Path, Token, parse_quote, punctuated::Punctuated};
 
 /// Takes out the derives of what the model implements; each is a mistake.
 pub(super) fn check(item: &mut ItemStruct, table: bool, errors: &mut Errors) {
@@ -16,7 +16,7 @@ pub(super) fn check(item: &mut ItemStruct, table: bool, errors: &mut Errors) {
             errors.at(derive, message);
         }
         if !twice.is_empty() {
-            *attr = without(&rest);
+            *attr = parse_quote!(#[derive(#(#rest),*)]);
         }
     }
 }
@@ -34,8 +34,4 @@ fn is_written(derive: &Path, table: bool) -> bool {
 fn path(derive: &Path) -> String {
     let names: Vec<String> = derive.segments.iter().map(|name| name.ident.to_string()).collect();
     names.join("::")
-}
-
-fn without(rest: &[Path]) -> Attribute {
-    parse_quote!(#[derive(#(#rest),*)])
 }
