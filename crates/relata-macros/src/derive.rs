@@ -224,9 +224,18 @@ fn as_key(name: &Ident, private: &Path, span: Span) -> TokenStream {
             type Key = Self;
         }
         #[automatically_derived]
-        impl<M: #private::Model<Key = #name>> ::core::convert::From<#name> for #private::Id<M> {
+        impl #private::KeyFrom<#name> for #name {
+            fn key_from(key: #name) -> Self {
+                key
+            }
+        }
+        #[automatically_derived]
+        impl<M: #private::Model> ::core::convert::From<#name> for #private::Id<M>
+        where
+            M::Key: #private::KeyFrom<#name>,
+        {
             fn from(key: #name) -> Self {
-                Self::given(key)
+                Self::given(#private::KeyFrom::key_from(key))
             }
         }
     }

@@ -122,10 +122,17 @@ macro_rules! from_keys {
         }
     )*};
 }
-from_keys!(i16, i32, i64, u32, u64, String, uuid::Uuid);
+from_keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
 
+#[diagnostic::do_not_recommend]
 impl<M: Model<Key = String>> IntoField<Id<M>> for &str {
     fn into_field(self) -> Id<M> {
         Id::given(self.to_owned())
+    }
+}
+#[diagnostic::do_not_recommend]
+impl<M: Model<Key = String>> IntoField<Option<Id<M>>> for &str {
+    fn into_field(self) -> Option<Id<M>> {
+        Some(Id::given(self.to_owned()))
     }
 }

@@ -1,6 +1,6 @@
 //! [`Id`]: a typed, late-bound primary key.
 
-use super::{Key, Late, OwnKey, RowKey, SingleKey};
+use super::{Key, KeyFrom, Late, OwnKey, RowKey, SingleKey};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::Model,
@@ -298,9 +298,9 @@ impl<M: Model> From<&Id<M>> for Id<M> {
 macro_rules! from_keys {
     ($($key:ty),*) => {$(
         /// A given key.
-        impl<M: Model<Key = $key>> From<$key> for Id<M> {
+        impl<M: Model<Key: KeyFrom<$key>>> From<$key> for Id<M> {
             fn from(key: $key) -> Self {
-                Id::given(key)
+                Id::given(M::Key::key_from(key))
             }
         }
         impl<M: Model<Key = $key>> PartialEq<$key> for Id<M> {
@@ -312,19 +312,24 @@ macro_rules! from_keys {
 }
 from_keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
 
-/// A given key.
-impl<M: Model<Key = String>> From<&str> for Id<M> {
-    fn from(key: &str) -> Self {
-        Id::given(key.to_owned())
-    }
+macro_rules! from_text {
+    ($($text:ty),*) => {$(
+        /// A given key.
+        impl<'a, M: Model<Key: KeyFrom<&'a $text>>> From<&'a $text> for Id<M> {
+            fn from(key: &'a $text) -> Self {
+                Id::given(M::Key::key_from(key))
+            }
+        }
+    )*};
 }
+from_text!(str, String);
 
 macro_rules! from_tuples {
     ($($part:ident),*) => {
         /// A given composite key.
-        impl<M: Model<Key = ($($part,)*)>, $($part: SingleKey),*> From<($($part,)*)> for Id<M> {
+        impl<M: Model<Key: KeyFrom<($($part,)*)>>, $($part),*> From<($($part,)*)> for Id<M> {
             fn from(key: ($($part,)*)) -> Self {
-                Id::given(key)
+                Id::given(M::Key::key_from(key))
             }
         }
     };

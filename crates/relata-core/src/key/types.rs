@@ -18,7 +18,7 @@ use uuid::Uuid;
 ///     taken: bool,
 /// }
 /// let key: <Seat as relata::Model>::Key = (String::from("B"), 12);
-/// assert_eq!(Id::<Seat>::from(key.clone()).get(), Some(key));
+/// assert_eq!(Id::<Seat>::from(("B", 12)).get(), Some(key)); // `&str` for a `String`
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
@@ -43,6 +43,28 @@ pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
     /// A key for a new row, where the program can make one: a UUID of version 7.
     fn fresh() -> Option<Value> {
         None
+    }
+}
+
+/// What a key of this type is given as: a bound of its own, so that a key of another type is told
+/// apart from what is no key at all.
+#[diagnostic::on_unimplemented(
+    message = "the key of this model is `{Self}`, not `{K}`",
+    label = "expected `{Self}`, or an `Id` of the model",
+    note = "text is parsed first, `text.parse::<{Self}>()?`, and an integer of another size is converted, `n.try_into()?`"
+)]
+pub trait KeyFrom<K> {
+    /// The key.
+    fn key_from(key: K) -> Self;
+}
+impl KeyFrom<&str> for String {
+    fn key_from(key: &str) -> String {
+        key.to_owned()
+    }
+}
+impl KeyFrom<&String> for String {
+    fn key_from(key: &String) -> String {
+        key.clone()
     }
 }
 
@@ -95,6 +117,11 @@ macro_rules! keys {
         impl KeyPart for $key {
             type Key = $key;
         }
+        impl KeyFrom<$key> for $key {
+            fn key_from(key: $key) -> $key {
+                key
+            }
+        }
     )*};
 }
 keys!(
@@ -107,7 +134,12 @@ keys!(
 );
 
 macro_rules! composite {
-    ($($part:ident $name:ident),*) => {
+    ($($part:ident $from:ident $name:ident),*) => {
+        impl<$($part: KeyFrom<$from>, $from),*> KeyFrom<($($from,)*)> for ($($part,)*) {
+            fn key_from(($($name,)*): ($($from,)*)) -> Self {
+                ($($part::key_from($name),)*)
+            }
+        }
         impl<$($part: SingleKey),*> Key for ($($part,)*) {
             fn row_key(&self) -> RowKey {
                 let ($($name,)*) = self;
@@ -126,6 +158,6 @@ macro_rules! composite {
         }
     };
 }
-composite!(A a, B b);
-composite!(A a, B b, C c);
-composite!(A a, B b, C c, D d);
+composite!(A A2 a, B B2 b);
+composite!(A A2 a, B B2 b, C C2 c);
+composite!(A A2 a, B B2 b, C C2 c, D D2 d);

@@ -150,8 +150,25 @@ impl Side {
         let found = search(holder, referred, named);
         match found {
             Found::None => self.no_key(holder, referred),
-            Found::Several(first, second) => self.several_keys(holder, referred, first, second),
+            Found::Several(first, second) => match self.key_of_other_side(holder, referred) {
+                Some(key) => key,
+                None => self.several_keys(holder, referred, first, second),
+            },
             _ => whole_key(self, holder, referred, &found),
+        }
+    }
+
+    /// The key that the relation named by `back_populates` says it follows.
+    const fn key_of_other_side(
+        self,
+        holder: &'static ModelDef,
+        referred: &'static ModelDef,
+    ) -> Option<KeyPairs> {
+        let target = if same(holder.identity, self.owner.identity) { referred } else { holder };
+        let Some(other) = inverse::find(self, target) else { return None };
+        match search(holder, referred, other.relation.foreign_key) {
+            Found::Key(key) => Some(key),
+            _ => None,
         }
     }
 

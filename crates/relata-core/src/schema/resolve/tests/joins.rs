@@ -16,6 +16,21 @@ fn a_parent_by_the_own_key() {
 }
 
 #[test]
+fn the_key_that_the_other_side_names() {
+    let keys = || [maybe("team_id", "Team.id"), maybe("club_id", "Team.id")];
+    let club = || optional("club", "Team").back_populates("fans");
+    let fans = || many("fans", "Hero").back_populates("club");
+    let named = hero(keys(), [club().by(&["club_id"])]);
+    assert!(
+        matches!(join(team([fans()]), "fans", named, None), Join::Children { key } if pairs(key) == [(2, 0)])
+    );
+    let named = team([fans().by(&["club_id"])]);
+    assert!(
+        matches!(join(hero(keys(), [club()]), "club", named, None), Join::Parent { key } if pairs(key) == [(2, 0)])
+    );
+}
+
+#[test]
 fn a_link_by_both_of_its_keys() {
     let team = team([many("heroes", "Hero").back_populates("teams").through("HeroTeamLink")]);
     let hero = hero([], [many("teams", "Team").back_populates("heroes").through("HeroTeamLink")]);
