@@ -179,13 +179,13 @@ const CASES: &[Case] = &[
     Case {
         name: "foreign key, by a new key of what it refers to",
         work: |session| {
-            let team = update(Team).set(Team.id, Id::from(7)).filter(Team.id.eq(1));
-            session.exec(team).run().map(drop)
+            let hero = update(Hero).set(Hero.id, Id::from(7)).filter(Hero.id.eq(1));
+            session.exec(hero).run().map(drop)
         },
         kind: ErrorKind::ForeignKeyViolation,
-        table: "team",
+        table: "hero",
         columns: &["id"],
-        constraint: [None, Some("hero_team_id_fkey"), Some("badge_ibfk_1")],
+        constraint: [None, Some("badge_hero_id_fkey"), Some("badge_ibfk_2")],
     },
     Case {
         name: "one of two foreign keys",
