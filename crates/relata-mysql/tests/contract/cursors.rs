@@ -129,8 +129,12 @@ fn rows_that_refuse_a_row_end_the_cursor() {
 /// More rows than could be read in hours. Narrow ones come faster than they are read; wide ones fill
 /// the buffers in between with less to read over.
 fn many(width: usize) -> String {
-    let from = ["a", "b", "c", "d"].map(|name| format!("information_schema.columns {name}"));
-    format!("SELECT REPEAT('x', {width}) FROM {}", from.join(", "))
+    let digits = ["SELECT 1"; 10].join(" UNION ALL ");
+    let from = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let from = from.map(|name| format!("({digits}) {name}"));
+    // in the order of the text: to look for a better one would take longer than the rows; and without
+    // hash joins, for which MySQL writes most of them to a file first
+    format!("SELECT /*+ NO_BNL() */ STRAIGHT_JOIN REPEAT('x', {width}) FROM {}", from.join(", "))
 }
 
 #[test]
