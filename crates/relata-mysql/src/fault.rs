@@ -108,6 +108,9 @@ pub(crate) fn opening(fault: Fault, place: &Place) -> Error {
         Fault::Driver(DriverError::NoClientSslFlagFromServer) => format!(
             "`{server}` does not encrypt connections; turn TLS on there, or set `ssl-mode=disabled` in the URL"
         ),
+        Fault::Driver(DriverError::UnknownAuthPlugin { name }) => format!(
+            "`{server}` asks for a password by `{name}`, which is not supported; check the user in the URL, as MySQL may ask so where there is no such user, or let it log in by `caching_sha2_password`"
+        ),
         Fault::Io(IoError::Tls(TlsError::Tls(refused))) => tls::explain(refused, place),
         Fault::Io(IoError::Tls(error)) => {
             format!("the encrypted connection to `{server}` failed: {error}")
@@ -157,6 +160,11 @@ fn describe(code: u16, text: &str, names: Names<'_>) -> Error {
             None => format!("not null constraint failed: `{column}`"),
         }),
         3819 | 3820 | 4025 => check(text, names),
+        // MySQL's; it names no column
+        3988 => Error::new(
+            ErrorKind::OutOfRange,
+            "a text has characters that the column which it is for has not; alter that column to `utf8mb4`",
+        ),
         1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1416 | 1690 | 3140 | 3732 => {
             does_not_fit(code, text, table)
         }

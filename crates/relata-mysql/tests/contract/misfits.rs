@@ -31,10 +31,10 @@ fn a_date_that_is_none_is_an_error_that_names_its_column() {
             ("DATETIME(6)", "2030-02-00 10:00:00.5"),
             ("TIMESTAMP NULL", "0000-00-00 00:00:00"),
         ] {
-            let create = format!("CREATE OR REPLACE TABLE kept (it {ty})");
+            anew(&mut conn, "kept", &format!("(it {ty})")).await;
             let lax = "SET @mode = @@sql_mode, sql_mode = 'ALLOW_INVALID_DATES'";
             let fill = format!("INSERT INTO kept VALUES ('{stored}')");
-            let steps = [sql(&create), sql(lax), sql(&fill), sql("SET sql_mode = @mode")];
+            let steps = [sql(lax), sql(&fill), sql("SET sql_mode = @mode")];
             run(&mut conn, steps).await.unwrap();
             for text in ["SELECT it FROM kept", "SELECT it, SLEEP(0) FROM kept"] {
                 let rows: Option<Box<dyn Rows>> = Some(Box::new(Strict));
@@ -67,9 +67,10 @@ fn what_a_column_of_dates_cannot_hold_is_refused() {
             ("DATE", text("0000-13-45"), server.into()),
             ("YEAR", Value::Int(1900), server.into()),
         ] {
-            let create = format!("CREATE OR REPLACE TABLE kept (it {ty} NULL)");
-            run(&mut conn, [sql(&create)]).await.unwrap();
-            let step = write("INSERT INTO kept VALUES (?)", "kept", vec![value]);
+            anew(&mut conn, "kept", &format!("(it {ty} NULL)")).await;
+            // a text for each: MySQL keeps the type that a parameter had when it was prepared
+            let insert = format!("INSERT INTO kept VALUES (?) /* {ty} */");
+            let step = write(&insert, "kept", vec![value]);
             let error = failure(&mut conn, step).await.error;
             assert_eq!(error.kind(), ErrorKind::OutOfRange, "{ty}: {error}");
             assert_eq!(error.to_string(), message);
@@ -93,11 +94,10 @@ fn text_is_whole_or_refused() {
             ("utf8mb3", 20, "漢", true),
             ("utf8mb3", 20, "🦸", false),
         ] {
-            let create = format!(
-                "CREATE OR REPLACE TABLE kept (it VARCHAR({length}) CHARACTER SET {charset})"
-            );
-            run(&mut conn, [sql(&create)]).await.unwrap();
-            let step = write("INSERT INTO kept VALUES (?)", "kept", vec![text(value)]);
+            let column = format!("it VARCHAR({length}) CHARACTER SET {charset}");
+            anew(&mut conn, "kept", &format!("({column})")).await;
+            let insert = format!("INSERT INTO kept VALUES (?) /* {charset} */");
+            let step = write(&insert, "kept", vec![text(value)]);
             let stored = run(&mut conn, [step]).await;
             let found = rows(&mut conn, "SELECT it FROM kept").await;
             if kept {
@@ -106,7 +106,9 @@ fn text_is_whole_or_refused() {
             } else {
                 let error = stored.unwrap_err().error;
                 assert_eq!(error.kind(), ErrorKind::OutOfRange, "{charset}: {error}");
-                assert_eq!(error.columns().collect::<Vec<_>>(), ["it"]);
+                // MySQL names none where it compares the character sets first
+                let named = error.columns().collect::<Vec<_>>();
+                assert!(named == ["it"] || error.code() == Some("3988"), "{error}");
                 assert!(!error.to_string().contains(value));
                 assert!(found.is_empty(), "nothing is cut");
             }

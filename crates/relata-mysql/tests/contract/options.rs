@@ -10,6 +10,13 @@ fn read_only() -> Step {
     Step::BeginWith(Begin::Read, Isolation::RepeatableRead.read_only())
 }
 
+/// Whether the server commits before a statement, so that the transaction which it would be refused in has
+/// ended: MySQL does before what changes tables.
+fn ends_before(db: &Db, text: &str) -> bool {
+    let alters = !text.starts_with("DELETE") && !text.starts_with("INSERT");
+    alters && !db.is_mariadb
+}
+
 #[test]
 fn whatever_writes_is_refused_in_a_transaction_that_is_read_only() {
     on_server("whatever_writes_is_refused", async |db: Db| {
@@ -26,6 +33,9 @@ fn whatever_writes_is_refused_in_a_transaction_that_is_read_only() {
             "TRUNCATE TABLE hero",
             "DROP TABLE hero",
         ] {
+            if ends_before(&db, text) {
+                continue;
+            }
             let failure = failure(&mut conn, sql(text)).await;
             assert_eq!(failure.error.kind(), ErrorKind::ReadOnly);
             assert_eq!(
@@ -60,10 +70,12 @@ fn writes_are_allowed_again_however_the_transaction_ends() {
         run(&mut conn, [insert("x")]).await.unwrap();
 
         // What ends it and is refused.
-        let ended = [read_only(), sql("CREATE TABLE team (id INTEGER)")];
-        let failure = run(&mut conn, ended).await.unwrap_err();
-        run(&mut conn, [Step::Rollback, sql("CREATE TABLE team (id INTEGER)")]).await.unwrap();
-        assert_eq!((failure.step, failure.error.kind()), (1, ErrorKind::ReadOnly));
+        let create = "CREATE TABLE team (id INTEGER)";
+        if !ends_before(&db, create) {
+            let failure = run(&mut conn, [read_only(), sql(create)]).await.unwrap_err();
+            run(&mut conn, [Step::Rollback, sql(create)]).await.unwrap();
+            assert_eq!((failure.step, failure.error.kind()), (1, ErrorKind::ReadOnly));
+        }
 
         // A cursor of it, left open.
         run(&mut conn, [read_only()]).await.unwrap();

@@ -31,8 +31,10 @@ fn they_come_back_as_what_stands_for_them() {
                 .await
                 .unwrap();
         }
+        // MySQL writes a space behind each comma
+        let found = rows(&mut conn, "SELECT mood, list, span FROM t ORDER BY mood").await;
         assert_eq!(
-            rows(&mut conn, "SELECT mood, list, span FROM t ORDER BY mood").await,
+            found.iter().map(|row| row.replace(", ", ",")).collect::<Vec<_>>(),
             [
                 r#"Text("it's") Text("[\"é\\\"\\\\ \\u0000🦸\",null]") Int(-1)"#,
                 r#"Text("sad") Text("[]") Null"#,

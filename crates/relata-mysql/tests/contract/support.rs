@@ -67,6 +67,7 @@ pub(crate) struct Db {
     pub(crate) server: String,
     pub(crate) name: String,
     pub(crate) placement: Placement,
+    pub(crate) is_mariadb: bool,
 }
 
 impl Db {
@@ -74,11 +75,12 @@ impl Db {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let (process, next) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let name = format!("relata_{process}_{next}");
-        let db = Db { server: server.to_owned(), name, placement };
-        let mut admin = db.admin().connect().await.unwrap();
-        let create = format!("CREATE DATABASE {} CHARACTER SET latin1", db.name);
+        let driver = MySqlDriver::from_url(server, placement).unwrap();
+        let mut admin = driver.connect().await.unwrap();
+        let create = format!("CREATE DATABASE {name} CHARACTER SET latin1");
         run(&mut admin, [sql(&create)]).await.unwrap();
-        db
+        let is_mariadb = rows(&mut admin, "SELECT VERSION()").await[0].contains("MariaDB");
+        Db { server: server.to_owned(), name, placement, is_mariadb }
     }
 
     fn admin(&self) -> MySqlDriver {
@@ -145,6 +147,12 @@ pub(crate) async fn failure(conn: &mut Conn, step: Step) -> Failure {
 
 pub(crate) fn sql(text: &str) -> Step {
     Step::Run(Statement::text(text))
+}
+
+/// Makes a table anew; only MariaDB can replace one.
+pub(crate) async fn anew(conn: &mut Conn, table: &str, columns: &str) {
+    let drop = sql(&format!("DROP TABLE IF EXISTS {table}"));
+    run(conn, [drop, sql(&format!("CREATE TABLE {table} {columns}"))]).await.unwrap();
 }
 
 /// A statement that writes to `table`, with parameters.
