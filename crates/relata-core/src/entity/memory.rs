@@ -156,6 +156,14 @@ impl Memory {
         }
     }
 
+    /// What it said last, rolled back or not.
+    pub(crate) fn last(&self) -> Option<Arc<Said>> {
+        match self {
+            Memory::New | Memory::AsRead => None,
+            Memory::Said { said, .. } => Some(said.clone()),
+        }
+    }
+
     /// The session in which it was last said, while that is neither committed nor rolled back.
     pub fn pending_in(&self) -> Option<u64> {
         let Memory::Said { said, .. } = self else { return None };

@@ -50,7 +50,10 @@ pub(super) fn take(
     if before.is_none() && !explicit && !own.fresh && is_copy_of_queued(unit, node) {
         return Ok(());
     }
-    relate::settle(node, before, scope.session())?;
+    // After a rollback too, what the program changed is what differs from the last `add`.
+    let last = node.memory().last();
+    let settled = last.as_deref().and_then(|said| said.picture.as_ref()).or(before);
+    relate::settle(node, settled, scope.session())?;
     let picture = node.picture(before);
     check(def, &picture.values, before, scope.session())?;
     match before {
@@ -72,7 +75,7 @@ pub(super) fn take(
     if again {
         confirm_lists(unit, node, before.is_none());
     }
-    drop(said);
+    drop((said, last));
     node.memory_mut().say(Some(picture), scope);
     Ok(())
 }

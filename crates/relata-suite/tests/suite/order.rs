@@ -695,3 +695,91 @@ mod tutorial {
         Ok(())
     }
 }
+
+/// Rows that are saved, pointed at new ones whose keys are known before these are inserted.
+mod known {
+    use relata::{ErrorKind, prelude::*};
+    use relata_suite::{Db, Log, engine};
+    use uuid::Uuid;
+
+    #[model(table)]
+    struct Team {
+        #[field(primary_key)]
+        id: Uuid,
+        #[field(unique)]
+        code: String,
+        #[relationship(back_populates = team)]
+        heroes: Many<Hero>,
+    }
+
+    #[model(table)]
+    struct Hero {
+        #[field(primary_key)]
+        id: Id<Hero>,
+        name: String,
+        #[field(foreign_key = Team.id)]
+        team_id: Option<Uuid>,
+        #[relationship(back_populates = heroes, foreign_key = team_id)]
+        team: One<Option<Team>>,
+        #[field(foreign_key = Team.code)]
+        sponsor_code: Option<String>,
+    }
+
+    async fn hero() -> relata::Result<(Db, Session, Tracked<Hero>)> {
+        let db = engine(Metadata::of((Team, Hero))).await;
+        let mut session = Session::new(&db.engine);
+        let hero = session.add(Hero::new("Wasp"));
+        session.commit().await?;
+        Ok((db, session, hero))
+    }
+
+    const CODES: &str = "SELECT code FROM hero JOIN team ON team.id = team_id";
+
+    #[case]
+    async fn updates_follow_the_rows_they_name() -> relata::Result<()> {
+        let (db, mut session, mut hero) = hero().await?;
+        let log = Log::start();
+        let new = |code: &str| Team::new(Uuid::now_v7(), code);
+        // by a row that was added, by a plain one, by the key, and from the list
+        let a = session.add(new("a"));
+        hero.team.set(&a);
+        session.add(&mut hero);
+        session.commit().await?;
+        assert_eq!(log.outline(), ["INSERT team", "UPDATE hero"]);
+        assert_eq!(db.rows(CODES), ["a"]);
+        hero.team.set(new("b"));
+        session.add(&mut hero);
+        session.commit().await?;
+        assert_eq!(db.rows(CODES), ["b"]);
+        let c = session.add(new("c"));
+        hero.team_id = Some(c.id);
+        hero.sponsor_code = Some("c".to_owned());
+        session.add(&mut hero);
+        session.commit().await?;
+        assert_eq!(db.rows(CODES), ["c"]);
+        session.add(new("d").with_heroes([&hero]));
+        session.commit().await?;
+        assert_eq!(db.rows(CODES), ["d"]);
+        Ok(())
+    }
+
+    /// What a new row takes is given up before, as long as nothing of it is named.
+    #[case]
+    async fn values_that_a_new_row_takes_are_given_up_first() -> relata::Result<()> {
+        let (db, mut session, mut hero) = hero().await?;
+        let mut old = session.add(Team::new(Uuid::now_v7(), "a"));
+        session.commit().await?;
+        old.code = "b".to_owned();
+        session.add(&mut old);
+        let new = session.add(Team::new(Uuid::now_v7(), "a"));
+        hero.team.set(&new);
+        session.add(&mut hero);
+        session.commit().await?;
+        assert_eq!(db.rows(CODES), ["a"]);
+        hero.team_id = Some(Uuid::nil());
+        session.add(&mut hero);
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
+        Ok(())
+    }
+}

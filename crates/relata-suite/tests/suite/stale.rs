@@ -182,3 +182,55 @@ async fn rows_that_were_deleted_are_not_added() -> relata::Result<()> {
     assert_eq!(db.rows("SELECT name FROM hero ORDER BY 1"), ["Ant-Man", "Janet"]);
     Ok(())
 }
+
+/// What the program changed is told from what it said last, not from what a rollback brought back.
+#[case]
+async fn relations_that_are_set_after_a_rollback() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let [a, b] = teams(&mut session).await?;
+    db.execute("INSERT INTO team (id, name) VALUES (3, 'C')");
+    let c = session.get(Team, 3).await?.expect("a stored team");
+    let read = select(Hero).filter(Hero.id.eq(1)).with(Hero.home);
+    let after = async |session: &mut Session, first: Option<&Tracked<Team>>, flushed: bool| {
+        let mut hero = session.exec(read.clone()).one().await?;
+        hero.home.set(first);
+        session.add(&mut hero);
+        if flushed {
+            session.flush().await?;
+        }
+        session.rollback().await?;
+        relata::Result::Ok(hero)
+    };
+    for flushed in [false, true] {
+        for first in [None, Some(&b), Some(&c)] {
+            // to another one, and back to the one that is stored
+            for (then, home) in [(&b, "1|2"), (&a, "1|1")] {
+                let mut hero = after(&mut session, first, flushed).await?;
+                hero.home.set(then);
+                session.add(&mut hero);
+                session.commit().await?;
+                assert_eq!(db.rows(HOMES), [home], "{first:?} {flushed}");
+            }
+            // unchanged, it says what it said
+            let mut hero = after(&mut session, first, flushed).await?;
+            session.add(&mut hero);
+            session.commit().await?;
+            let home = first.map(|team| team.id.get().unwrap());
+            assert_eq!(hero.home_id.as_ref().and_then(Id::get), home);
+            // by the key alone
+            let mut hero = after(&mut session, first, flushed).await?;
+            hero.home_id = Some(a.id.clone());
+            session.add(&mut hero);
+            session.commit().await?;
+            assert_eq!(db.rows(HOMES), ["1|1"]);
+        }
+    }
+    let mut new = session.add(Hero::new("Ant-Man").with_home(&b));
+    session.rollback().await?;
+    new.home.set(&c);
+    session.add(&mut new);
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT home_id FROM hero WHERE name = 'Ant-Man'"), ["3"]);
+    Ok(())
+}

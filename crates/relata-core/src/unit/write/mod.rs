@@ -25,6 +25,7 @@ use crate::{
     value::{SqlType, Value},
 };
 use changes::{Change, Kind, by_key};
+use foldhash::{HashSet, HashSetExt as _};
 use inserts::Insert;
 use missed::{Sought, stale};
 use std::{collections::VecDeque, sync::Arc};
@@ -94,6 +95,7 @@ impl Writes {
             writes.inserts.push(Insert { late: None, may_exist });
             writes.rows.push(Pending { def, values });
         }
+        writes.follow_new_rows();
         writes.point_at_themselves();
         let Levels { levels, later } = levels(&mut writes.rows)?;
         writes.levels = levels.into();
@@ -123,6 +125,36 @@ impl Writes {
                 Op::Delete { .. } | Op::Gone => {}
             }
         }
+    }
+
+    /// Updates that name new rows come after these, where their keys are known before the insert too.
+    fn follow_new_rows(&mut self) {
+        let names = |change: &Change| {
+            let columns = &change.rows.def.columns;
+            let named = change.new.iter().filter_map(|(at, value)| {
+                let to = columns[*at].references?;
+                Some((to.model, to.column, RowKey::One(value.clone()).settled()))
+            });
+            named.collect::<Vec<_>>()
+        };
+        let wanted: HashSet<_> = self.first.iter().flat_map(names).collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let mut new = HashSet::new();
+        for Pending { def, values } in &self.rows {
+            for (column, value) in def.columns.iter().zip(values.iter()) {
+                if column.primary_key || column.unique {
+                    let name = (def.identity, column.name, RowKey::One(value.clone()).settled());
+                    new.extend(wanted.get(&name).cloned());
+                }
+            }
+        }
+        let first = std::mem::take(&mut self.first).into_iter();
+        let (later, first) =
+            first.partition(|change| names(change).iter().any(|n| new.contains(n)));
+        self.first = first;
+        self.last.extend::<Vec<Change>>(later);
     }
 
     /// A new row that refers to itself gets that key once its own is known.
