@@ -122,7 +122,7 @@ impl Keys {
         &self.list
     }
 
-    fn contains(&self, key: &RowKey) -> bool {
+    pub(super) fn contains(&self, key: &RowKey) -> bool {
         if self.late {
             return self.list.contains(key);
         }

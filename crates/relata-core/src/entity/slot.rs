@@ -30,8 +30,8 @@ pub struct List {
     pub(super) keys: Vec<RowKey>,
     /// Rows removed from a list that is not whole.
     removed: Keys,
-    /// Rows in it that were added once more: it may be long ago that it was read.
-    again: Keys,
+    /// What was asked once more: it may be long ago that it was so.
+    again: Option<Box<Again>>,
     /// Where a part of the related rows was loaded, which of `rows` nobody asked for.
     part: Option<Box<Part>>,
     /// Whether `rows` and `keys` are all there is.
@@ -42,6 +42,27 @@ pub struct List {
     decode: DecodeNode,
     /// Kept once scanning `rows` and `keys` would be slow.
     index: Option<Index>,
+}
+
+/// What was asked of a list that it says already.
+#[derive(Clone, Default)]
+pub(crate) struct Again {
+    /// Rows in it that were added.
+    added: Keys,
+    /// Rows that were removed, of a list that is not whole.
+    removed: Keys,
+}
+
+impl Again {
+    /// Keys of the rows that were added.
+    pub(crate) fn added(&self) -> &[RowKey] {
+        self.added.as_slice()
+    }
+
+    /// Keys of the rows that were removed.
+    pub(crate) fn removed(&self) -> &[RowKey] {
+        self.removed.as_slice()
+    }
 }
 
 /// The loaded part of a list.
@@ -119,21 +140,20 @@ impl Slot {
         }
     }
 
-    /// Rows that it had when they were added, so that nothing is known to have changed; another list of
-    /// theirs may have changed since it was read.
-    pub(crate) fn again(&self) -> &[RowKey] {
+    /// What was asked of it that it says already, so that nothing is known to have changed; others may
+    /// have changed it since.
+    pub(crate) fn again(&self) -> Option<&Again> {
         match self {
-            Slot::List(list) => list.again.as_slice(),
-            _ => &[],
+            Slot::List(list) => list.again.as_deref(),
+            _ => None,
         }
     }
 
-    /// They are queued.
-    pub(crate) fn forget_again(&mut self) {
-        if let Slot::List(list) = self
-            && !list.again.as_slice().is_empty()
-        {
-            Arc::make_mut(list).again.clear();
+    /// It is queued.
+    pub(crate) fn take_again(&mut self) -> Option<Box<Again>> {
+        match self {
+            Slot::List(list) if list.again.is_some() => Arc::make_mut(list).again.take(),
+            _ => None,
         }
     }
 
@@ -182,7 +202,7 @@ impl Slot {
                 list.replay(added, &removed, old.rows());
             }
         }
-        list.replay(old.again().to_vec(), &[], old.rows());
+        list.replay_again(&old);
         *self = Slot::List(Arc::new(list));
     }
 
@@ -206,7 +226,7 @@ impl Slot {
         let unseen: Vec<RowKey> = unseen;
         list.part = Some(Box::new(Part { loaded, unseen: unseen.into() }));
         list.replay(added, &taken, self.rows());
-        list.replay(self.again().to_vec(), &[], self.rows());
+        list.replay_again(self);
         *self = Slot::List(Arc::new(list));
     }
 
@@ -238,7 +258,7 @@ impl List {
             rows: Vec::new(),
             keys: Vec::new(),
             removed: Keys::default(),
-            again: Keys::default(),
+            again: None,
             part: None,
             whole: false,
             readable,
@@ -307,10 +327,11 @@ impl List {
     pub(super) fn push(&mut self, target: Target) {
         let key = target.key();
         self.removed.remove(&key);
+        if let Some(again) = &mut self.again {
+            again.removed.remove(&key);
+        }
         if let Some(at) = self.find(&key) {
-            if self.whole || self.part.is_some() {
-                self.again.insert(&key);
-            }
+            self.again.get_or_insert_default().added.insert(&key);
             if let Target::Row(row) = target {
                 self.put(&at, row);
             }
@@ -379,7 +400,12 @@ impl List {
             self.take(&found);
             at = self.find(key);
         }
-        self.again.remove(key);
+        if let Some(again) = &mut self.again {
+            again.added.remove(key);
+        }
+        if self.removed.contains(key) {
+            self.again.get_or_insert_default().removed.insert(key);
+        }
         self.forget(key);
     }
 
@@ -408,7 +434,14 @@ impl List {
             let row = old.get(&key.settled()).map(|row| Arc::clone(row));
             self.push(row.map_or(Target::Key(key), Target::Row));
         }
-        self.again.clear();
+        self.again = None;
+    }
+
+    /// Does what was asked once more of the list as it was before.
+    fn replay_again(&mut self, old: &Slot) {
+        if let Some(again) = old.again() {
+            self.replay(again.added().to_vec(), again.removed(), old.rows());
+        }
     }
 
     pub(super) fn set(&mut self, targets: impl Iterator<Item = Target>) {
@@ -416,8 +449,7 @@ impl List {
         let old = std::mem::take(&mut self.rows);
         self.keys.clear();
         self.removed.clear();
-        self.again.clear();
-        (self.part, self.index) = (None, None);
+        (self.again, self.part, self.index) = (None, None, None);
         (self.whole, self.readable) = (true, true);
         targets.for_each(|target| self.push(target));
         drop(old);

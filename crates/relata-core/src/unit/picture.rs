@@ -71,7 +71,7 @@ pub(super) fn take(
     }
     queue_lists(unit, node, &picture, before);
     let mut again = false;
-    node.relations(&mut |slot| again |= !slot.again().is_empty());
+    node.relations(&mut |slot| again |= slot.again().is_some());
     if again {
         confirm_lists(unit, node, before.is_none());
     }
@@ -244,18 +244,18 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
     }
 }
 
-/// Queues the rows that were added to lists which have them; those of a new row are all queued by now.
+/// Queues what was asked of lists which say so already; those of a new row are all queued by now.
 fn confirm_lists(unit: &mut Unit, node: &mut dyn Node, is_new: bool) {
     let owner = node.def();
     for relation in 0..owner.relations.len() {
         let own = list_owner(node, relation).filter(|_| !is_new);
-        let Some(slot) = node.slot_mut(relation) else { continue };
-        if let Some(own) = own {
-            let rows = slot.again().iter().cloned().map(Change::Confirm);
-            let ops = rows.map(|change| ListOp { owner, relation, own: own.clone(), change });
-            unit.lists.extend(ops);
-        }
-        slot.forget_again();
+        let again = node.slot_mut(relation).and_then(|slot| slot.take_again());
+        let (Some(own), Some(again)) = (own, again) else { continue };
+        let removed = again.removed().iter().cloned();
+        let removed = removed.map(|row| Change::Remove { row, known: false });
+        let changes = removed.chain(again.added().iter().cloned().map(Change::Confirm));
+        let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
+        unit.lists.extend(ops);
     }
 }
 

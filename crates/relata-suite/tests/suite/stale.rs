@@ -234,3 +234,60 @@ async fn relations_that_are_set_after_a_rollback() -> relata::Result<()> {
     assert_eq!(db.rows("SELECT home_id FROM hero WHERE name = 'Ant-Man'"), ["3"]);
     Ok(())
 }
+
+/// What was asked before of a list that is not loaded is asked again.
+#[case]
+async fn what_is_asked_once_more_of_a_list_that_is_not_loaded() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let hero = session.get(Hero, 1).await?.expect("a stored hero");
+    let mut b = session.get(Team, 2).await?.expect("a stored team");
+    let log = Log::start();
+    // twice in one flush it is asked once
+    for _ in 0..2 {
+        b.residents.push(&hero);
+        b.members.push(&hero);
+    }
+    session.add(&mut b);
+    session.commit().await?;
+    assert_eq!(
+        (db.rows(HOMES), db.rows(LINKS)),
+        (vec!["1|2".to_owned()], vec!["1|1".to_owned(), "2|1".to_owned()])
+    );
+    for _ in 0..2 {
+        db.execute("UPDATE hero SET home_id = 1");
+        db.execute("DELETE FROM membership WHERE team_id = 2");
+        b.residents.push(&hero);
+        b.members.push(&hero);
+        session.add(&mut b);
+        session.commit().await?;
+        assert_eq!(db.rows(HOMES), ["1|2"]);
+        assert_eq!(db.rows(LINKS), ["1|1", "2|1"]);
+    }
+    // and what is taken out
+    for again in [false, true, true] {
+        if again {
+            db.execute("UPDATE hero SET home_id = 2");
+            db.execute("INSERT INTO membership (team_id, hero_id) VALUES (2, 1)");
+        }
+        b.members.remove(&hero);
+        session.add(&mut b);
+        session.commit().await?;
+        assert_eq!(db.rows(LINKS), ["1|1"], "{again}");
+    }
+    // nothing is asked for what was not
+    b.name = "B!".to_owned();
+    log.take();
+    session.add(&mut b);
+    session.commit().await?;
+    assert_eq!(log.outline(), ["UPDATE team"]);
+    // a list that is loaded in between does what was asked
+    db.execute("INSERT INTO membership (team_id, hero_id) VALUES (2, 1)");
+    b.members.remove(&hero);
+    session.load(&mut b, Team.members).await?;
+    assert!(b.members.get()?.is_empty());
+    session.add(&mut b);
+    session.commit().await?;
+    assert_eq!(db.rows(LINKS), ["1|1"]);
+    Ok(())
+}
