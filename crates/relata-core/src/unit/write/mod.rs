@@ -132,7 +132,7 @@ impl Writes {
         let names = |change: &Change| {
             let columns = &change.rows.def.columns;
             let named = change.new.iter().filter_map(|(at, value)| {
-                let to = columns[*at].references?;
+                let to = columns[*at].references.filter(|_| !value.is_null())?;
                 Some((to.model, to.column, RowKey::One(value.clone()).settled()))
             });
             named.collect::<Vec<_>>()
