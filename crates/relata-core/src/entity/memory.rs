@@ -156,11 +156,13 @@ impl Memory {
         }
     }
 
-    /// What it said last, rolled back or not.
-    pub(crate) fn last(&self) -> Option<Arc<Said>> {
+    /// What it said last, where that was rolled back.
+    pub(crate) fn rolled_back(&self) -> Option<Arc<Said>> {
         match self {
-            Memory::New | Memory::AsRead => None,
-            Memory::Said { said, .. } => Some(said.clone()),
+            Memory::Said { said, .. } if said.outcome() == Outcome::RolledBack => {
+                Some(said.clone())
+            }
+            _ => None,
         }
     }
 

@@ -51,9 +51,9 @@ pub(super) fn take(
         return Ok(());
     }
     // After a rollback too, what the program changed is what differs from the last `add`.
-    let last = node.memory().last();
-    let settled = last.as_deref().and_then(|said| said.picture.as_ref()).or(before);
-    relate::settle(node, settled, scope.session())?;
+    let lost = node.memory().rolled_back();
+    let last = lost.as_deref().and_then(|said| said.picture.as_ref()).or(before);
+    relate::settle(node, last, scope.session())?;
     let picture = node.picture(before);
     check(def, &picture.values, before, scope.session())?;
     match before {
@@ -70,12 +70,8 @@ pub(super) fn take(
         }
     }
     queue_lists(unit, node, &picture, before);
-    let mut again = false;
-    node.relations(&mut |slot| again |= slot.again().is_some());
-    if again {
-        confirm_lists(unit, node, before.is_none());
-    }
-    drop((said, last));
+    confirm_lists(unit, node, before.is_none());
+    drop((said, lost));
     node.memory_mut().say(Some(picture), scope);
     Ok(())
 }
@@ -246,6 +242,11 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
 
 /// Queues what was asked of lists which say so already; those of a new row are all queued by now.
 fn confirm_lists(unit: &mut Unit, node: &mut dyn Node, is_new: bool) {
+    let mut any = false;
+    node.relations(&mut |slot| any |= slot.again().is_some());
+    if !any {
+        return;
+    }
     let owner = node.def();
     for relation in 0..owner.relations.len() {
         let own = list_owner(node, relation).filter(|_| !is_new);

@@ -129,6 +129,9 @@ impl Writes {
 
     /// Updates that name new rows come after these, where their keys are known before the insert too.
     fn follow_new_rows(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
         let names = |change: &Change| {
             let columns = &change.rows.def.columns;
             let named = change.new.iter().filter_map(|(at, value)| {
