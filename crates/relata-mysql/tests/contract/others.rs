@@ -32,12 +32,13 @@ fn they_come_back_as_what_stands_for_them() {
                 .unwrap();
         }
         // MySQL writes a space behind each comma
-        let found = rows(&mut conn, "SELECT mood, list, span FROM t ORDER BY mood").await;
+        let comma = if db.is_mariadb { "," } else { ", " };
         assert_eq!(
-            found.iter().map(|row| row.replace(", ", ",")).collect::<Vec<_>>(),
+            rows(&mut conn, "SELECT mood, list, span FROM t ORDER BY mood").await,
             [
-                r#"Text("it's") Text("[\"é\\\"\\\\ \\u0000🦸\",null]") Int(-1)"#,
-                r#"Text("sad") Text("[]") Null"#,
+                r#"Text("it's") Text("[\"é\\\"\\\\ \\u0000🦸\",null]") Int(-1)"#
+                    .replace(',', comma),
+                r#"Text("sad") Text("[]") Null"#.to_owned(),
             ]
         );
         for (condition, value) in [
