@@ -107,32 +107,25 @@ impl<M: Model> IntoField<Option<Id<M>>> for &Id<M> {
 }
 
 macro_rules! from_keys {
-    ($($key:ty),*) => {$(
+    ($($given:ty => $key:ty),* $(,)?) => {$(
         #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> IntoField<Id<M>> for $key {
+        impl<M: Model<Key = $key>> IntoField<Id<M>> for $given {
             fn into_field(self) -> Id<M> {
-                Id::given(self)
+                Id::from(self)
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> IntoField<Option<Id<M>>> for $key {
+        impl<M: Model<Key = $key>> IntoField<Option<Id<M>>> for $given {
             fn into_field(self) -> Option<Id<M>> {
-                Some(Id::given(self))
+                Some(Id::from(self))
             }
         }
     )*};
 }
-from_keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
-
-#[diagnostic::do_not_recommend]
-impl<M: Model<Key = String>> IntoField<Id<M>> for &str {
-    fn into_field(self) -> Id<M> {
-        Id::given(self.to_owned())
-    }
-}
-#[diagnostic::do_not_recommend]
-impl<M: Model<Key = String>> IntoField<Option<Id<M>>> for &str {
-    fn into_field(self) -> Option<Id<M>> {
-        Some(Id::given(self.to_owned()))
-    }
-}
+from_keys!(
+    i8 => i8, i16 => i16, i32 => i32, i64 => i64,
+    u8 => u8, u16 => u16, u32 => u32, u64 => u64,
+    String => String, &str => String, &String => String,
+    uuid::Uuid => uuid::Uuid,
+    chrono::NaiveDate => chrono::NaiveDate,
+);

@@ -1,6 +1,7 @@
 //! What users hold: [`Tracked`] rows, and [`Many`] and [`One`] relations as fields. Storage is
 //! erased at the row ([`Node`]), so that nothing generic walks the graph of models.
 
+mod again;
 mod field;
 mod index;
 mod many;

@@ -2,6 +2,7 @@
 
 use super::{
     DecodeNode, Node, SaidList,
+    again::Again,
     index::{Index, Keys, Place, SHORT, by_key},
     member::Target,
 };
@@ -42,27 +43,6 @@ pub struct List {
     decode: DecodeNode,
     /// Kept once scanning `rows` and `keys` would be slow.
     index: Option<Index>,
-}
-
-/// What was asked of a list that it says already.
-#[derive(Clone, Default)]
-pub(crate) struct Again {
-    /// Rows in it that were added.
-    added: Keys,
-    /// Rows that were removed, of a list that is not whole.
-    removed: Keys,
-}
-
-impl Again {
-    /// Keys of the rows that were added.
-    pub(crate) fn added(&self) -> &[RowKey] {
-        self.added.as_slice()
-    }
-
-    /// Keys of the rows that were removed.
-    pub(crate) fn removed(&self) -> &[RowKey] {
-        self.removed.as_slice()
-    }
 }
 
 /// The loaded part of a list.
@@ -327,15 +307,15 @@ impl List {
     pub(super) fn push(&mut self, target: Target) {
         let key = target.key();
         self.removed.remove(&key);
-        if let Some(again) = &mut self.again {
-            again.removed.remove(&key);
-        }
         if let Some(at) = self.find(&key) {
-            self.again.get_or_insert_default().added.insert(&key);
+            self.again.get_or_insert_default().add(&key);
             if let Target::Row(row) = target {
                 self.put(&at, row);
             }
             return;
+        }
+        if let Some(again) = &mut self.again {
+            again.forget(&key);
         }
         if let Some(part) = &mut self.part {
             part.unseen.remove(&key);
@@ -400,11 +380,10 @@ impl List {
             self.take(&found);
             at = self.find(key);
         }
-        if let Some(again) = &mut self.again {
-            again.added.remove(key);
-        }
         if self.removed.contains(key) {
-            self.again.get_or_insert_default().removed.insert(key);
+            self.again.get_or_insert_default().remove(key);
+        } else if let Some(again) = &mut self.again {
+            again.forget(key);
         }
         self.forget(key);
     }

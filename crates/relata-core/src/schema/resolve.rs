@@ -67,7 +67,7 @@ impl Side {
         same(self.relation.target, model.identity)
     }
 
-    /// Works out the join from the tables alone; the other side is not asked.
+    /// Works out the join from the tables; of the other side only which of several keys it names counts.
     #[track_caller]
     pub(super) const fn join(
         self,

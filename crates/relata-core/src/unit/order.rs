@@ -135,6 +135,22 @@ fn reaches_itself(table: usize, parents: &[Vec<usize>], ranks: &[Option<usize>])
     false
 }
 
+/// What a foreign key names a row by: the model, the column and its value.
+pub(super) type Name = (&'static str, &'static str, RowKey);
+
+/// The name by which a value of a column refers to a row.
+pub(super) fn named_by(def: &ModelDef, at: usize, value: &Value) -> Option<Name> {
+    let to = def.columns[at].references?;
+    Some((to.model, to.column, RowKey::One(value.clone()).settled()))
+}
+
+/// The names that others refer to a row by.
+pub(super) fn own_names(Pending { def, values }: &Pending) -> impl Iterator<Item = Name> {
+    let columns = def.columns.iter().zip(values.iter());
+    let keys = columns.filter(|(column, _)| column.primary_key || column.unique);
+    keys.map(|(column, value)| (def.identity, column.name, RowKey::One(value.clone()).settled()))
+}
+
 /// One row's need of another: the foreign key column, and the place of the row it names.
 type Need = (usize, usize);
 
@@ -207,23 +223,15 @@ fn break_circles(
 
 /// For each of these rows, which others its foreign keys name.
 fn needs(rows: &[Pending], among: &[usize]) -> Vec<Vec<Need>> {
-    let mut by_key: HashMap<(&str, &str, RowKey), usize> = HashMap::new();
+    let mut by_name: HashMap<Name, usize> = HashMap::new();
     for (place, row) in among.iter().enumerate() {
-        let def = rows[*row].def;
-        for (column, value) in def.columns.iter().zip(rows[*row].values.iter()) {
-            if column.primary_key || column.unique {
-                let key = RowKey::One(value.clone()).settled();
-                by_key.insert((def.identity, column.name, key), place);
-            }
-        }
+        by_name.extend(own_names(&rows[*row]).map(|name| (name, place)));
     }
     let of_row = |(place, row): (usize, &usize)| {
         let Pending { def, values } = &rows[*row];
         let mut found: Vec<Need> = Vec::new();
-        for (at, column) in def.columns.iter().enumerate() {
-            let Some(to) = column.references else { continue };
-            let key = RowKey::One(values[at].clone()).settled();
-            if let Some(parent) = by_key.get(&(to.model, to.column, key))
+        for (at, value) in values.iter().enumerate() {
+            if let Some(parent) = named_by(def, at, value).and_then(|name| by_name.get(&name))
                 && *parent != place
             {
                 found.push((at, *parent));

@@ -11,7 +11,7 @@ use super::{
     delete::Deletes,
     depend::Related,
     made::{fits, in_order, one_by_one},
-    order::{Levels, Pending, levels},
+    order::{Levels, Name, Pending, levels, named_by, own_names},
     queue::{Op, Unit},
     rows::ValueRows,
 };
@@ -25,7 +25,7 @@ use crate::{
     value::{SqlType, Value},
 };
 use changes::{Change, Kind, by_key};
-use foldhash::{HashSet, HashSetExt as _};
+use foldhash::HashSet;
 use inserts::Insert;
 use missed::{Sought, stale};
 use std::{collections::VecDeque, sync::Arc};
@@ -133,31 +133,21 @@ impl Writes {
             return;
         }
         let names = |change: &Change| {
-            let columns = &change.rows.def.columns;
-            let named = change.new.iter().filter_map(|(at, value)| {
-                let to = columns[*at].references.filter(|_| !value.is_null())?;
-                Some((to.model, to.column, RowKey::One(value.clone()).settled()))
-            });
-            named.collect::<Vec<_>>()
+            let Change { rows, new, .. } = change;
+            let set = new.iter().filter(|(_, value)| !value.is_null());
+            set.filter_map(|(at, value)| named_by(rows.def, *at, value)).collect::<Vec<_>>()
         };
-        let wanted: HashSet<_> = self.first.iter().flat_map(names).collect();
+        let wanted: HashSet<Name> = self.first.iter().flat_map(names).collect();
         if wanted.is_empty() {
             return;
         }
-        let mut new = HashSet::new();
-        for Pending { def, values } in &self.rows {
-            for (column, value) in def.columns.iter().zip(values.iter()) {
-                if column.primary_key || column.unique {
-                    let name = (def.identity, column.name, RowKey::One(value.clone()).settled());
-                    new.extend(wanted.get(&name).cloned());
-                }
-            }
-        }
+        let new = self.rows.iter().flat_map(own_names);
+        let new: HashSet<Name> = new.filter(|name| wanted.contains(name)).collect();
         let first = std::mem::take(&mut self.first).into_iter();
-        let (later, first) =
-            first.partition(|change| names(change).iter().any(|n| new.contains(n)));
+        let (later, first): (Vec<_>, Vec<_>) =
+            first.partition(|change| names(change).iter().any(|name| new.contains(name)));
         self.first = first;
-        self.last.extend::<Vec<Change>>(later);
+        self.last.extend(later);
     }
 
     /// A new row that refers to itself gets that key once its own is known.
