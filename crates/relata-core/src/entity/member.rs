@@ -82,7 +82,7 @@ impl<T: Model> Single for &Id<T> {}
 
 impl<T: Model> Member<T> for T {
     fn into_target(self) -> Target {
-        Target::Row(Arc::new(Tracked::fresh(self)))
+        Target::Row(Arc::new(Tracked::waiting(self)))
     }
 }
 impl<T: Model> Member<T> for Tracked<T> {

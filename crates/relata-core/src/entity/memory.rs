@@ -7,7 +7,7 @@ use crate::{
     scope::{Outcome, Scope},
     value::Value,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A row as a value shows it: its columns, and what its relation fields say.
 #[derive(Clone, Debug)]
@@ -67,6 +67,13 @@ pub enum Memory {
     /// It was never added: it is a new row.
     #[default]
     New,
+    /// It is a new row that waits in a relation, or a copy of one.
+    Waiting {
+        /// What the first of the copies said that was added; empty before.
+        first: Arc<OnceLock<Arc<Said>>>,
+        /// Whether this one was borrowed mutably since it was put there or copied.
+        touched: bool,
+    },
     /// It is as it was read, never borrowed mutably since.
     AsRead,
     /// It said this.
@@ -135,47 +142,82 @@ impl Memory {
         Memory::Said { said: Arc::new(Said::as_read(Some(picture))), touched: false }
     }
 
+    /// The memory of a new row on its way into a relation. Its copies are the same row: the first of them that
+    /// is added speaks for all.
+    pub(super) fn waiting() -> Self {
+        Memory::Waiting { first: Arc::default(), touched: false }
+    }
+
+    /// The memory of a copy of the row.
+    pub(super) fn of_copy(&self) -> Self {
+        match self {
+            Memory::Waiting { first, .. } => {
+                Memory::Waiting { first: first.clone(), touched: false }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The row was borrowed mutably.
+    pub(super) fn touch(&mut self) {
+        if let Memory::Said { touched, .. } | Memory::Waiting { touched, .. } = self {
+            *touched = true;
+        }
+    }
+
+    /// Whether it was borrowed mutably since it was put into a relation, copied, read or last added.
+    pub(crate) fn is_touched(&self) -> bool {
+        let (Memory::Said { touched, .. } | Memory::Waiting { touched, .. }) = self else {
+            return false;
+        };
+        *touched
+    }
+
+    /// What it said last, or a copy of it that was added before it.
+    fn said(&self) -> Option<&Arc<Said>> {
+        match self {
+            Memory::New | Memory::AsRead => None,
+            Memory::Waiting { first, .. } => first.get(),
+            Memory::Said { said, .. } => Some(said),
+        }
+    }
+
+    /// Whether it was never added, nor a copy of it.
+    pub(crate) fn is_unsaid(&self) -> bool {
+        !matches!(self, Memory::AsRead) && self.said().is_none()
+    }
+
     /// Where the value stands now.
     pub fn standing(&self) -> Standing<'_> {
-        match self {
-            Memory::New => Standing::New,
-            Memory::AsRead => Standing::AsRead,
-            Memory::Said { said, .. } => match standing(said) {
-                None => Standing::New,
-                Some(said) if said.outcome() == Outcome::Unknown => Standing::Unknown,
-                Some(said) => said.picture.as_ref().map_or(Standing::Deleted, Standing::Known),
-            },
+        let Some(said) = self.said() else {
+            return if let Memory::AsRead = self { Standing::AsRead } else { Standing::New };
+        };
+        match standing(said) {
+            None => Standing::New,
+            Some(said) if said.outcome() == Outcome::Unknown => Standing::Unknown,
+            Some(said) => said.picture.as_ref().map_or(Standing::Deleted, Standing::Known),
         }
     }
 
     /// What counts of what it said; `None` for a new row, and for one that is as it was read.
     pub(crate) fn counting(&self) -> Option<Arc<Said>> {
-        match self {
-            Memory::New | Memory::AsRead => None,
-            Memory::Said { said, .. } => standing(said).cloned(),
-        }
+        self.said().and_then(standing).cloned()
     }
 
     /// What it said last, where that was rolled back.
     pub(crate) fn rolled_back(&self) -> Option<Arc<Said>> {
-        match self {
-            Memory::Said { said, .. } if said.outcome() == Outcome::RolledBack => {
-                Some(said.clone())
-            }
-            _ => None,
-        }
+        self.said().filter(|said| said.outcome() == Outcome::RolledBack).cloned()
     }
 
     /// The session in which it was last said, while that is neither committed nor rolled back.
     pub fn pending_in(&self) -> Option<u64> {
-        let Memory::Said { said, .. } = self else { return None };
-        let open = said.scope.as_ref().filter(|scope| scope.outcome() == Outcome::Open);
-        open.map(Scope::session)
+        let scope = self.said()?.scope.as_ref();
+        scope.filter(|scope| scope.outcome() == Outcome::Open).map(Scope::session)
     }
 
     /// Whether the row is in the database, or in the transaction that wrote it, and not just queued.
     pub(crate) fn is_stored(&self) -> bool {
-        let Memory::Said { said, .. } = self else { return matches!(self, Memory::AsRead) };
+        let Some(said) = self.said() else { return matches!(self, Memory::AsRead) };
         let mut first = said;
         while let Some(before) = &first.before {
             first = before;
@@ -190,15 +232,17 @@ impl Memory {
         match self {
             Memory::New => true,
             Memory::AsRead => false,
-            Memory::Said { said, touched } => {
-                *touched || !matches!(said.outcome(), Outcome::Open | Outcome::Committed)
+            Memory::Waiting { touched, .. } | Memory::Said { touched, .. } => {
+                let counts =
+                    |said: &Arc<Said>| matches!(said.outcome(), Outcome::Open | Outcome::Committed);
+                *touched || !self.said().is_some_and(counts)
             }
         }
     }
 
     /// Whether what it said last can still be rolled back.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self, Memory::Said { said, .. } if said.outcome() == Outcome::Open)
+        self.said().is_some_and(|said| said.outcome() == Outcome::Open)
     }
 
     /// Remembers a picture, or a deletion, said in a scope.
@@ -206,7 +250,8 @@ impl Memory {
         let mut since = scope.flushes();
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.
-        *self = Memory::New;
+        let old = std::mem::take(self);
+        let first = if let Memory::Waiting { first, .. } = old { Some(first) } else { None };
         let before = counting.and_then(|said| match &said.scope {
             // Said again in one scope: the first of the two can never count again.
             Some(earlier) if earlier.is(scope) => {
@@ -218,6 +263,10 @@ impl Memory {
             _ => Some(said),
         });
         let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, before });
+        if let Some(first) = first {
+            // Of copies that are added after each other the first speaks.
+            let _ = first.set(said.clone());
+        }
         *self = Memory::Said { said, touched: false };
     }
 }
@@ -255,7 +304,7 @@ impl Memory {
 
     /// What was added to and removed from a whole list since what counts after any rollback.
     fn since_commit(&self, relation: usize, now: &[RowKey]) -> Option<(Vec<RowKey>, Vec<RowKey>)> {
-        let Memory::Said { said, .. } = self else { return Some(Default::default()) };
+        let Some(said) = self.said() else { return Some(Default::default()) };
         let mut base = standing(said);
         while let Some(said) = base.filter(|said| said.outcome() != Outcome::Committed) {
             base = said.before.as_ref().and_then(standing);
@@ -269,12 +318,13 @@ impl Memory {
     }
 
     fn set_list(&mut self, relation: usize, said_now: SaidList) {
-        let Memory::Said { said, .. } = self else { return };
-        let Some(counts) = standing(said).cloned() else { return };
-        *said = counts;
-        let Some(mut picture) = said.picture.clone() else { return };
-        picture.set_list(relation, said_now);
-        let (scope, before) = (said.scope.clone(), said.before.clone());
-        *said = Arc::new(Said { picture: Some(picture), scope, since: said.since, before });
+        let Some(counts) = self.counting() else { return };
+        let said = counts.picture.clone().map(|mut picture| {
+            picture.set_list(relation, said_now);
+            let (scope, before) = (counts.scope.clone(), counts.before.clone());
+            Arc::new(Said { picture: Some(picture), scope, since: counts.since, before })
+        });
+        let touched = self.is_touched();
+        *self = Memory::Said { said: said.unwrap_or(counts), touched };
     }
 }

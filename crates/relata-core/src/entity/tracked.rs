@@ -61,10 +61,15 @@ impl<T: Model> Tracked<T> {
         Tracked { now, memory: Memory::AsRead }
     }
 
-    /// A plain value on its way into a relation or a session.
+    /// A plain value on its way into a session.
     #[doc(hidden)]
     pub fn fresh(now: T) -> Self {
         Tracked { now, memory: Memory::New }
+    }
+
+    /// A plain value on its way into a relation.
+    pub(super) fn waiting(now: T) -> Self {
+        Tracked { now, memory: Memory::waiting() }
     }
 
     /// A value in place of a row that was read: the differences count as changes.
@@ -135,9 +140,7 @@ impl<T: Model> Tracked<T> {
         if let Memory::AsRead = self.memory {
             self.memory = Memory::read((&*self as &dyn Node).picture(None));
         }
-        if let Memory::Said { touched, .. } = &mut self.memory {
-            *touched = true;
-        }
+        self.memory.touch();
     }
 }
 
@@ -158,7 +161,7 @@ impl<T: Model> DerefMut for Tracked<T> {
 /// A clone names the same row.
 impl<T: Model> Clone for Tracked<T> {
     fn clone(&self) -> Self {
-        Tracked { now: self.now.duplicate(), memory: self.memory.clone() }
+        Tracked { now: self.now.duplicate(), memory: self.memory.of_copy() }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     relate,
 };
 use crate::{
-    entity::{Memory, Node, Picture, SaidList, Standing},
+    entity::{Node, Picture, SaidList, Standing},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
@@ -25,7 +25,7 @@ pub(super) fn take(
 ) -> Result<()> {
     check_session(node, scope)?;
     let def = node.def();
-    if explicit && !matches!(node.memory(), Memory::New) && is_deleted(unit, node) {
+    if explicit && !node.memory().is_unsaid() && is_deleted(unit, node) {
         return Err(deleted(def));
     }
     if !node.memory().is_dirty() {
@@ -62,6 +62,9 @@ pub(super) fn take(
             let changes = changed_columns(&picture, before);
             if !changes.is_empty() {
                 let key = key_in(def, &before.values);
+                if !explicit {
+                    unit.agree(def, &key, &changes, &before.values)?;
+                }
                 match node.memory().is_stored() {
                     true => unit.update_stored(def, key, changes)?,
                     false => unit.update(def, key, changes),
@@ -172,7 +175,7 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Claim> {
         OwnKey::Late(late) => {
             let state = late.id_state();
             let pending_here = state == IdState::Pending && late.check(scope.session()).is_ok();
-            let never_added = matches!(node.memory(), Memory::New);
+            let never_added = node.memory().is_unsaid();
             if pending_here && never_added && unit.entry(def, &node.key()).is_some() {
                 return Err(stored());
             }
@@ -189,8 +192,9 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Claim> {
 /// Whether a copy in a list names a row that is queued already: the picture of the row itself
 /// counts, not the copy's.
 fn is_copy_of_queued(unit: &mut Unit, node: &dyn Node) -> bool {
-    let touched = matches!(node.memory(), Memory::New | Memory::Said { touched: true, .. });
-    !touched
+    let memory = node.memory();
+    !memory.is_unsaid()
+        && !memory.is_touched()
         && unit.entry(node.def(), &node.key()).is_some_and(|entry| !matches!(entry.op, Op::Gone))
 }
 

@@ -206,6 +206,28 @@ impl Unit {
         Ok(())
     }
 
+    /// Whether what a row that came along in a relation changed can go with what is queued for it. Foreign keys
+    /// follow the lists, which are compared by the flush.
+    ///
+    /// # Errors
+    /// `Conflict` where another value of the row changed a column to something else.
+    pub(super) fn agree(
+        &mut self,
+        def: &'static ModelDef,
+        key: &RowKey,
+        changes: &[(usize, Value)],
+        before: &[Value],
+    ) -> Result<()> {
+        let Some(entry) = self.entry(def, key) else { return Ok(()) };
+        for (at, now) in changes.iter().filter(|(at, _)| def.columns[*at].references.is_none()) {
+            let queued = entry.op.value(*at);
+            if queued.is_some_and(|queued| queued != now && *queued != before[*at]) {
+                return Err(differ(def, *at));
+            }
+        }
+        Ok(())
+    }
+
     /// Queues changes of columns.
     pub(super) fn update(
         &mut self,
@@ -257,6 +279,17 @@ impl Op {
         Op::Update { changes, in_place_of_deleted: false }
     }
 
+    /// What a column will be; `None` where nothing is said of it.
+    fn value(&self, column: usize) -> Option<&Value> {
+        match self {
+            Op::Insert { values, .. } => values.get(column),
+            Op::Update { changes, .. } => {
+                changes.iter().find(|(at, _)| *at == column).map(|(_, value)| value)
+            }
+            Op::Delete { .. } | Op::Gone => None,
+        }
+    }
+
     /// Changes columns of the row too.
     fn update(&mut self, changes: Vec<(usize, Value)>) {
         match self {
@@ -303,6 +336,15 @@ fn twice(def: &ModelDef) -> Error {
         def.name
     );
     Error::new(ErrorKind::Conflict, message).with_table(def.table)
+}
+
+fn differ(def: &ModelDef, column: usize) -> Error {
+    let column = &def.columns[column];
+    let message = format!(
+        "two values of one `{0}` have different changes of `{0}.{1}`, and one of them came along in a relation; add a row before it is given to another, and change it after that",
+        def.name, column.field
+    );
+    Error::new(ErrorKind::Conflict, message).with_table(def.table).with_columns([column.field])
 }
 
 fn taken(def: &ModelDef) -> Error {
