@@ -238,6 +238,15 @@ fn as_key(name: &Ident, private: &Path, span: Span) -> TokenStream {
                 Self::given(#private::KeyFrom::key_from(key))
             }
         }
+        #[automatically_derived]
+        impl<M: #private::Model> #private::KeyOf<M> for #name
+        where
+            M::Key: #private::KeyFrom<#name>,
+        {
+            fn into_id(self) -> #private::Id<M> {
+                ::core::convert::From::from(self)
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub use relata_core::{
     Column, Entity, Error, ErrorKind, Id, Identity, Isolation, Model, Relation, Result,
     TransactionOptions,
     entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
-    key::{IdState, Key},
+    key::{IdState, Key, KeyOf},
     query::{Expression, Operand, Order, Predicate, Reads, Select, Selection, Text, select},
     sql::Dialect,
     value::{Cell, ColumnType, Element, Elements, EnumType, Json, Misfit, NotNull, SqlType, Value},

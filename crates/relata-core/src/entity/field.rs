@@ -33,7 +33,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot be given `{Self}`",
     label = "expected `{T}`",
-    note = "the id of a row is given as `&row.id`, or as its key"
+    note = "an id is given as `&row.id` or as its key, text as `&str` or `String`, and what an `Option` holds without `Some`"
 )]
 pub trait IntoField<T> {
     #[doc(hidden)]

@@ -1,7 +1,8 @@
 //! The types that can be keys: integers, text and UUIDs, and tuples of them. Enums and newtypes are by
 //! `#[column(key)]`.
 
-use super::RowKey;
+use super::{Id, RowKey};
+use crate::model::Model;
 use crate::value::{ColumnType, NotNull, Value};
 use serde::Serialize;
 use std::{fmt::Debug, hash::Hash};
@@ -57,6 +58,34 @@ pub trait KeyFrom<K> {
     /// The key.
     fn key_from(key: K) -> Self;
 }
+
+/// What names a row of `M` where it is looked for: its key, or an `Id<M>`.
+///
+/// ```
+/// # use relata::blocking::prelude::*;
+/// # #[model(table)]
+/// # struct Seat { #[field(primary_key)] row: String, #[field(primary_key)] number: i32 }
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # Metadata::of(Seat).create_all(&engine)?;
+/// # let mut session = Session::new(&engine);
+/// # session.add(Seat::new("B", 12));
+/// # session.commit()?;
+/// let seat = session.get(Seat, ("B", 12))?;
+/// assert!(seat.is_some());
+/// let id: Id<Seat> = Id::from(("B", 12));
+/// assert_eq!(session.get(Seat, &id)?, seat);
+/// # Ok::<_, relata::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no key of `{M}`",
+    label = "expected an `Id<{M}>`, or its key",
+    note = "the id of a row is given as `&row.id`, a key of several columns as a tuple in their order"
+)]
+pub trait KeyOf<M: Model> {
+    /// The id of that row.
+    fn into_id(self) -> Id<M>;
+}
+
 impl KeyFrom<&str> for String {
     fn key_from(key: &str) -> String {
         key.to_owned()

@@ -40,7 +40,8 @@ pub enum NoRows {}
 /// What a session or an engine can execute.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a statement that can be executed",
-    label = "expected a `select`, `insert`, `update`, `delete` or `raw`"
+    label = "expected a `select`, `insert`, `update`, `delete` or `raw`",
+    note = "SQL of your own is `raw(\"…\")`"
 )]
 pub trait IntoQuery {
     /// How its rows are read.

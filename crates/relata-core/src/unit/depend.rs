@@ -364,17 +364,19 @@ fn adopt(
             .collect(),
         _ => Vec::new(),
     };
-    for (value, (_, wanted)) in said.iter().zip(&wanted) {
+    for (value, (_, own)) in said.iter().zip(&wanted) {
         let unset = match value {
             None | Some(Value::Null) => true,
             Some(Value::Late(late)) => late.id_state() == IdState::Free,
             Some(_) => false,
         };
-        if !unset && value.as_ref() != Some(wanted) {
-            let field = &op.owner.relations[op.relation].name;
+        if !unset && value.as_ref() != Some(own) {
+            let (child, owner) = (target.name, op.owner.name);
+            let field = op.owner.relations[op.relation].name;
+            let columns: Vec<_> = wanted.iter().map(|(at, _)| target.columns[*at].field).collect();
             let message = format!(
-                "a row of `{}` is in the list `{}.{field}` but its own key names another row; change one of them",
-                target.name, op.owner.name
+                "a row of `{child}` is in the list `{owner}.{field}`, but its key `{child}.{}` or another list gives it to another `{owner}`; change one of them",
+                columns.join("`, `")
             );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
         }

@@ -50,6 +50,21 @@ fn unknown_options() {
 }
 
 #[test]
+fn the_id_of_another_model_as_the_key() {
+    check(
+        "#[model(table)] struct Hero { #[field(primary_key)] id: Id<team::Team>, name: String }",
+        &[
+            "Id<team::Team>: `Hero.id` is an id of `team::Team`; write `Id<Hero>` for the row's own, or add \
+        `foreign_key = team::Team.id` if it is the key of another row",
+        ],
+    );
+    check(
+        "#[model(table)] struct Hero { #[field(primary_key, foreign_key = Team.id)] id: Id<Team> }",
+        &[],
+    );
+}
+
+#[test]
 fn options_to_come() {
     fields(
         "#[field(ge = 0, nullable = true, alias = \"x\")] age: i32",

@@ -2,7 +2,7 @@
 
 use super::{Column, Field, Kind, Relation, Role, columns, relations};
 use crate::{
-    ast::{is_id_of, last_name},
+    ast::{argument, is_id_of, last_name, written},
     attr::ForeignKey,
     error::Errors,
 };
@@ -24,8 +24,8 @@ pub(super) fn check(owner: &Ident, fields: &[Field], errors: &mut Errors) {
         }
         errors.at(owner, format!("`{owner}` has no primary key; {cure}"));
     }
-    if keys.len() < 2 {
-        return;
+    if let [key] = keys.as_slice() {
+        return foreign(owner, key, errors);
     }
     for key in keys.iter().filter(|key| matches!(key.role, Role::OwnId(_))) {
         let field = &key.ident;
@@ -34,6 +34,21 @@ pub(super) fn check(owner: &Ident, fields: &[Field], errors: &mut Errors) {
              remove the other `primary_key`, or make it `unique`"
         );
         errors.at(field, message);
+    }
+}
+
+/// A key that is the id of another model says so: it is a foreign key too.
+fn foreign(owner: &Ident, key: &Column, errors: &mut Errors) {
+    let Some(target) = argument(&key.ty, "Id").filter(|_| key.options.foreign_key.is_none()) else {
+        return;
+    };
+    if !is_id_of(&key.ty, owner) {
+        let (field, target) = (&key.ident, written(target));
+        let message = format!(
+            "`{owner}.{field}` is an id of `{target}`; write `Id<{owner}>` for the row's own, or add \
+             `foreign_key = {target}.id` if it is the key of another row"
+        );
+        errors.at(&key.ty, message);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Result, Tracked};
 use relata_core::{
     connection::{Begin, Done, Params, Statement, Step},
     entity::{Memory, Node, Standing},
-    key::{IdState, OwnKey, RowKey},
+    key::{IdState, KeyOf, OwnKey, RowKey},
     query::{Eager, IntoEager},
     schema::ModelDef,
     sql,
@@ -134,9 +134,9 @@ impl<X: Mode> SessionOf<X> {
     pub fn get<M: Model>(
         &mut self,
         model: Entity<M>,
-        key: impl Into<Id<M>>,
+        key: impl KeyOf<M>,
     ) -> X::Out<impl Future<Output = Result<Option<Tracked<M>>>> + Send> {
-        let key = key.into();
+        let key = key.into_id();
         X::run(async move {
             let _ = model;
             self.autoflush().await?;

@@ -115,9 +115,10 @@ impl<X: Mode> Transaction<X> {
     pub(super) fn check(&self) -> Result<()> {
         match &self.state {
             State::Ready => Ok(()),
-            State::Failed { error, .. } => Err(error
-                .clone()
-                .with_note("the session was rolled back; call `rollback` to go on")),
+            State::Failed { error, depth } => Err(error.clone().with_note(match depth {
+                0 => "the session was rolled back; call `rollback` to go on",
+                _ => "the savepoint was rolled back; call `rollback` on it to go on",
+            })),
             State::Busy { .. } => Err(Error::new(
                 ErrorKind::RollbackRequired,
                 "an earlier call on this session was dropped before it ended; call `rollback` to go on",

@@ -22,6 +22,7 @@ fn wrong(session: &mut Session, number: i32, seat: Id<Seat>) {
     let _ = session.get(Hero, (1, 2));
     let _ = session.get(Hero, 1.5);
     let _ = session.get(Hero, seat);
+    let _ = session.get(Hero, &seat);
     let _ = session.get(Seat, ("B", 12));
     let _ = session.get(Seat, 12);
     let _ = session.get(Hero, 1);
