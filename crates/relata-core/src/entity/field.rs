@@ -1,13 +1,14 @@
 //! [`IntoField`]: what `new` and `with_*` accept for a field.
 
+use super::{Node, Tracked};
 use crate::{
-    key::Id,
+    key::{Id, SingleKey},
     model::Model,
     value::{Json, NotNull},
 };
 
 /// What `new` and `with_*` accept for a field of type `T`: a `T`, for an `Option` also what is in
-/// it, `&str` for text, a key or `&Id` for an id, an array for a `Vec`.
+/// it, `&str` for text, a key, an `&Id` or the `&Tracked` row for an id, an array for a `Vec`.
 ///
 /// ```
 /// # use relata::prelude::*;
@@ -33,7 +34,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot be given `{Self}`",
     label = "expected `{T}`",
-    note = "an id is given as `&row.id` or as its key, text as `&str` or `String`, and what an `Option` holds without `Some`"
+    note = "an id is given as `&row.id`, as its key or as the `&Tracked` row, text as `&str` or `String`, and what an `Option` holds without `Some`"
 )]
 pub trait IntoField<T> {
     #[doc(hidden)]
@@ -104,6 +105,22 @@ impl<M: Model> IntoField<Option<Id<M>>> for &Id<M> {
     fn into_field(self) -> Option<Id<M>> {
         Some(self.clone())
     }
+}
+/// A row stands for its id.
+impl<M: Model<Key: SingleKey>> IntoField<Id<M>> for &Tracked<M> {
+    fn into_field(self) -> Id<M> {
+        id_of(self)
+    }
+}
+impl<M: Model<Key: SingleKey>> IntoField<Option<Id<M>>> for &Tracked<M> {
+    fn into_field(self) -> Option<Id<M>> {
+        Some(id_of(self))
+    }
+}
+
+fn id_of<M: Model<Key: SingleKey>>(row: &Tracked<M>) -> Id<M> {
+    // There is one: the key of a row of `M` is of the type of `M`'s ids, and has one column.
+    Id::from_row_key(&(row as &dyn Node).key()).unwrap_or_default()
 }
 
 macro_rules! from_keys {

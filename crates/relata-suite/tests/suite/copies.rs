@@ -214,3 +214,20 @@ async fn changes_that_came_along_with_a_copy_do_not_undo_those_of_the_row() {
     session.commit().await.unwrap();
     assert_eq!(db.rows(HEROES), ["Wasp|4|NULL"]);
 }
+
+#[case]
+async fn a_row_in_the_lists_of_two_owners_is_refused() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let hero = session.add(Hero::new("Wasp"));
+    let mut teams = session.add_all([Team::new("Z-Force"), Team::new("X-Force")]);
+    session.commit().await.unwrap();
+    for team in &mut teams {
+        team.residents.push(&hero);
+        session.add(team);
+    }
+    refused(
+        &session.commit().await.unwrap_err(),
+        "a row of `Hero` is in the list `Team.residents`, but its key `Hero.home_id` or another list gives it to another `Team`; change one of them",
+    );
+}

@@ -112,6 +112,22 @@ async fn an_id_pending_in_one_session_is_refused_by_another() {
 }
 
 #[case]
+async fn a_row_stands_for_its_id() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let team = session.add(Team::new("Preventers"));
+    let hero = session.add(Hero::new("Rusty-Man").with_team_id(&team)); // neither is saved yet
+    session.commit().await.unwrap();
+    assert_eq!(hero.team_id, Some(team.id.clone()));
+    session.add(Hero::new("Deadpond").with_team_id(&team)); // saved
+    session.commit().await.unwrap();
+    assert_eq!(
+        db.rows("SELECT name, team_id FROM hero ORDER BY id"),
+        ["Rusty-Man|1", "Deadpond|1"]
+    );
+}
+
+#[case]
 async fn a_plain_copy_of_a_stored_row_is_refused_and_told_of_merge() {
     let db = with_deadpond().await;
     let mut session = Session::new(&db.engine);

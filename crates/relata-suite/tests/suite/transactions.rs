@@ -427,6 +427,23 @@ async fn after_a_failed_commit_of_a_savepoint_earlier_work_commits() {
     assert_eq!(db.rows("SELECT name FROM hero"), ["kept"]);
 }
 
+#[case]
+async fn a_failed_flush_inside_a_savepoint_asks_for_the_rollback_of_that() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    session.add(Hero::new("kept"));
+    let mut savepoint = session.begin_nested().await.unwrap();
+    savepoint.add(Hero::new("kept"));
+    let first = savepoint.flush().await.unwrap_err();
+    let again = savepoint.flush().await.unwrap_err();
+    let expected =
+        format!("{first}; the savepoint was rolled back; call `rollback` on it to go on");
+    assert_eq!(again.to_string(), expected);
+    savepoint.rollback().await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT name FROM hero"), ["kept"]);
+}
+
 #[case(Sqlite)]
 async fn a_begin_that_fails_loses_no_connection() {
     let db = database().await;
