@@ -1,57 +1,10 @@
-//! [`ReadAst`]: whatever reads rows, as data; UNION, INTERSECT and EXCEPT.
+//! [`Compound`]: UNION, INTERSECT and EXCEPT; [`Reads`]: what can be combined so.
 
 use super::{
-    Alias, Body, Cte, DEEPEST, Expr, IntoOrder, Order, Predicate, Repeated, Select, SelectAst, Sql,
-    Subselect, Tree, Typed,
+    Alias, Body, CompoundAst, Cte, Expr, IntoOrder, Predicate, ReadAst, Repeated, Select, SetOp,
+    Sql, Subselect, Tree, Typed,
 };
 use std::{fmt, marker::PhantomData, sync::Arc};
-
-/// A statement that reads rows, as data.
-#[derive(Clone)]
-#[allow(clippy::large_enum_variant, reason = "nearly all are a SELECT")]
-pub enum ReadAst {
-    /// A SELECT.
-    Select(SelectAst),
-    /// Several of them as one.
-    Compound(CompoundAst),
-}
-
-/// A statement equals itself only.
-impl PartialEq for ReadAst {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
-}
-
-/// Several statements whose rows are one list.
-#[derive(Clone)]
-pub struct CompoundAst {
-    /// The first.
-    pub first: Arc<ReadAst>,
-    /// The others, and what is done with their rows.
-    pub rest: Vec<(SetOp, Arc<ReadAst>)>,
-    /// What the rows are ordered by.
-    pub order_by: Vec<Order>,
-    /// How many rows are read at most.
-    pub limit: Option<u64>,
-    /// How many rows are passed over first.
-    pub offset: Option<u64>,
-    /// How deep the deepest of all nests.
-    pub(in crate::query) depth: u16,
-}
-
-/// What is done with the rows of another statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetOp {
-    /// They are added, each row once.
-    Union,
-    /// They are added.
-    UnionAll,
-    /// Only rows that both have stay.
-    Intersect,
-    /// They are taken away.
-    Except,
-}
 
 /// Several statements whose rows are one list.
 ///
@@ -388,36 +341,6 @@ impl<S: Subselect> fmt::Debug for Compound<S> {
     }
 }
 
-impl ReadAst {
-    /// What stands for a statement that nests too deeply to be kept; an error when it is written.
-    pub(in crate::query) fn too_deep() -> Self {
-        ReadAst::Select(SelectAst::too_deep())
-    }
-
-    /// What is kept of it inside of another: where it nests too deeply, only that it does.
-    fn bounded(self) -> Self {
-        if self.depth() < DEEPEST { self } else { ReadAst::too_deep() }
-    }
-
-    pub(in crate::query) fn depth(&self) -> u16 {
-        match self {
-            ReadAst::Select(ast) => ast.depth,
-            ReadAst::Compound(ast) => ast.depth,
-        }
-    }
-
-    /// The SELECT whose columns name those of the whole.
-    pub(crate) fn leading(&self) -> &SelectAst {
-        let mut ast = self;
-        loop {
-            match ast {
-                ReadAst::Select(select) => return select,
-                ReadAst::Compound(compound) => ast = &compound.first,
-            }
-        }
-    }
-}
-
 fn compound<S>(first: ReadAst, op: SetOp, other: ReadAst) -> Compound<S> {
     let other = other.bounded();
     let ast = match first {
@@ -441,17 +364,6 @@ fn compound<S>(first: ReadAst, op: SetOp, other: ReadAst) -> Compound<S> {
         }
     };
     Compound { ast, what: PhantomData }
-}
-
-impl CompoundAst {
-    /// Whether one more statement can stand at the end without parentheses around what is before:
-    /// databases do not agree which operation binds tighter.
-    fn takes(&self, op: SetOp) -> bool {
-        self.order_by.is_empty()
-            && self.limit.is_none()
-            && self.offset.is_none()
-            && self.rest.iter().all(|(before, _)| *before == op)
-    }
 }
 
 impl<S> Compound<S> {
