@@ -285,7 +285,7 @@ pub trait References<M, V> {}
 impl<M, V: NotNull> References<M, V> for V {}
 impl<M, V: NotNull> References<M, V> for Option<V> {}
 
-/// A relation of a model, typed by the model it leads to.
+/// A relation of a model, typed by the field that holds its rows: `Many<Hero>`, `One<Team>` or `One<Option<Team>>`.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;
@@ -309,28 +309,28 @@ impl<M, V: NotNull> References<M, V> for Option<V> {}
 /// # session.add(Team::new("Z-Force").with_heroes([Hero::new("Deadpond")]));
 /// use relata::Relation;
 ///
-/// let heroes: Relation<Team, Hero> = Team.heroes;
+/// let heroes: Relation<Team, Many<Hero>> = Team.heroes;
 /// let joined = select((Team.name, Hero.name)).join(heroes);
 /// assert!(format!("{joined:?}").ends_with("FROM team JOIN hero ON team.id = hero.team_id"));
 /// let teams = session.exec(select(Team).with(heroes)).all()?;
 /// assert_eq!(teams[0].heroes.get()?.len(), 1);
 /// # Ok::<_, relata::Error>(())
 /// ```
-pub struct Relation<M, T> {
+pub struct Relation<M, F> {
     pub(crate) at: usize,
     /// The name that its owner's table goes by in the statement; empty for the table's own.
     pub(crate) alias: &'static str,
-    of: PhantomData<fn() -> (M, T)>,
+    of: PhantomData<fn() -> (M, F)>,
 }
 
-impl<M, T> Clone for Relation<M, T> {
+impl<M, F> Clone for Relation<M, F> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<M, T> Copy for Relation<M, T> {}
+impl<M, F> Copy for Relation<M, F> {}
 
-impl<M, T> Relation<M, T> {
+impl<M, F> Relation<M, F> {
     #[doc(hidden)]
     pub const fn new(at: usize, alias: &'static str) -> Self {
         Relation { at, alias, of: PhantomData }

@@ -72,8 +72,8 @@ fn names(model: &Model) -> TokenStream {
                 quote!(pub #ident: #private::Column<#name, #ty>)
             }
             Field::Relation(relation) => {
-                let target = &relation.target;
-                quote!(pub #ident: #private::Relation<#name, #target>)
+                let ty = &relation.ty;
+                quote!(pub #ident: #private::Relation<#name, #ty>)
             }
         }
     });

@@ -78,6 +78,7 @@ pub(crate) enum Role {
 /// A field that leads to other rows.
 pub(crate) struct Relation {
     pub(crate) ident: Ident,
+    pub(crate) ty: Type,
     pub(crate) at: usize,
     pub(crate) kind: Kind,
     /// The related model.

@@ -14,7 +14,9 @@ pub use mode::{Async, Blocking, Mode};
 pub use relata_core::{
     Column, Entity, Error, ErrorKind, Id, Identity, Isolation, Model, Relation, Result,
     TransactionOptions,
-    entity::{IntoField, IntoOne, Many, Member, Named, One, Rows, RowsMut, ToOne, Tracked},
+    entity::{
+        IntoField, IntoOne, Many, Member, Named, One, RelationField, Rows, RowsMut, ToOne, Tracked,
+    },
     key::{IdState, Key, KeyOf},
     query::{Expression, Operand, Order, Predicate, Reads, Select, Selection, Text, select},
     sql::Dialect,

@@ -1,6 +1,6 @@
 //! [`Many`]: a list of related rows as a field.
 
-use super::{Member, Members, Named, Rows, RowsMut, Slot, decode_node};
+use super::{Member, Members, Named, RelationField, Rows, RowsMut, Slot, decode_node};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::Model,
@@ -132,6 +132,10 @@ impl<T> Many<T> {
     pub fn is_loaded(&self) -> bool {
         self.slot.is_whole()
     }
+}
+
+impl<T: Model> RelationField for Many<T> {
+    type Target = T;
 }
 
 impl<T: Model> Many<T> {

@@ -19,7 +19,7 @@ pub use many::Many;
 pub use member::{IntoOne, Member, Members, Named, Target};
 pub use memory::{Memory, Picture, Said, SaidList, Standing};
 pub use node::{DecodeNode, Node, decode_node};
-pub use one::{One, ToOne};
+pub use one::{One, RelationField, ToOne};
 pub use rows::{Rows, RowsMut};
 pub use slot::{Asked, List, Slot};
 pub use tracked::Tracked;

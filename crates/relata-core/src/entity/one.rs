@@ -14,6 +14,39 @@ use crate::{
 };
 use std::{any::Any, fmt, marker::PhantomData, sync::Arc};
 
+/// A field that holds related rows: [`Many`](super::Many), or a [`One`] of a model or of an `Option` of one.
+///
+/// ```
+/// # use relata::prelude::*;
+/// # #[model(table)]
+/// # struct Team {
+/// #     #[field(primary_key)] id: Id<Team>,
+/// #     name: String,
+/// #     #[relationship(back_populates = team)] heroes: Many<Hero>,
+/// # }
+/// # #[model(table)]
+/// # struct Hero {
+/// #     #[field(primary_key)] id: Id<Hero>,
+/// #     name: String,
+/// #     #[field(foreign_key = Team.id)] team_id: Option<Id<Team>>,
+/// #     #[relationship(back_populates = heroes)] team: One<Option<Team>>,
+/// # }
+/// use relata::{Model, Predicate, Relation, RelationField};
+///
+/// fn lonely<M: Model, F: RelationField>(relation: Relation<M, F>) -> Predicate {
+///     relation.is_empty()
+/// }
+/// let _ = (select(Team).filter(lonely(Team.heroes)), select(Hero).filter(lonely(Hero.team)));
+/// ```
+pub trait RelationField {
+    /// The related model.
+    type Target: Model;
+}
+
+impl<O: ToOne> RelationField for One<O> {
+    type Target = O::Model;
+}
+
 /// What a `One` leads to: a model, or an `Option` of one.
 pub trait ToOne {
     /// The related model.

@@ -70,10 +70,9 @@ pub trait KeyFrom<K> {
 /// # let mut session = Session::new(&engine);
 /// # session.add(Seat::new("B", 12));
 /// # session.commit()?;
-/// let seat = session.get(Seat, ("B", 12))?;
-/// assert!(seat.is_some());
-/// let id: Id<Seat> = Id::from(("B", 12));
-/// assert_eq!(session.get(Seat, &id)?, seat);
+/// assert!(session.get(Seat, ("B", 12))?.is_some());
+/// let id = Id::<Seat>::from(("B", 12));
+/// assert!(session.get(Seat, &id)?.is_some());
 /// # Ok::<_, relata::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(

@@ -4,6 +4,7 @@
 
 use crate::{
     Cells, Column, Columns, Entity, Id, Identity, Model, Relation, Result,
+    entity::{Many, One},
     schema::{ColumnDef, ModelDef, Reference, RelationDef, RelationKind, Resolved, resolve},
     value::{Cell, ColumnType, Element, EnumType, Json, Misfit, NotNull, SqlType, Value},
 };
@@ -12,7 +13,7 @@ macro_rules! model {
     (
         $name:ident, $columns:ident, $table:literal, key $key:ty = $positions:expr,
         { $($at:literal $field:ident: $ty:ty [$($said:tt)*],)* }
-        { $($to:literal $relation:ident: $target:ident = $relation_def:expr,)* }
+        { $($to:literal $relation:ident: $held:ty = $relation_def:expr,)* }
     ) => {
         #[derive(Clone, Debug, serde::Serialize)]
         pub(crate) struct $name {
@@ -21,7 +22,7 @@ macro_rules! model {
 
         pub(crate) struct $columns {
             $(pub(crate) $field: Column<$name, $ty>,)*
-            $(pub(crate) $relation: Relation<$name, $target>,)*
+            $(pub(crate) $relation: Relation<$name, $held>,)*
         }
 
         impl $columns {
@@ -127,8 +128,8 @@ model! {
         4 home_id: Option<Id<Team>> [.references(reference::<Team>())],
     }
     {
-        0 teams: Team = relation::<Hero, Team>("teams", RelationKind::Many, teams).link(HeroTeamLink::IDENTITY, None),
-        1 home: Team = relation::<Hero, Team>("home", RelationKind::Optional, home),
+        0 teams: Many<Team> = relation::<Hero, Team>("teams", RelationKind::Many, teams).link(HeroTeamLink::IDENTITY, None),
+        1 home: One<Option<Team>> = relation::<Hero, Team>("home", RelationKind::Optional, home),
     }
 }
 
@@ -140,7 +141,7 @@ model! {
         2 motto: Option<String> [],
     }
     {
-        0 heroes: Hero = relation::<Team, Hero>("heroes", RelationKind::Many, heroes),
+        0 heroes: Many<Hero> = relation::<Team, Hero>("heroes", RelationKind::Many, heroes),
     }
 }
 
@@ -245,9 +246,9 @@ model! {
         2 boss_id: Option<Id<Person>> [.references(reference::<Person>())],
     }
     {
-        0 boss: Person = relation::<Person, Person>("boss", RelationKind::Optional, boss).back_populates("reports"),
-        1 reports: Person = relation::<Person, Person>("reports", RelationKind::Many, reports).back_populates("boss"),
-        2 friends: Person = relation::<Person, Person>("friends", RelationKind::Many, friends)
+        0 boss: One<Option<Person>> = relation::<Person, Person>("boss", RelationKind::Optional, boss).back_populates("reports"),
+        1 reports: Many<Person> = relation::<Person, Person>("reports", RelationKind::Many, reports).back_populates("boss"),
+        2 friends: Many<Person> = relation::<Person, Person>("friends", RelationKind::Many, friends)
             .link(Friendship::IDENTITY, Some(("person_id", "friend_id"))),
     }
 }
@@ -276,7 +277,7 @@ model! {
         1 number: i64 [.primary_key()],
     }
     {
-        0 visits: Visit = relation::<Site, Visit>("visits", RelationKind::Many, visits),
+        0 visits: Many<Visit> = relation::<Site, Visit>("visits", RelationKind::Many, visits),
     }
 }
 
@@ -288,6 +289,6 @@ model! {
         2 number: Option<i64> [.references(column::<Site>("number"))],
     }
     {
-        0 site: Site = relation::<Visit, Site>("site", RelationKind::Optional, site),
+        0 site: One<Option<Site>> = relation::<Visit, Site>("site", RelationKind::Optional, site),
     }
 }

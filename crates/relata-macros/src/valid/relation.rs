@@ -39,7 +39,8 @@ pub(super) fn read(
         errors.at(&raw.ty, message);
     }
     contradictions(&options, kind, &target, errors);
-    Some(Relation { ident: ident.clone(), at, kind, target, options })
+    let (ident, ty) = (ident.clone(), raw.ty.clone());
+    Some(Relation { ident, ty, at, kind, target, options })
 }
 
 /// What the field holds, and the related model.

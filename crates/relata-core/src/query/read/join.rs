@@ -2,6 +2,7 @@
 
 use super::{Alias, IntoPredicate, Predicate, Source, Subselect, Tree, narrow};
 use crate::{
+    entity::RelationField,
     model::{Entity, Model, Relation},
     schema::ModelDef,
 };
@@ -126,7 +127,7 @@ pub struct Via {
     target: JoinTarget,
 }
 
-impl<M: Model, T: Model> Relation<M, T> {
+impl<M: Model, F: RelationField> Relation<M, F> {
     /// The relation, with its target read under another name.
     ///
     /// ```
@@ -146,7 +147,7 @@ impl<M: Model, T: Model> Relation<M, T> {
     ///     "SELECT hero.name, boss.name\nFROM hero JOIN hero AS boss ON hero.boss_id = boss.id"
     /// );
     /// ```
-    pub fn to(self, target: &Alias<Entity<T>>) -> Via {
+    pub fn to(self, target: &Alias<Entity<F::Target>>) -> Via {
         Via { target: self.target(Some(target.source.clone())) }
     }
 
@@ -235,7 +236,7 @@ impl<S: Subselect> Alias<S> {
     }
 }
 
-impl<M: Model, T: Model> Joinable for Relation<M, T> {
+impl<M: Model, F: RelationField> Joinable for Relation<M, F> {
     fn into_target(self) -> JoinTarget {
         self.target(None)
     }

@@ -2,10 +2,10 @@
 
 use super::{ColumnRef, Expr, IntoPredicate, Predicate, Sql, Tree};
 use crate::{
-    entity::Named,
+    entity::{Many, Named, One, RelationField, ToOne},
     key::RowKey,
     model::{Model, Relation},
-    schema::{Join, ModelDef, RelationDef, RelationKind},
+    schema::{Join, ModelDef},
 };
 use std::sync::Arc;
 
@@ -40,59 +40,67 @@ pub enum Question {
     Count,
 }
 
-impl<M: Model, T: Model> Relation<M, T> {
+/// What is asked of a list, as `any` and `contains` ask it.
+#[diagnostic::on_unimplemented(
+    message = "this relation leads to one row, not to a list",
+    label = "asked of a list",
+    note = "write `has(…)` in place of `any(…)`, and `is(…)` in place of `contains(…)`"
+)]
+pub trait OfList<F> {}
+impl<T: Model, Asked> OfList<Many<T>> for Asked {}
+
+/// What is asked of a relation to one row, as `has`, `is`, `eq` and `ne` ask it.
+#[diagnostic::on_unimplemented(
+    message = "this relation is a list, and does not lead to one row",
+    label = "asked of one row",
+    note = "write `any(…)` in place of `has(…)`, `contains(…)` in place of `is(…)` and `eq(…)`, and `!….contains(…)` in place of `ne(…)`"
+)]
+pub trait OfOne<F> {}
+impl<O: ToOne, Asked> OfOne<One<O>> for Asked {}
+
+impl<M: Model, F: RelationField> Relation<M, F> {
     /// Whether one of the related rows is as the condition says: `Hero.teams.any(Team.name.eq("Z-Force"))`.
+    /// Where the relation leads to one row, ask [`has`](Relation::has).
     ///
     /// It is EXISTS with a subquery, so no row of the statement comes twice. Inside of the condition
     /// the related model's columns are those of the related row, also where the statement reads that
     /// table itself; those of the link model are the link's. Columns of all other tables and aliases
     /// are the statement's.
-    ///
-    /// # Errors
-    /// `InvalidStatement` when the text is made, where the relation leads to one row: ask
-    /// [`has`](Relation::has).
-    pub fn any(self, condition: impl IntoPredicate) -> Predicate {
-        let tree = condition.into_predicate().0;
-        self.ask(Some(true), "any", "has(…)", Question::Any(tree.expr), tree.depth)
+    pub fn any(self, condition: impl IntoPredicate + OfList<F>) -> Predicate {
+        self.such(condition)
     }
 
     /// Whether the related row is there and as the condition says:
-    /// `Hero.team.has(Team.name.eq("Z-Force"))`. For the rest it is as [`any`](Relation::any).
-    ///
-    /// # Errors
-    /// `InvalidStatement` when the text is made, where the relation is a list: ask
-    /// [`any`](Relation::any).
-    pub fn has(self, condition: impl IntoPredicate) -> Predicate {
-        let tree = condition.into_predicate().0;
-        self.ask(Some(false), "has", "any(…)", Question::Any(tree.expr), tree.depth)
+    /// `Hero.team.has(Team.name.eq("Z-Force"))`. For the rest it is as [`any`](Relation::any), which is asked of
+    /// lists.
+    pub fn has(self, condition: impl IntoPredicate + OfOne<F>) -> Predicate {
+        self.such(condition)
     }
 
     /// Whether a row is among the related ones: `Hero.teams.contains(&team)`. The row is named by a
-    /// `&Tracked<T>`, an `Id` or a key.
+    /// `&Tracked<T>`, an `Id` or a key. Where the relation leads to one row, ask [`is`](Relation::is).
     ///
     /// # Errors
-    /// When the text is made: `UnboundId` where the row is not saved yet, `InvalidStatement` where
-    /// the relation leads to one row: ask [`is`](Relation::is).
-    pub fn contains(self, row: impl Named<T>) -> Predicate {
-        self.ask(Some(true), "contains", "is(…)", Question::Contains(row.row_key()), 0)
+    /// `UnboundId` when the text is made, where the row is not saved yet.
+    pub fn contains(self, row: impl Named<F::Target> + OfList<F>) -> Predicate {
+        self.names(row)
     }
 
     /// Whether a row is the related one: `Hero.team.is(&team)`. It is never NULL: the opposite is
-    /// true of rows that are related to none.
+    /// true of rows that are related to none. Where the relation is a list, ask [`contains`](Relation::contains).
     ///
     /// # Errors
-    /// When the text is made: `UnboundId` where the row is not saved yet, `InvalidStatement` where
-    /// the relation is a list: ask [`contains`](Relation::contains).
-    pub fn is(self, row: impl Named<T>) -> Predicate {
-        self.ask(Some(false), "is", "contains(…)", Question::Contains(row.row_key()), 0)
+    /// `UnboundId` when the text is made, where the row is not saved yet.
+    pub fn is(self, row: impl Named<F::Target> + OfOne<F>) -> Predicate {
+        self.names(row)
     }
 
     /// Whether a row is the related one; the same as [`is`](Relation::is).
     ///
     /// # Errors
     /// As for [`is`](Relation::is).
-    pub fn eq(self, row: impl Named<T>) -> Predicate {
-        self.ask(Some(false), "eq", "contains(…)", Question::Contains(row.row_key()), 0)
+    pub fn eq(self, row: impl Named<F::Target> + OfOne<F>) -> Predicate {
+        self.names(row)
     }
 
     /// Whether a row is not the related one: the opposite of [`is`](Relation::is). It is never NULL,
@@ -100,13 +108,13 @@ impl<M: Model, T: Model> Relation<M, T> {
     ///
     /// # Errors
     /// As for [`is`](Relation::is).
-    pub fn ne(self, row: impl Named<T>) -> Predicate {
-        !self.ask(Some(false), "ne", "!contains(…)", Question::Contains(row.row_key()), 0)
+    pub fn ne(self, row: impl Named<F::Target> + OfOne<F>) -> Predicate {
+        !self.names(row)
     }
 
     /// Whether there is a related row.
     pub fn exists(self) -> Predicate {
-        self.ask(None, "exists", "", Question::Exists, 0)
+        self.ask(Question::Exists, 0)
     }
 
     /// Whether there is no related row.
@@ -120,18 +128,16 @@ impl<M: Model, T: Model> Relation<M, T> {
         Sql::new(Tree::over(0, self.related(Question::Count)))
     }
 
-    fn ask(
-        self,
-        list: Option<bool>,
-        name: &str,
-        instead: &str,
-        question: Question,
-        depth: u16,
-    ) -> Predicate {
-        let relation = &M::DEF.relations[self.at];
-        if list.is_some_and(|list| list != is_list(relation)) {
-            return Predicate(Tree::invalid(wrong_kind(M::NAME, relation, name, instead)));
-        }
+    fn such(self, condition: impl IntoPredicate) -> Predicate {
+        let tree = condition.into_predicate().0;
+        self.ask(Question::Any(tree.expr), tree.depth)
+    }
+
+    fn names(self, row: impl Named<F::Target>) -> Predicate {
+        self.ask(Question::Contains(row.row_key()), 0)
+    }
+
+    fn ask(self, question: Question, depth: u16) -> Predicate {
         Predicate(Tree::over(depth, self.related(question)))
     }
 
@@ -147,19 +153,6 @@ impl<M: Model, T: Model> Relation<M, T> {
         let related = Related { owner, relation: self.at, own, question };
         Expr::Related { related: Arc::new(related), negated: false }
     }
-}
-
-fn is_list(relation: &RelationDef) -> bool {
-    matches!(relation.kind, RelationKind::Many)
-}
-
-fn wrong_kind(model: &str, relation: &RelationDef, name: &str, instead: &str) -> String {
-    let field = relation.name;
-    let what = if is_list(relation) { "is a list" } else { "leads to one row" };
-    let (not, instead) = instead.strip_prefix('!').map_or(("", instead), |ask| ("!", ask));
-    format!(
-        "`{model}.{field}` {what}, so `{name}` does not fit; write `{not}{model}.{field}.{instead}`"
-    )
 }
 
 #[cfg(test)]

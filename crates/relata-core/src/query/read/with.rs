@@ -2,7 +2,7 @@
 
 use super::{Eager, FromRow, IntoOrder, IntoPredicate, Select};
 use crate::{
-    entity::decode_node,
+    entity::{RelationField, decode_node},
     model::{Entity, Model, Relation},
 };
 use std::marker::PhantomData;
@@ -35,7 +35,7 @@ pub trait IntoEager<M> {
     fn into_eager(self) -> Eager;
 }
 
-impl<M: Model, T: Model> IntoEager<M> for Relation<M, T> {
+impl<M: Model, F: RelationField> IntoEager<M> for Relation<M, F> {
     fn into_eager(self) -> Eager {
         self.load().eager
     }
@@ -47,39 +47,39 @@ impl<M: Model, T: Model> IntoEager<M> for EagerLoad<M, T> {
     }
 }
 
-impl<M: Model, T: Model> Relation<M, T> {
-    fn load(self) -> EagerLoad<M, T> {
-        let eager = Eager::new(M::DEF, self.at, decode_node::<T>);
+impl<M: Model, F: RelationField> Relation<M, F> {
+    fn load(self) -> EagerLoad<M, F::Target> {
+        let eager = Eager::new(M::DEF, self.at, decode_node::<F::Target>);
         EagerLoad { eager, of: PhantomData }
     }
 
     /// To be loaded: only the related rows for which this is true; see [`EagerLoad::filter`].
-    pub fn filter(self, condition: impl IntoPredicate) -> EagerLoad<M, T> {
+    pub fn filter(self, condition: impl IntoPredicate) -> EagerLoad<M, F::Target> {
         self.load().filter(condition)
     }
 
     /// To be loaded in an order; see [`EagerLoad::order_by`].
-    pub fn order_by(self, order: impl IntoOrder) -> EagerLoad<M, T> {
+    pub fn order_by(self, order: impl IntoOrder) -> EagerLoad<M, F::Target> {
         self.load().order_by(order)
     }
 
     /// To be loaded: at most so many rows of each owner; see [`EagerLoad::limit`].
-    pub fn limit(self, rows: u64) -> EagerLoad<M, T> {
+    pub fn limit(self, rows: u64) -> EagerLoad<M, F::Target> {
         self.load().limit(rows)
     }
 
     /// To be loaded: not the first rows of each owner; see [`EagerLoad::offset`].
-    pub fn offset(self, rows: u64) -> EagerLoad<M, T> {
+    pub fn offset(self, rows: u64) -> EagerLoad<M, F::Target> {
         self.load().offset(rows)
     }
 
     /// To be loaded, with a relation of its rows; see [`EagerLoad::with`].
-    pub fn with(self, nested: impl IntoEager<T>) -> EagerLoad<M, T> {
+    pub fn with(self, nested: impl IntoEager<F::Target>) -> EagerLoad<M, F::Target> {
         self.load().with(nested)
     }
 
     /// To be loaded by the statement itself; see [`EagerLoad::joined`].
-    pub fn joined(self) -> EagerLoad<M, T> {
+    pub fn joined(self) -> EagerLoad<M, F::Target> {
         self.load().joined()
     }
 }
