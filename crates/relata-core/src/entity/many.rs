@@ -130,7 +130,7 @@ impl<T> Many<T> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn is_loaded(&self) -> bool {
-        self.slot.is_whole()
+        self.slot.is_loaded()
     }
 }
 
@@ -372,7 +372,7 @@ pub(super) fn readable(slot: &Slot, target: &str) -> Result<()> {
     match slot {
         Slot::List(list) if list.readable && list.keys.is_empty() => Ok(()),
         Slot::List(list) if list.readable => not_loaded(format!(
-            "this relation to `{target}` has a row that is known by its id only; commit and `refresh` its owner to load it"
+            "this relation to `{target}` has a row that is known by its id only; `add` its owner and load it with `session.load` or `refresh`"
         )),
         Slot::Unloaded(relation) => not_loaded(format!(
             "relation `{owner}.{name}` is not loaded; add `.with({owner}.{name})` to the query or call `session.load(&mut row, {owner}.{name})`",

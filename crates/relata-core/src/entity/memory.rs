@@ -119,6 +119,11 @@ impl Said {
         Said { picture, scope: None, since: 0, before: None }
     }
 
+    /// The same, with another picture and another thing before it.
+    fn again(said: &Said, picture: Option<Picture>, before: Option<Arc<Said>>) -> Said {
+        Said { picture, scope: said.scope.clone(), since: said.since, before }
+    }
+
     fn outcome(&self) -> Outcome {
         self.scope.as_ref().map_or(Outcome::Committed, Scope::outcome)
     }
@@ -185,6 +190,17 @@ impl Memory {
     /// Whether it was never added, nor a copy of it.
     pub(crate) fn is_unsaid(&self) -> bool {
         !matches!(self, Memory::AsRead) && self.said().is_none()
+    }
+
+    /// Whether it is that of a new row, and not of a copy of the one with the other.
+    pub(crate) fn is_other_than(&self, other: &Memory) -> bool {
+        let same = match (self, other) {
+            (Memory::Waiting { first, .. }, Memory::Waiting { first: other, .. }) => {
+                Arc::ptr_eq(first, other)
+            }
+            _ => false,
+        };
+        self.is_unsaid() && !same
     }
 
     /// Where the value stands now.
@@ -319,12 +335,13 @@ impl Memory {
 
     fn set_list(&mut self, relation: usize, said_now: SaidList) {
         let Some(counts) = self.counting() else { return };
-        let said = counts.picture.clone().map(|mut picture| {
-            picture.set_list(relation, said_now);
-            let (scope, before) = (counts.scope.clone(), counts.before.clone());
-            Arc::new(Said { picture: Some(picture), scope, since: counts.since, before })
-        });
-        let touched = self.is_touched();
-        *self = Memory::Said { said: said.unwrap_or(counts), touched };
+        let Some(mut picture) = counts.picture.clone() else { return };
+        picture.set_list(relation, said_now);
+        let mut said = Arc::new(Said::again(&counts, Some(picture), counts.before.clone()));
+        if let Some(lost) = self.rolled_back() {
+            // It is still to be said again.
+            said = Arc::new(Said::again(&lost, lost.picture.clone(), Some(said)));
+        }
+        *self = Memory::Said { said, touched: self.is_touched() };
     }
 }

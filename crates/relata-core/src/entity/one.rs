@@ -187,7 +187,7 @@ impl<T> One<T> {
     /// # Ok::<_, relata::Error>(())
     /// ```
     pub fn is_loaded(&self) -> bool {
-        self.slot.is_whole()
+        self.slot.is_loaded()
     }
 }
 

@@ -1,12 +1,12 @@
 //! [`Slot`]: what a relation field holds, without the type of its rows.
 
 use super::{
-    DecodeNode, Node, SaidList,
+    DecodeNode, Node, SaidList, Standing,
     again::Again,
     index::{Index, Keys, Place, SHORT, by_key},
     member::Target,
 };
-use crate::{key::RowKey, schema::RelationDef};
+use crate::{key::RowKey, schema::RelationDef, scope::Scope};
 use foldhash::{HashSet, HashSetExt as _};
 use std::{cell::RefCell, fmt, sync::Arc};
 
@@ -102,6 +102,11 @@ impl Slot {
         matches!(self, Slot::Untouched | Slot::Unloaded(_))
     }
 
+    /// Whether all related rows are there to be read, and none is known by its key only.
+    pub(super) fn is_loaded(&self) -> bool {
+        matches!(self, Slot::List(list) if list.whole && list.keys.is_empty())
+    }
+
     /// Whether its rows are all known.
     pub fn is_whole(&self) -> bool {
         matches!(self, Slot::List(list) if list.whole)
@@ -120,21 +125,30 @@ impl Slot {
         }
     }
 
-    /// What was asked of it that it says already, so that nothing is known to have changed; others may
-    /// have changed it since.
+    /// The keys of new rows with which no other row of the list stands: where there is such a row in the
+    /// database, it was taken out.
+    pub(crate) fn new_keys(&self) -> Vec<RowKey> {
+        let is_new = |row: &&Arc<dyn Node>| matches!(row.memory().standing(), Standing::New);
+        let new: Vec<RowKey> = self.rows().iter().filter(is_new).map(|row| row.key()).collect();
+        let known = new.into_iter().filter(|key| key.resolved().is_some());
+        known.filter(|key| self.rows().iter().filter(|row| row.has_key(key)).count() == 1).collect()
+    }
+
+    /// What was asked of the list that it says already, and is to be done at the next flush.
     pub(crate) fn again(&self) -> Option<&Again> {
         match self {
-            Slot::List(list) => list.again.as_deref(),
+            Slot::List(list) => list.again.as_deref().filter(|again| again.is_due()),
             _ => None,
         }
     }
 
-    /// It is queued.
-    pub(crate) fn take_again(&mut self) -> Option<Box<Again>> {
-        match self {
-            Slot::List(list) if list.again.is_some() => Arc::make_mut(list).again.take(),
-            _ => None,
-        }
+    /// The same, which is queued in a scope now.
+    pub(crate) fn tell_again(&mut self, scope: &Scope) -> Option<&Again> {
+        self.again()?;
+        let Slot::List(list) = self else { return None };
+        let again = Arc::make_mut(list).again.as_deref_mut()?;
+        again.tell(scope);
+        Some(again)
     }
 
     /// Its rows.
@@ -306,16 +320,26 @@ impl List {
     /// Adds a row; one that is in the list stays where it is.
     pub(super) fn push(&mut self, target: Target) {
         let key = target.key();
-        self.removed.remove(&key);
-        if let Some(at) = self.find(&key) {
+        if !self.insert(target) || self.whole {
+            // Whether it still is among the rows in the database is to be seen.
             self.again.get_or_insert_default().add(&key);
+        } else if let Some(again) = &mut self.again {
+            again.forget(&key);
+        }
+    }
+
+    /// Adds a row, and tells whether none of its key was there.
+    fn insert(&mut self, target: Target) -> bool {
+        let key = target.key();
+        // A new row does not bring the removed one back, it takes its place.
+        if !matches!(&target, Target::Row(row) if row.memory().is_unsaid()) {
+            self.removed.remove(&key);
+        }
+        if let Some(at) = self.find(&key) {
             if let Target::Row(row) = target {
                 self.put(&at, row);
             }
-            return;
-        }
-        if let Some(again) = &mut self.again {
-            again.forget(&key);
+            return false;
         }
         if let Some(part) = &mut self.part {
             part.unseen.remove(&key);
@@ -329,6 +353,7 @@ impl List {
                 self.keys.push(key);
             }
         }
+        true
     }
 
     fn push_row(&mut self, row: Arc<dyn Node>) {
@@ -338,13 +363,16 @@ impl List {
         self.rows.push(row);
     }
 
-    /// Puts a row in the place of the one with its key, where only the key was known or the new one
-    /// has changes to be written.
+    /// Puts a row in the place of the one with its key, where only the key was known or this one has
+    /// changes to be written. A new row is another one, and stands beside it.
     fn put(&mut self, at: &At, row: Arc<dyn Node>) {
         match at {
             At::Key(_) => {
                 self.take(at);
                 self.push_row(row);
+            }
+            At::Row(at) if row.memory().is_other_than(self.rows[*at].memory()) => {
+                self.push_row(row)
             }
             At::Row(at) if row.memory().is_dirty() => self.rows[*at] = row,
             At::Row(_) => {}
@@ -411,7 +439,7 @@ impl List {
         let old = by_key(if added.is_empty() { &[] } else { old });
         for key in added {
             let row = old.get(&key.settled()).map(|row| Arc::clone(row));
-            self.push(row.map_or(Target::Key(key), Target::Row));
+            self.insert(row.map_or(Target::Key(key), Target::Row));
         }
         self.again = None;
     }
@@ -430,7 +458,9 @@ impl List {
         self.removed.clear();
         (self.again, self.part, self.index) = (None, None, None);
         (self.whole, self.readable) = (true, true);
-        targets.for_each(|target| self.push(target));
+        targets.for_each(|target| {
+            self.insert(target);
+        });
         drop(old);
     }
 }

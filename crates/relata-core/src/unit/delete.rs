@@ -89,6 +89,16 @@ impl Deletes {
         orphans.only.get_or_insert_default().insert((owner, child.settled()));
     }
 
+    /// The children removed from lists that own them, if they are there: the models and keys.
+    pub(super) fn orphans(&self) -> HashSet<(&'static str, RowKey)> {
+        let each = |cascade: &Cascade| {
+            let identity = cascade.def.identity;
+            let keys = cascade.only.iter().flatten().map(|(_, child)| child.clone());
+            keys.map(|key| (identity, key)).collect::<Vec<_>>()
+        };
+        self.orphans.iter().flat_map(each).collect()
+    }
+
     /// Takes the deletes of the queue.
     pub(super) fn collect(&mut self, unit: &Unit) {
         for entry in unit.entries.iter() {

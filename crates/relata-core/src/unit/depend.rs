@@ -4,7 +4,7 @@
 use super::{
     delete::Deletes,
     entries::{Entry as Queued, Tables},
-    queue::{Change, ListOp, Op, Unit},
+    queue::{Change, ListOp, Op, Unit, in_place},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -68,7 +68,7 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
         }
     }
     relate_children(unit, deletes, &mut related, &children)?;
-    pairs.settle(unit, &mut related)?;
+    pairs.settle(unit, deletes, &mut related)?;
     Ok(related)
 }
 
@@ -85,7 +85,7 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     (owner.is_key_of(op.owner) && doomed(op.owner, &op.own))
         || match &op.change {
             Change::Add(row) | Change::Remove { row, .. } => doomed(resolved.target, row),
-            Change::Confirm(_) | Change::Replace(_) => false,
+            Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => false,
         }
 }
 
@@ -156,7 +156,7 @@ impl Pairs {
         let (key, add, removed_first) = match &op.change {
             Change::Add(key) => (key, true, None),
             Change::Remove { row, known } => (row, false, Some(*known)),
-            Change::Confirm(_) | Change::Replace(_) => return Ok(()),
+            Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => return Ok(()),
         };
         if !theirs.is_key_of(target) {
             let message = format!(
@@ -190,12 +190,16 @@ impl Pairs {
     }
 
     /// Merges the pairs with rows of the link model that were added or deleted themselves.
-    fn settle(self, unit: &mut Unit, related: &mut Related) -> Result<()> {
+    fn settle(self, unit: &mut Unit, deletes: &Deletes, related: &mut Related) -> Result<()> {
         let (mut own_rows, taken_back) = (OwnRows::default(), taken_back(unit));
+        let orphans = deletes.orphans();
         for pair in self.pairs {
             let key = RowKey::Many(pair.values.clone());
             match own_rows.find(unit, &pair, &key) {
                 Some(at) => merge(&pair, &mut unit.entries[at].op, related)?,
+                None if pair.add && orphans.contains(&(pair.link.identity, key.settled())) => {
+                    return Err(contradiction(pair.link, "the two views of it"));
+                }
                 // It is there, and is to be there again.
                 None if pair.add && pair.removed_first == Some(true) => {}
                 None if pair.add => {
@@ -319,7 +323,7 @@ fn relate_children(
         let (child, add) = match &op.change {
             Change::Add(child) => (child.settled(), true),
             Change::Remove { row, .. } => (row.settled(), false),
-            Change::Confirm(_) | Change::Replace(_) => continue,
+            Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => continue,
         };
         let place = (tables.number(target), key.from(0));
         last.insert((place.0, place.1, op.own.settled(), child.clone()), add);
@@ -341,7 +345,29 @@ fn relate_children(
             release(unit, deletes, related, op, target, key, child)?;
         }
     }
+    for (op, target, key) in ops {
+        if let Change::Instead { row, known: true } = &op.change
+            && owns_rows(op, target, key)
+        {
+            take_place(unit, target, row);
+        }
+    }
     Ok(())
+}
+
+/// Whether a child that leaves its list is deleted.
+fn owns_rows(op: &ListOp, target: &ModelDef, key: &KeyPairs) -> bool {
+    op.owner.relations[op.relation].cascade_delete
+        || key.iter().any(|(from, _)| target.columns[from].primary_key)
+}
+
+/// A new child is written over the one with its key, which would have been deleted for it.
+fn take_place(unit: &mut Unit, target: &'static ModelDef, child: &RowKey) {
+    if let Some(Queued { op, .. }) = unit.entry(target, child)
+        && let Op::Insert { values, .. } = op
+    {
+        *op = in_place(target, values);
+    }
 }
 
 /// A child's foreign key becomes its owner's key.
@@ -397,8 +423,7 @@ fn release(
 ) -> Result<()> {
     let described = &op.owner.relations[op.relation];
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
-    let orphan =
-        described.cascade_delete || columns.iter().any(|at| target.columns[*at].primary_key);
+    let orphan = owns_rows(op, target, key);
     let pending = match unit.entry(target, child).map(|entry| &entry.op) {
         // Another owner's child is not this one's to let go.
         Some(Op::Insert { values, .. })

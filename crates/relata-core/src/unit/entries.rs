@@ -46,6 +46,13 @@ impl Entries {
         self.all.get_mut(at)
     }
 
+    /// The entry of a row of the model with an identity.
+    pub(super) fn of_model(&mut self, identity: &str, key: &RowKey) -> Option<&mut Entry> {
+        self.place_all();
+        let def = self.tables.0.iter().copied().find(|def| def.identity == identity)?;
+        self.of(def, key)
+    }
+
     /// Where a row is; one that is not there is the next that is pushed, which has to follow at once.
     pub(super) fn place_or_reserve(
         &mut self,

@@ -157,15 +157,15 @@ impl Flush {
     fn looks(&self) -> Result<(Vec<Look>, Vec<Statement>)> {
         let mut looks: Vec<(Look, Vec<RowKey>)> = Vec::new();
         for op in &self.unit.lists {
-            let (Change::Replace(_) | Change::Confirm(_), Some(own)) =
-                (&op.change, op.own.resolved())
-            else {
-                continue;
+            let confirms = match op.change {
+                Change::Confirm(_) | Change::Instead { known: false, .. } => true,
+                Change::Replace(_) => false,
+                _ => continue,
             };
+            let Some(own) = op.own.resolved() else { continue };
             let same = |(look, _): &&mut (Look, Vec<RowKey>)| {
                 look.owner == op.owner && look.relation == op.relation
             };
-            let confirms = matches!(op.change, Change::Confirm(_));
             match looks.iter_mut().find(same) {
                 Some((look, keys)) => {
                     look.confirms |= confirms;
@@ -272,12 +272,20 @@ impl Held {
                 Some(gone.chain(without(wanted, held).into_iter().map(Change::Add)).collect())
             }
             Change::Confirm(row) => {
-                let missing =
-                    row.resolved().filter(|row| !self.each.contains(&(own.clone(), row.clone())));
+                let missing = row.resolved().filter(|row| !self.has(own, row));
                 Some(missing.map(Change::Add).into_iter().collect())
             }
-            Change::Add(_) | Change::Remove { .. } => None,
+            Change::Instead { row, known: false } => {
+                let held = row.resolved().filter(|row| self.has(own, row));
+                let known = held.map(|row| Change::Instead { row, known: true });
+                Some(known.into_iter().collect())
+            }
+            Change::Add(_) | Change::Remove { .. } | Change::Instead { known: true, .. } => None,
         }
+    }
+
+    fn has(&self, own: &RowKey, row: &RowKey) -> bool {
+        self.each.contains(&(own.clone(), row.clone()))
     }
 }
 

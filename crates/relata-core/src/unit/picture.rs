@@ -6,7 +6,7 @@ use super::{
     relate,
 };
 use crate::{
-    entity::{Node, Picture, SaidList, Standing},
+    entity::{Node, Picture, SaidList, Standing, without},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
@@ -57,11 +57,15 @@ pub(super) fn take(
     let picture = node.picture(before);
     check(def, &picture.values, before, scope.session())?;
     match before {
-        None => unit.insert(def, node.key(), picture.values.clone(), own)?,
+        None => {
+            unit.check_named(def, picture.values.iter().enumerate())?;
+            unit.insert(def, node.key(), picture.values.clone(), own)?;
+        }
         Some(before) => {
             let changes = changed_columns(&picture, before);
             if !changes.is_empty() {
                 let key = key_in(def, &before.values);
+                unit.check_named(def, changes.iter().map(|(at, value)| (*at, value)))?;
                 if !explicit {
                     unit.agree(def, &key, &changes, &before.values)?;
                 }
@@ -72,8 +76,8 @@ pub(super) fn take(
             }
         }
     }
-    queue_lists(unit, node, &picture, before);
-    confirm_lists(unit, node, before.is_none());
+    queue_lists(unit, node, &picture, before)?;
+    confirm_lists(unit, node, &picture, before, scope);
     drop((said, lost));
     node.memory_mut().say(Some(picture), scope);
     Ok(())
@@ -227,12 +231,20 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
 }
 
 /// Queues the changes of the lists; to-one relations are columns by now.
-fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
+fn queue_lists(
+    unit: &mut Unit,
+    node: &dyn Node,
+    now: &Picture,
+    before: Option<&Picture>,
+) -> Result<()> {
     let def = node.def();
     for (relation, list) in now.lists() {
         let Some(own) = list_owner(node, relation) else { continue };
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
         let change = changes(list, said, before.is_none());
+        for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
+            unit.check_added(def, relation, row)?;
+        }
         let mut queue = |change| {
             unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
         };
@@ -241,11 +253,35 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
         removed.map(|row| Change::Remove { row, known }).for_each(&mut queue);
         change.added.into_iter().map(Change::Add).for_each(&mut queue);
         change.replaced_by.map(Change::Replace).into_iter().for_each(&mut queue);
+        let children = matches!((def.relations[relation].resolved)().join, Join::Children { .. });
+        if let (true, Some(_), Some(slot)) = (children, before, node.slot(relation)) {
+            let new = slot.new_keys();
+            new.iter().filter_map(|row| instead(row, list, said)).for_each(&mut queue);
+        }
     }
+    Ok(())
+}
+
+/// What a new row in a list of children stands for whose key another child has, or had; `None` where that is
+/// not in question.
+fn instead(row: &RowKey, now: &SaidList, before: &SaidList) -> Option<Change> {
+    let known = match (now, before) {
+        (SaidList::Whole(_), SaidList::Whole(before)) => before.contains(row).then_some(true),
+        (SaidList::Whole(_), _) => Some(false),
+        (SaidList::Changes { removed, .. }, _) => removed.contains(row).then_some(false),
+        (SaidList::Silent, _) => None,
+    };
+    known.map(|known| Change::Instead { row: row.clone(), known })
 }
 
 /// Queues what was asked of lists which say so already; those of a new row are all queued by now.
-fn confirm_lists(unit: &mut Unit, node: &mut dyn Node, is_new: bool) {
+fn confirm_lists(
+    unit: &mut Unit,
+    node: &mut dyn Node,
+    now: &Picture,
+    before: Option<&Picture>,
+    scope: &Scope,
+) {
     let mut any = false;
     node.relations(&mut |slot| any |= slot.again().is_some());
     if !any {
@@ -253,12 +289,14 @@ fn confirm_lists(unit: &mut Unit, node: &mut dyn Node, is_new: bool) {
     }
     let owner = node.def();
     for relation in 0..owner.relations.len() {
-        let own = list_owner(node, relation).filter(|_| !is_new);
-        let again = node.slot_mut(relation).and_then(|slot| slot.take_again());
-        let (Some(own), Some(again)) = (own, again) else { continue };
+        let own = list_owner(node, relation);
+        let again = node.slot_mut(relation).and_then(|slot| slot.tell_again(scope));
+        let (Some(own), Some(again), Some(before)) = (own, again, before) else { continue };
+        let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
         let removed = removed.map(|row| Change::Remove { row, known: false });
-        let changes = removed.chain(again.added().iter().cloned().map(Change::Confirm));
+        let confirmed = without(again.added(), &added).into_iter().map(Change::Confirm);
+        let changes = removed.chain(confirmed);
         let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
         unit.lists.extend(ops);
     }

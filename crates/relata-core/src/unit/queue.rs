@@ -62,6 +62,12 @@ pub(super) enum Change {
         /// Whether the list was known to have it.
         known: bool,
     },
+    /// A new row that takes the place of the one with its key, if that was in the list.
+    Instead {
+        row: RowKey,
+        /// Whether it was.
+        known: bool,
+    },
     /// These are to be all; which there are is asked first.
     Replace(Vec<RowKey>),
 }
@@ -147,6 +153,53 @@ impl Unit {
             && self
                 .entry(def, key)
                 .is_some_and(|entry| matches!(entry.op, Op::Delete { .. } | Op::Gone))
+    }
+
+    /// Whether a row that is added to a list is not one that is queued to be deleted.
+    ///
+    /// # Errors
+    /// `Deleted` where it is.
+    pub(super) fn check_added(
+        &mut self,
+        def: &'static ModelDef,
+        relation: usize,
+        row: &RowKey,
+    ) -> Result<()> {
+        let described = &def.relations[relation];
+        let target = (described.resolved)().target;
+        if self.deletes && is_delete(self.entry(target, row)) {
+            let what = format!("`{}.{}` is given", def.name, described.name);
+            return Err(names_deleted(def, &what, target.name));
+        }
+        Ok(())
+    }
+
+    /// Whether no foreign key among the columns that say something new names a row that is queued to be
+    /// deleted.
+    ///
+    /// # Errors
+    /// `Deleted` where one does.
+    pub(super) fn check_named<'v>(
+        &mut self,
+        def: &'static ModelDef,
+        values: impl Iterator<Item = (usize, &'v Value)>,
+    ) -> Result<()> {
+        if !self.deletes {
+            return Ok(());
+        }
+        for (at, value) in values.filter(|(_, value)| !value.is_null()) {
+            let column = &def.columns[at];
+            let Some(to) = column.references else { continue };
+            let key = RowKey::One(value.clone());
+            let Some(entry) = self.entries.of_model(to.model, &key) else { continue };
+            let by_key =
+                matches!(entry.def.primary_key, [at] if entry.def.columns[*at].name == to.column);
+            if by_key && is_delete(Some(entry)) {
+                let what = format!("`{}.{}` names", def.name, column.field);
+                return Err(names_deleted(def, &what, to.name));
+            }
+        }
+        Ok(())
     }
 
     /// Queues a new row.
@@ -319,7 +372,7 @@ fn leads_on(node: &dyn Node) -> bool {
 }
 
 /// A new row with the key of one that is deleted is written over it.
-fn in_place(def: &ModelDef, values: &[Value]) -> Op {
+pub(super) fn in_place(def: &ModelDef, values: &[Value]) -> Op {
     let others = values.iter().cloned().enumerate();
     let others = others.filter(|(at, _)| !def.columns[*at].primary_key);
     Op::Update { changes: others.collect(), in_place_of_deleted: true }
@@ -336,6 +389,16 @@ fn twice(def: &ModelDef) -> Error {
         def.name
     );
     Error::new(ErrorKind::Conflict, message).with_table(def.table)
+}
+
+fn is_delete(entry: Option<&mut Entry>) -> bool {
+    entry.is_some_and(|entry| matches!(entry.op, Op::Delete { .. }))
+}
+
+fn names_deleted(def: &ModelDef, what: &str, target: &str) -> Error {
+    let message =
+        format!("{what} a `{target}` that was deleted; leave it out, or do not delete it");
+    Error::new(ErrorKind::Deleted, message).with_table(def.table)
 }
 
 fn differ(def: &ModelDef, column: usize) -> Error {

@@ -45,7 +45,7 @@ fn let_go(op: ListOp, wanted: &HashSet<RowKey>) -> Vec<ListOp> {
     let brought = match change {
         Change::Add(row) => vec![row],
         Change::Replace(rows) => rows,
-        Change::Confirm(_) | Change::Remove { .. } => return Vec::new(),
+        Change::Confirm(_) | Change::Instead { .. } | Change::Remove { .. } => return Vec::new(),
     };
     if !has_children(owner, relation) {
         return Vec::new();

@@ -31,6 +31,7 @@ mod random_expressions;
 mod raw;
 mod refused;
 mod relation_filters;
+mod replaced;
 mod scale;
 mod send;
 mod shapes;

@@ -4,7 +4,7 @@ use super::{SessionOf, exec::Collect, transaction::Transaction};
 use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Result, Tracked};
 use relata_core::{
     connection::{Begin, Done, Params, Statement, Step},
-    entity::{Memory, Node, Standing},
+    entity::{Memory, Node, Slot, Standing},
     key::{IdState, KeyOf, OwnKey, RowKey},
     query::{Eager, IntoEager},
     schema::ModelDef,
@@ -203,8 +203,9 @@ impl<X: Mode> SessionOf<X> {
         }))
     }
 
-    /// Reads rows again: their columns, and the relations that they know. What was changed and not
-    /// added is lost. A list of which a part was loaded is not loaded afterwards.
+    /// Reads rows again: their columns, the relations that were loaded, set or changed, and what the rows
+    /// in these have loaded in turn. What was changed and not added is lost. A list of which a part was loaded
+    /// is not loaded afterwards, nor is a relation whose foreign key was changed.
     ///
     /// # Errors
     /// `NotFound` where a row has gone, `UnboundId` where it is not saved, `UnknownId` where the
@@ -240,23 +241,13 @@ impl<X: Mode> SessionOf<X> {
         let fresh = self.rows_by_key::<M>(&keys).await?;
         let mut fresh: HashMap<RowKey, Tracked<M>> =
             fresh.into_iter().map(|row| ((&row as &dyn Node).key(), row)).collect();
+        let known = (0..M::DEF.relations.len()).filter_map(|relation| known(rows, relation));
+        let known: Vec<(Eager, Vec<usize>)> = known.collect();
         let scope = self.transaction.scope();
-        let mut known: Vec<(Eager, Vec<usize>)> = Vec::new();
-        for (at, (row, key)) in rows.iter_mut().zip(&keys).enumerate() {
+        for (row, key) in rows.iter_mut().zip(&keys) {
             let found = fresh.get(key).cloned();
             decide(&mut **row, found.is_some());
             let Some(found) = found else { return Err(gone(M::DEF)) };
-            let mut relation = 0;
-            (&**row as &dyn Node).relations(&mut |slot| {
-                if let Some(decode) = slot.decode().filter(|_| !slot.is_part()) {
-                    let eager = Eager::new(M::DEF, relation, decode);
-                    match known.iter_mut().find(|(other, _)| other.relation == relation) {
-                        Some((_, owners)) => owners.push(at),
-                        None => known.push((eager, vec![at])),
-                    }
-                }
-                relation += 1;
-            });
             row.reload(Tracked::into_inner(found), &scope);
         }
         fresh.clear();
@@ -335,6 +326,16 @@ impl<X: Mode> SessionOf<X> {
             None => Ok(Vec::new()),
         }
     }
+}
+
+/// A relation that some of these rows know, or were asked to change, and which rows these are.
+fn known<M: Model>(rows: &[&mut Tracked<M>], relation: usize) -> Option<(Eager, Vec<usize>)> {
+    let slots = rows.iter().enumerate().filter_map(|(at, row)| {
+        let slot = (&**row as &dyn Node).slot(relation)?;
+        slot.decode().filter(|_| !slot.is_part()).map(|_| (at, slot))
+    });
+    let (owners, held): (Vec<usize>, Vec<&Slot>) = slots.unzip();
+    Some((Eager::again(M::DEF, relation, &held)?, owners))
 }
 
 /// The key of a row that should be in the database.

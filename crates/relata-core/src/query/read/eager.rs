@@ -5,7 +5,7 @@ use super::{
     narrow,
 };
 use crate::{
-    entity::DecodeNode,
+    entity::{DecodeNode, Slot},
     error::{Error, ErrorKind, Result},
     schema::{Join, ModelDef, RelationDef, RelationKind, Resolved},
 };
@@ -57,6 +57,24 @@ impl Eager {
             depth: 1,
             fault: None,
         }
+    }
+
+    /// A relation that these fields of its owners hold, with what the rows in them have loaded in turn; `None`
+    /// where they hold nothing that could be loaded again.
+    pub fn again(owner: &'static ModelDef, relation: usize, held: &[&Slot]) -> Option<Self> {
+        let decode = held.iter().find_map(|slot| slot.decode())?;
+        let mut eager = Eager::new(owner, relation, decode);
+        let target = eager.resolved().target;
+        for relation in 0..target.relations.len() {
+            let rows = held.iter().flat_map(|slot| slot.rows());
+            let loaded = rows.filter_map(|row| row.slot(relation)).filter(|slot| slot.is_whole());
+            if let Some(nested) = Eager::again(target, relation, &loaded.collect::<Vec<_>>())
+                && nested.depth < DEEPEST
+            {
+                eager.nest(nested);
+            }
+        }
+        Some(eager)
     }
 
     /// The relation.

@@ -27,6 +27,45 @@ async fn three_levels_are_four_statements() -> relata::Result<()> {
 }
 
 #[case]
+async fn refresh_loads_what_the_related_rows_had_loaded() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let deep = Team.heroes.with(Hero.missions.with(Mission.reports));
+    let mut teams = session.exec(select(Team).order_by(Team.id).with(deep)).all().await?;
+    teams[0].name = "Avengers".into();
+    session.add(&mut teams[0]);
+    session.commit().await?;
+    let log = Log::start();
+    session.refresh(&mut teams).await?;
+    assert_eq!(log.outline(), ["SELECT team", "SELECT hero", "SELECT assignment", "SELECT report"]);
+    let heroes = teams[0].heroes.get()?;
+    assert_eq!(names(heroes), ["Deadpond", "Rusty-Man", "Spider-Boy"]);
+    assert_eq!(titles(&heroes[1]), ["Ambush", "Rescue"]);
+    assert_eq!(heroes[1].missions.get()?[0].reports.get()?.len(), 1);
+    assert!(heroes[1].team.get().is_err(), "nobody loaded it");
+    Ok(())
+}
+
+#[case]
+async fn a_row_that_was_pushed_by_its_id_is_read_once_it_is_added() -> relata::Result<()> {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let mut team = session.exec(select(Team).with(Team.heroes).order_by(Team.id)).first().await?;
+    let team = team.as_mut().expect("a team");
+    team.heroes.push(Id::from(5));
+    assert!(!team.heroes.is_loaded());
+    assert_eq!(
+        team.heroes.get().unwrap_err().to_string(),
+        "this relation to `Hero` has a row that is known by its id only; `add` its owner and load it with `session.load` or `refresh`"
+    );
+    session.add(&mut *team);
+    session.load(team, Team.heroes).await?;
+    assert!(team.heroes.is_loaded());
+    assert_eq!(names(team.heroes.get()?), ["Deadpond", "Rusty-Man", "Spider-Boy", "Loner"]);
+    Ok(())
+}
+
+#[case]
 async fn relations_of_one_level_go_together_and_merge() -> relata::Result<()> {
     let db = stored().await;
     let mut session = Session::new(&db.engine);

@@ -1,0 +1,286 @@
+//! Rows that go and come in one flush: links and children that make room for new ones with their key, rows that
+//! are deleted and named by others, and values that a rollback made say their changes again.
+
+use relata::{Error, ErrorKind, prelude::*};
+use relata_suite::{Db, engine};
+
+/// A link with data, which is also a list of its own.
+#[model(table)]
+struct Post {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Guest.id)]
+    guest_id: Id<Guest>,
+    #[field(default = 0)]
+    pay: i64,
+    #[relationship(back_populates = posts)]
+    team: One<Team>,
+    #[relationship(back_populates = posts)]
+    guest: One<Guest>,
+}
+
+#[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+    name: String,
+    #[relationship(back_populates = teams, link_model = Post, order_by = id)]
+    guests: Many<Guest>,
+    #[relationship(back_populates = team)]
+    posts: Many<Post>,
+    #[relationship(back_populates = team, cascade_delete)]
+    badges: Many<Badge>,
+}
+
+#[model(table)]
+struct Guest {
+    #[field(primary_key)]
+    id: Id<Guest>,
+    name: String,
+    #[field(foreign_key = Team.id)]
+    host_id: Option<Id<Team>>,
+    #[relationship(foreign_key = host_id)]
+    host: One<Option<Team>>,
+    #[relationship(back_populates = guests, link_model = Post)]
+    teams: Many<Team>,
+    #[relationship(back_populates = guest)]
+    posts: Many<Post>,
+}
+
+/// Its key is given by the program, and it goes with its team.
+#[model(table)]
+struct Badge {
+    #[field(primary_key)]
+    code: String,
+    worth: i64,
+    #[field(foreign_key = Team.id)]
+    team_id: Option<Id<Team>>,
+    #[relationship(back_populates = badges)]
+    team: One<Option<Team>>,
+}
+
+const POSTS: &str = "SELECT team_id, guest_id, pay FROM post ORDER BY 1, 2";
+const BADGES: &str = "SELECT code, worth, team_id FROM badge ORDER BY code";
+
+/// Team 1 has guest 1 with a pay of 1, and a gold badge; guest 2 is nowhere.
+async fn stored() -> Db {
+    let db = engine(Metadata::of((Team, Guest, Post, Badge))).await;
+    db.execute("INSERT INTO team (id, name) VALUES (1, 'A')");
+    db.execute("INSERT INTO guest (id, name) VALUES (1, 'x'), (2, 'y')");
+    db.execute("INSERT INTO post (team_id, guest_id, pay) VALUES (1, 1, 1)");
+    db.execute("INSERT INTO badge (code, worth, team_id) VALUES ('gold', 1, 1)");
+    db
+}
+
+async fn team(session: &mut Session) -> Tracked<Team> {
+    session.get(Team, 1).await.unwrap().unwrap()
+}
+
+async fn guest(session: &mut Session, key: i64) -> Tracked<Guest> {
+    session.get(Guest, key).await.unwrap().unwrap()
+}
+
+fn refused(error: &Error, kind: ErrorKind, message: &str) {
+    assert_eq!((error.kind(), &*error.to_string()), (kind, message));
+}
+
+#[case]
+async fn a_link_with_data_makes_room_for_another() {
+    for (loaded, how) in [(true, 0), (true, 1), (true, 2), (false, 0), (false, 1), (false, 2)] {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let (mut team, x) = (team(&mut session).await, guest(&mut session, 1).await);
+        let old = session.exec(select(Post)).one().await.unwrap();
+        if loaded {
+            session.load(&mut team, Team.posts).await.unwrap();
+        }
+        let new = Post::new(&team, &x).with_pay(2);
+        match how {
+            0 => {
+                team.posts.remove(&old);
+                team.posts.push(new);
+            }
+            1 => team.posts.set([new]),
+            _ => {
+                team.posts.clear();
+                team.posts.push(new);
+            }
+        }
+        session.add(&mut team);
+        session.commit().await.unwrap();
+        assert_eq!(db.rows(POSTS), ["1|1|2"], "loaded: {loaded}, {how}");
+        // and nothing is left to be written
+        session.add(&mut team);
+        assert!(session.is_clean());
+    }
+}
+
+#[case]
+async fn a_child_with_a_given_key_makes_room_for_another() {
+    for (loaded, how) in [(true, 0), (true, 1), (false, 0), (false, 1)] {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut team = team(&mut session).await;
+        let old = session.exec(select(Badge)).one().await.unwrap();
+        if loaded {
+            session.load(&mut team, Team.badges).await.unwrap();
+        }
+        let new = Badge::new("gold", 2);
+        if how == 0 {
+            team.badges.remove(&old);
+            team.badges.push(new);
+        } else {
+            team.badges.set([new]);
+        }
+        session.add(&mut team);
+        session.commit().await.unwrap();
+        assert_eq!(db.rows(BADGES), ["gold|2|1"], "loaded: {loaded}, {how}");
+    }
+}
+
+#[case]
+async fn a_new_row_beside_one_with_its_key_is_a_violation() {
+    for loaded in [true, false] {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let (mut team, x) = (team(&mut session).await, guest(&mut session, 1).await);
+        if loaded {
+            session.load(&mut team, Team.posts).await.unwrap();
+        }
+        let new = Post::new(&team, &x).with_pay(2);
+        team.posts.push(new);
+        session.add(&mut team);
+        assert!(session.commit().await.unwrap_err().is_unique_violation());
+        assert_eq!(db.rows(POSTS), ["1|1|1"]);
+    }
+}
+
+#[case]
+async fn both_views_of_a_link_that_contradict_each_other_are_refused() {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let (mut team, x) = (team(&mut session).await, guest(&mut session, 1).await);
+    let link = session.exec(select(Post)).one().await.unwrap();
+    team.posts.remove(&link);
+    team.guests.push(&x);
+    session.add(&mut team);
+    refused(
+        &session.commit().await.unwrap_err(),
+        ErrorKind::Conflict,
+        "a row of `Post` is added and removed in one flush, by the two views of it; do one of the two, or flush between them",
+    );
+}
+
+#[case]
+async fn what_a_rollback_left_to_be_said_is_said_after_a_load() {
+    for load in 0..3 {
+        for flushes in [false, true] {
+            let db = stored().await;
+            let mut session = Session::new(&db.engine);
+            let (mut team, y) = (team(&mut session).await, guest(&mut session, 2).await);
+            let mut host = guest(&mut session, 1).await;
+            team.name = "B".into();
+            team.guests.push(&y);
+            host.host.set(&team);
+            session.add(&mut team);
+            session.add(&mut host);
+            if flushes {
+                session.flush().await.unwrap();
+            }
+            session.rollback().await.unwrap();
+            match load {
+                0 => session.load(&mut team, Team.guests).await.unwrap(),
+                1 => session.load(&mut team, Team.badges).await.unwrap(),
+                _ => session.load(&mut team, Team.guests.limit(1)).await.unwrap(),
+            }
+            session.load(&mut host, Guest.host).await.unwrap();
+            session.add(&mut team);
+            session.add(&mut host);
+            session.commit().await.unwrap();
+            assert_eq!(db.rows("SELECT name FROM team"), ["B"], "{load}, flushed: {flushes}");
+            assert_eq!(db.rows(POSTS), ["1|1|1", "1|2|0"], "{load}, flushed: {flushes}");
+            assert_eq!(db.rows("SELECT id, host_id FROM guest ORDER BY id"), ["1|1", "2|NULL"]);
+        }
+    }
+}
+
+#[case]
+async fn what_was_asked_once_more_is_asked_again_after_a_rollback() {
+    for (flushes, removes) in [(false, false), (true, false), (false, true)] {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let (mut team, x) = (team(&mut session).await, guest(&mut session, 1).await);
+        session.load(&mut team, Team.guests).await.unwrap();
+        session.commit().await.unwrap();
+        db.execute("DELETE FROM post"); // by somebody else
+        if removes {
+            team.guests.remove(&x);
+        }
+        team.guests.push(&x);
+        session.add(&mut team);
+        if flushes {
+            session.flush().await.unwrap();
+        }
+        if !removes {
+            session.rollback().await.unwrap();
+            session.add(&mut team);
+        }
+        session.commit().await.unwrap();
+        assert_eq!(db.rows(POSTS), ["1|1|0"], "flushed: {flushes}, removed: {removes}");
+        // It was done, and is not asked once more.
+        db.execute("DELETE FROM post");
+        session.load(&mut team, Team.guests).await.unwrap();
+        assert!(team.guests.get().unwrap().is_empty());
+    }
+}
+
+#[case]
+async fn a_row_that_is_deleted_is_not_named_in_the_same_flush() {
+    let deleted = |what: &str| {
+        format!("{what} a `Guest` that was deleted; leave it out, or do not delete it")
+    };
+    for way in 0..4 {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let (mut team, y) = (team(&mut session).await, guest(&mut session, 2).await);
+        session.delete(&y);
+        let message = match way {
+            0 => {
+                team.guests.push(&y);
+                session.add(&mut team);
+                deleted("`Team.guests` is given")
+            }
+            1 => {
+                team.guests.set([&y]);
+                session.add(&mut team);
+                deleted("`Team.guests` is given")
+            }
+            2 => {
+                session.add(Post::new(&team, &y));
+                deleted("`Post.guest_id` names")
+            }
+            _ => {
+                let post = Post::new(&team, &y);
+                team.posts.push(post);
+                session.add(&mut team);
+                deleted("`Post.guest_id` names")
+            }
+        };
+        let error = session.commit().await.unwrap_err();
+        refused(&error, ErrorKind::Deleted, &message);
+        assert_eq!(db.rows(POSTS), ["1|1|1"]);
+    }
+}
+
+#[case]
+async fn a_deleted_row_goes_from_where_it_was_put_before() {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let (mut team, y) = (team(&mut session).await, guest(&mut session, 2).await);
+    team.guests.push(&y);
+    session.add(&mut team);
+    session.delete(&y);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(POSTS), ["1|1|1"]);
+    assert_eq!(db.rows("SELECT id FROM guest"), ["1"]);
+}
