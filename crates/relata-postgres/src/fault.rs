@@ -145,6 +145,7 @@ pub(crate) fn describe(mut facts: Facts<'_>, table: Table) -> Error {
         "23502" => not_null(facts, table),
         "23503" | "23001" => foreign_key(facts, table),
         "23514" => check(facts),
+        "2BP01" => depended_on(facts),
         "42P01" => missing_table(facts.message),
         "42703" => missing_column(facts.message, table),
         _ => by_code(facts),
@@ -158,6 +159,18 @@ pub(crate) fn describe(mut facts: Facts<'_>, table: Table) -> Error {
         None => error,
     };
     error.with_code(facts.code)
+}
+
+/// What is to be dropped has others that depend on it; of those that are foreign keys the detail speaks of
+/// constraints.
+fn depended_on(facts: Facts<'_>) -> Error {
+    if facts.detail.is_some_and(|detail| detail.starts_with("constraint ")) {
+        return Error::new(
+            ErrorKind::ForeignKeyViolation,
+            "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
+        );
+    }
+    Error::new(ErrorKind::Database, format!("{}; drop these first", facts.message))
 }
 
 fn by_code(facts: Facts<'_>) -> Error {

@@ -78,7 +78,7 @@ pub trait KeyFrom<K> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no key of `{M}`",
     label = "expected an `Id<{M}>`, or its key",
-    note = "the id of a row is given as `&row.id`, a key of several columns as a tuple in their order"
+    note = "the id of a row is given as `&row.id`, a key of several columns as a tuple in their order; a row that is there is read again by `session.refresh(&mut row)`"
 )]
 pub trait KeyOf<M: Model> {
     /// The id of that row.

@@ -166,12 +166,19 @@ pub(super) struct Claim {
 /// Makes the id of a new row pending.
 fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Claim> {
     let def = node.def();
+    let plain = node.memory().is_unsaid();
     let stored = || {
-        Error::new(
-            ErrorKind::AlreadyStored,
-            format!("this plain `{}` has the id of a row that is saved or added already; use `session.merge(value)`, or change the row through its `Tracked`", def.name),
-        )
-        .with_table(def.table)
+        let message = match plain {
+            true => format!(
+                "this plain `{}` has the id of a row that is saved or added already; use `session.merge(value)`, or change the row through its `Tracked`",
+                def.name
+            ),
+            false => format!(
+                "this `{}` was rolled back, and a copy of it was added since; `refresh` this one, or go on with the copy",
+                def.name
+            ),
+        };
+        Error::new(ErrorKind::AlreadyStored, message).with_table(def.table)
     };
     match node.own_key() {
         OwnKey::Natural => Ok(Claim::default()),

@@ -52,6 +52,29 @@ fn a_foreign_key_is_of_the_table_that_was_written() {
 }
 
 #[test]
+fn what_others_depend_on_is_not_dropped() {
+    let facts = Facts {
+        code: "2BP01",
+        message: "cannot drop table team because other objects depend on it",
+        detail: Some("constraint hero_team_id_fkey on table hero depends on table team"),
+        ..Facts::default()
+    };
+    let found = describe(facts, None);
+    assert_eq!(found.kind(), ErrorKind::ForeignKeyViolation);
+    assert_eq!(
+        found.to_string(),
+        "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together"
+    );
+    let view = Facts { detail: Some("view grown depends on table team"), ..facts };
+    let found = describe(view, None);
+    assert_eq!(found.kind(), ErrorKind::Database);
+    assert_eq!(
+        found.to_string(),
+        "cannot drop table team because other objects depend on it; drop these first"
+    );
+}
+
+#[test]
 fn missing_tables_and_columns() {
     let said = |code, message| describe(Facts { code, message, ..Facts::default() }, None);
     for table in ["hero", "shop.hero"] {

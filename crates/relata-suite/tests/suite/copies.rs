@@ -231,3 +231,30 @@ async fn a_row_in_the_lists_of_two_owners_is_refused() {
         "a row of `Hero` is in the list `Team.residents`, but its key `Hero.home_id` or another list gives it to another `Team`; change one of them",
     );
 }
+
+#[case]
+async fn a_row_of_which_a_copy_was_added_after_a_rollback_is_refreshed_first() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut hero = session.add(Hero::new("Wasp"));
+    let mut copy = hero.clone();
+    session.flush().await.unwrap();
+    session.rollback().await.unwrap();
+    session.add(&mut copy);
+    session.commit().await.unwrap();
+    session.add(&mut hero);
+    let error = session.commit().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), &*error.to_string()),
+        (
+            ErrorKind::AlreadyStored,
+            "this `Hero` was rolled back, and a copy of it was added since; `refresh` this one, or go on with the copy"
+        )
+    );
+    session.rollback().await.unwrap();
+    session.refresh(&mut hero).await.unwrap();
+    hero.age = Some(1);
+    session.add(&mut hero);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["Wasp|1|NULL"]);
+}

@@ -1,12 +1,35 @@
 //! Creating and dropping tables that are there already, as something else made them.
 
-use relata::prelude::*;
+use relata::{ErrorKind, prelude::*};
 
 #[model(table)]
 struct Team {
     #[field(primary_key)]
     id: Id<Team>,
     name: String,
+}
+
+#[model(table)]
+struct Hero {
+    #[field(primary_key)]
+    id: Id<Hero>,
+    #[field(foreign_key = Team.id)]
+    team_id: Id<Team>,
+}
+
+#[case]
+async fn a_table_that_others_refer_to_stays() {
+    let db = relata_suite::engine(Metadata::of((Team, Hero))).await;
+    db.execute("INSERT INTO team (id, name) VALUES (1, 'A')");
+    db.execute("INSERT INTO hero (id, team_id) VALUES (1, 1)");
+    let error = Metadata::of(Team).drop_all(&db.engine).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
+    assert_eq!(
+        error.to_string(),
+        "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together"
+    );
+    assert_eq!(db.rows("SELECT id, name FROM team"), ["1|A"]);
+    Metadata::of((Team, Hero)).drop_all(&db.engine).await.unwrap();
 }
 
 #[case(MySql)]

@@ -60,11 +60,22 @@ pub(super) async fn drop<X: Mode>(
     drops.extend(drop_tables(&there, dialect));
     if let Some(query) = unused_enums(dialect) {
         let steps = drops.into_iter().map(run).collect();
-        let unused = change.ask(steps, plain(query), Stored::default()).await?;
+        let unused =
+            change.ask(steps, plain(query), Stored::default()).await.map_err(referred_to)?;
         drops = unused.removal(tables, dialect)?;
     }
-    change.commit(drops).await?;
+    change.commit(drops).await.map_err(referred_to)?;
     change.close().await
+}
+
+/// The databases find at different statements that tables are referred to, some with the last of all.
+fn referred_to(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::ForeignKeyViolation => error.with_message(
+            "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
+        ),
+        _ => error,
+    }
 }
 
 /// A connection that changes tables, alone as long as it does.

@@ -42,7 +42,7 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "an expression of type `{V}` is neither compared nor computed with `{Self}`",
     label = "does not fit that expression",
-    note = "a number goes with expressions of its own type, or of an `Option` of it: write it without a type, `30`, convert a variable by `n.try_into()?`, and an expression by `cast::<T>()`",
+    note = "a number goes with expressions of its own type, or of an `Option` of it: write it without a type, `30` (a `Decimal` is `Decimal::new(150, 2)`), convert a variable by `n.try_into()?`, and an expression by `cast::<T>()`",
     note = "text is `&str`, `String` or `&String`; dates, times and enums are values of Rust, not text; an `Id` column also takes the key, and a `&Tracked` row",
     note = "an `Option` is never compared, as NULL equals nothing: use `is_null()`, `same_as(option)`, or choose before which condition it is"
 )]
