@@ -2,6 +2,7 @@
 //! erased at the row ([`Node`]), so that nothing generic walks the graph of models.
 
 mod again;
+mod drop;
 mod field;
 mod index;
 mod many;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{key::RowKey, schema::RelationDef, scope::Scope};
 use foldhash::{HashSet, HashSetExt as _};
-use std::{cell::RefCell, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 /// The state of a relation field.
 #[derive(Clone, Default)]
@@ -463,44 +463,6 @@ impl List {
         });
         drop(old);
     }
-}
-
-thread_local! {
-    static DROPPING: RefCell<Option<Vec<Arc<dyn Node>>>> = const { RefCell::new(None) };
-}
-
-/// Rows hold lists of rows: a long chain of them is dropped one after the other, not one inside the
-/// other, so that it fits any stack.
-impl Drop for List {
-    fn drop(&mut self) {
-        if self.rows.is_empty() {
-            return;
-        }
-        let mut rows = std::mem::take(&mut self.rows);
-        let outermost = DROPPING
-            .try_with(|bin| match &mut *bin.borrow_mut() {
-                Some(waiting) => {
-                    waiting.append(&mut rows);
-                    false
-                }
-                bin @ None => {
-                    *bin = Some(Vec::new());
-                    true
-                }
-            })
-            .unwrap_or(false);
-        if !outermost {
-            return;
-        }
-        while let Some(row) = rows.pop().or_else(next_to_drop) {
-            drop(row);
-        }
-        let _ = DROPPING.try_with(|bin| *bin.borrow_mut() = None);
-    }
-}
-
-fn next_to_drop() -> Option<Arc<dyn Node>> {
-    DROPPING.try_with(|bin| bin.borrow_mut().as_mut().and_then(Vec::pop)).ok().flatten()
 }
 
 /// All rows, printed; with `..` behind them where they are a part.
