@@ -266,8 +266,10 @@ impl Memory {
         let mut since = scope.flushes();
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.
-        let old = std::mem::take(self);
-        let first = if let Memory::Waiting { first, .. } = old { Some(first) } else { None };
+        let first = match std::mem::take(self) {
+            Memory::Waiting { first, .. } => Some(first),
+            Memory::New | Memory::AsRead | Memory::Said { .. } => None,
+        };
         let before = counting.and_then(|said| match &said.scope {
             // Said again in one scope: the first of the two can never count again.
             Some(earlier) if earlier.is(scope) => {
