@@ -104,7 +104,8 @@ impl Index {
     }
 }
 
-fn has_late(key: &RowKey) -> bool {
+/// Whether a part of a key was made by a flush of this program, or is yet to be made.
+pub(super) fn has_late(key: &RowKey) -> bool {
     key.values().iter().any(|value| matches!(value, Value::Late(_)))
 }
 

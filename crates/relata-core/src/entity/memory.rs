@@ -69,9 +69,9 @@ pub enum Memory {
     New,
     /// It is a new row that waits in a relation, or a copy of one.
     Waiting {
-        /// What the first of the copies said that was added; empty before.
-        first: Arc<OnceLock<Arc<Said>>>,
-        /// Whether this one was borrowed mutably since it was put there or copied.
+        /// What its copies share.
+        shared: Arc<Shared>,
+        /// Whether this one was borrowed mutably since it was put there.
         touched: bool,
     },
     /// It is as it was read, never borrowed mutably since.
@@ -83,6 +83,15 @@ pub enum Memory {
         /// Whether it was borrowed mutably since.
         touched: bool,
     },
+}
+
+/// What the copies of a new row share that was put into a relation.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// What the first of them said that was added.
+    said: OnceLock<Arc<Said>>,
+    /// The row as it was put there, once one of them was borrowed mutably: what that one changed differs from it.
+    born: OnceLock<Picture>,
 }
 
 /// One thing that a value said.
@@ -111,6 +120,13 @@ pub enum Standing<'a> {
     Deleted,
     /// The answer to the COMMIT that wrote it was lost.
     Unknown,
+}
+
+impl Shared {
+    /// One of the copies is about to change; `now` is how it was put into the relation.
+    pub(super) fn is_as(&self, now: Picture) {
+        let _ = self.born.set(now);
+    }
 }
 
 impl Said {
@@ -150,23 +166,24 @@ impl Memory {
     /// The memory of a new row on its way into a relation. Its copies are the same row: the first of them that
     /// is added speaks for all.
     pub(super) fn waiting() -> Self {
-        Memory::Waiting { first: Arc::default(), touched: false }
+        Memory::Waiting { shared: Arc::default(), touched: false }
     }
 
-    /// The memory of a copy of the row.
-    pub(super) fn of_copy(&self) -> Self {
-        match self {
-            Memory::Waiting { first, .. } => {
-                Memory::Waiting { first: first.clone(), touched: false }
-            }
-            other => other.clone(),
-        }
-    }
-
-    /// The row was borrowed mutably.
+    /// The row is borrowed mutably.
     pub(super) fn touch(&mut self) {
         if let Memory::Said { touched, .. } | Memory::Waiting { touched, .. } = self {
             *touched = true;
+        }
+    }
+
+    /// What a copy of a new row that was changed before it was added differs from, where another copy of it
+    /// was added.
+    pub(crate) fn born(&self) -> Option<&Picture> {
+        match self {
+            Memory::Waiting { shared, touched: true } if shared.said.get().is_some() => {
+                shared.born.get()
+            }
+            _ => None,
         }
     }
 
@@ -182,7 +199,7 @@ impl Memory {
     fn said(&self) -> Option<&Arc<Said>> {
         match self {
             Memory::New | Memory::AsRead => None,
-            Memory::Waiting { first, .. } => first.get(),
+            Memory::Waiting { shared, .. } => shared.said.get(),
             Memory::Said { said, .. } => Some(said),
         }
     }
@@ -195,8 +212,8 @@ impl Memory {
     /// Whether it is that of a new row, and not of a copy of the one with the other.
     pub(crate) fn is_other_than(&self, other: &Memory) -> bool {
         let same = match (self, other) {
-            (Memory::Waiting { first, .. }, Memory::Waiting { first: other, .. }) => {
-                Arc::ptr_eq(first, other)
+            (Memory::Waiting { shared, .. }, Memory::Waiting { shared: other, .. }) => {
+                Arc::ptr_eq(shared, other)
             }
             _ => false,
         };
@@ -266,8 +283,8 @@ impl Memory {
         let mut since = scope.flushes();
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.
-        let first = match std::mem::take(self) {
-            Memory::Waiting { first, .. } => Some(first),
+        let shared = match std::mem::take(self) {
+            Memory::Waiting { shared, .. } => Some(shared),
             Memory::New | Memory::AsRead | Memory::Said { .. } => None,
         };
         let before = counting.and_then(|said| match &said.scope {
@@ -281,9 +298,9 @@ impl Memory {
             _ => Some(said),
         });
         let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, before });
-        if let Some(first) = first {
+        if let Some(shared) = shared {
             // Of copies that are added after each other the first speaks.
-            let _ = first.set(said.clone());
+            let _ = shared.said.set(said.clone());
         }
         *self = Memory::Said { said, touched: false };
     }

@@ -2,12 +2,12 @@
 
 use super::{
     DecodeNode, Node, SaidList, Standing,
-    again::Again,
-    index::{Index, Keys, Place, SHORT, by_key},
+    again::{Again, Asked as AskedAgain},
+    index::{Index, Keys, Place, SHORT, by_key, has_late},
     member::Target,
 };
 use crate::{key::RowKey, schema::RelationDef, scope::Scope};
-use foldhash::{HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::{fmt, sync::Arc};
 
 /// The state of a relation field.
@@ -129,9 +129,14 @@ impl Slot {
     /// database, it was taken out.
     pub(crate) fn new_keys(&self) -> Vec<RowKey> {
         let is_new = |row: &&Arc<dyn Node>| matches!(row.memory().standing(), Standing::New);
-        let new: Vec<RowKey> = self.rows().iter().filter(is_new).map(|row| row.key()).collect();
-        let known = new.into_iter().filter(|key| key.resolved().is_some());
-        known.filter(|key| self.rows().iter().filter(|row| row.has_key(key)).count() == 1).collect()
+        let new = self.rows().iter().filter(is_new).filter_map(|row| row.key().resolved());
+        let mut new: Vec<RowKey> = new.collect();
+        if !new.is_empty() {
+            let mut counts: HashMap<RowKey, usize> = HashMap::new();
+            self.rows().iter().for_each(|row| *counts.entry(row.key().settled()).or_default() += 1);
+            new.retain(|key| counts.get(key) == Some(&1));
+        }
+        new
     }
 
     /// What was asked of the list that it says already, and is to be done at the next flush.
@@ -143,12 +148,10 @@ impl Slot {
     }
 
     /// The same, which is queued in a scope now.
-    pub(crate) fn tell_again(&mut self, scope: &Scope) -> Option<&Again> {
+    pub(crate) fn queue_again(&mut self, scope: &Scope) -> Option<AskedAgain> {
         self.again()?;
         let Slot::List(list) = self else { return None };
-        let again = Arc::make_mut(list).again.as_deref_mut()?;
-        again.tell(scope);
-        Some(again)
+        Arc::make_mut(list).again.as_deref_mut().map(|again| again.queue_in(scope))
     }
 
     /// Its rows.
@@ -320,7 +323,8 @@ impl List {
     /// Adds a row; one that is in the list stays where it is.
     pub(super) fn push(&mut self, target: Target) {
         let key = target.key();
-        if !self.insert(target) || self.whole {
+        let is_saved = !has_late(&key);
+        if !self.insert(target) || self.whole && is_saved {
             // Whether it still is among the rows in the database is to be seen.
             self.again.get_or_insert_default().add(&key);
         } else if let Some(again) = &mut self.again {
@@ -447,7 +451,8 @@ impl List {
     /// Does what was asked once more of the list as it was before.
     fn replay_again(&mut self, old: &Slot) {
         if let Some(again) = old.again() {
-            self.replay(again.added().to_vec(), again.removed(), old.rows());
+            let asked = again.due();
+            self.replay(asked.added().to_vec(), asked.removed(), old.rows());
         }
     }
 

@@ -137,8 +137,11 @@ impl<T: Model> Tracked<T> {
     }
 
     pub(super) fn touch(&mut self) {
-        if let Memory::AsRead = self.memory {
-            self.memory = Memory::read((&*self as &dyn Node).picture(None));
+        let now = || (&*self as &dyn Node).picture(None);
+        match &self.memory {
+            Memory::AsRead => self.memory = Memory::read(now()),
+            Memory::Waiting { shared, touched: false } => shared.is_as(now()),
+            _ => {}
         }
         self.memory.touch();
     }
@@ -161,7 +164,7 @@ impl<T: Model> DerefMut for Tracked<T> {
 /// A clone names the same row.
 impl<T: Model> Clone for Tracked<T> {
     fn clone(&self) -> Self {
-        Tracked { now: self.now.duplicate(), memory: self.memory.of_copy() }
+        Tracked { now: self.now.duplicate(), memory: self.memory.clone() }
     }
 }
 

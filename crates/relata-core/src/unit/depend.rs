@@ -75,16 +75,23 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
 /// Whether a change is of the list of a row that is to be deleted, or adds or removes such a row: what
 /// the deletion says of links and children counts.
 fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
-    let mut doomed = |def: &'static ModelDef, key: &RowKey| {
-        matches!(unit.entry(def, key).map(|entry| &entry.op), Some(Op::Delete { .. } | Op::Gone))
+    let mut doomed = |def: &'static ModelDef, key: &RowKey, taken_back: bool| match unit
+        .entry(def, key)
+        .map(|entry| &entry.op)
+    {
+        Some(Op::Delete { .. }) => true,
+        Some(Op::Gone) => taken_back,
+        _ => false,
     };
     let owner = match &resolved.join {
         Join::Children { key } | Join::Link { own: key, .. } => key,
         Join::Parent { .. } => return false,
     };
-    (owner.is_key_of(op.owner) && doomed(op.owner, &op.own))
+    (owner.is_key_of(op.owner) && doomed(op.owner, &op.own, true))
         || match &op.change {
-            Change::Add(row) | Change::Remove { row, .. } => doomed(resolved.target, row),
+            Change::Add(row) => doomed(resolved.target, row, true),
+            // Of a new row with its key, which was taken back, it says nothing.
+            Change::Remove { row, new, .. } => doomed(resolved.target, row, *new),
             Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => false,
         }
 }
@@ -155,7 +162,7 @@ impl Pairs {
     ) -> Result<()> {
         let (key, add, removed_first) = match &op.change {
             Change::Add(key) => (key, true, None),
-            Change::Remove { row, known } => (row, false, Some(*known)),
+            Change::Remove { row, known, .. } => (row, false, Some(*known)),
             Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => return Ok(()),
         };
         if !theirs.is_key_of(target) {
@@ -318,15 +325,15 @@ fn relate_children(
 ) -> Result<()> {
     let mut tables = Tables::default();
     let mut owned: HashMap<(usize, usize, RowKey), RowKey> = HashMap::new();
-    let mut last: HashMap<(usize, usize, RowKey, RowKey), bool> = HashMap::new();
+    let mut last: HashMap<(usize, usize, RowKey, RowKey), (bool, bool)> = HashMap::new();
     for (op, target, key) in ops {
-        let (child, add) = match &op.change {
-            Change::Add(child) => (child.settled(), true),
-            Change::Remove { row, .. } => (row.settled(), false),
+        let (child, add, new) = match &op.change {
+            Change::Add(child) => (child.settled(), true, false),
+            Change::Remove { row, new, .. } => (row.settled(), false, *new),
             Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => continue,
         };
         let place = (tables.number(target), key.from(0));
-        last.insert((place.0, place.1, op.own.settled(), child.clone()), add);
+        last.insert((place.0, place.1, op.own.settled(), child.clone()), (add, new));
         if add {
             owned.insert((place.0, place.1, child), op.own.clone());
         } else if owned.get(&(place.0, place.1, child.clone())) == Some(&op.own) {
@@ -338,35 +345,47 @@ fn relate_children(
         let place = (tables.number(target), key.from(0));
         let index = (place.0, place.1, op.own.settled(), child.settled());
         // Each child once a list, by what was asked last.
-        let Some(add) = last.remove(&index) else { continue };
+        let Some((add, new)) = last.remove(&index) else { continue };
         if add {
             adopt(unit, op, target, key, child)?;
+        } else if !new && owns_rows(op, target, key) && unit.is_new(target, child) {
+            take_place(unit, deletes, op, target, key, child);
         } else if !owned.contains_key(&(place.0, place.1, child.settled())) {
             release(unit, deletes, related, op, target, key, child)?;
         }
     }
     for (op, target, key) in ops {
-        if let Change::Instead { row, known: true } = &op.change
-            && owns_rows(op, target, key)
-        {
-            take_place(unit, target, row);
+        if let Change::Instead { row, known: true } = &op.change {
+            take_place(unit, deletes, op, target, key, row);
         }
     }
     Ok(())
 }
 
 /// Whether a child that leaves its list is deleted.
-fn owns_rows(op: &ListOp, target: &ModelDef, key: &KeyPairs) -> bool {
+pub(super) fn owns_rows(op: &ListOp, target: &ModelDef, key: &KeyPairs) -> bool {
     op.owner.relations[op.relation].cascade_delete
         || key.iter().any(|(from, _)| target.columns[from].primary_key)
 }
 
-/// A new child is written over the one with its key, which would have been deleted for it.
-fn take_place(unit: &mut Unit, target: &'static ModelDef, child: &RowKey) {
-    if let Some(Queued { op, .. }) = unit.entry(target, child)
-        && let Op::Insert { values, .. } = op
-    {
-        *op = in_place(target, values);
+/// A new child is written over the one with its key, which leaves the list; that one is deleted where the
+/// new one was taken back.
+fn take_place(
+    unit: &mut Unit,
+    deletes: &mut Deletes,
+    op: &ListOp,
+    target: &'static ModelDef,
+    key: &KeyPairs,
+    child: &RowKey,
+) {
+    match unit.entry(target, child).map(|entry| &mut entry.op) {
+        Some(queued @ Op::Insert { .. }) => {
+            if let Op::Insert { values, .. } = queued {
+                *queued = in_place(target, values);
+            }
+        }
+        Some(Op::Gone) => deletes.orphan(target, key, op.own.clone(), child.clone()),
+        _ => {}
     }
 }
 

@@ -55,7 +55,7 @@ struct Look {
 impl Flush {
     /// The flush of a queue, in a scope.
     pub fn new(mut unit: Unit, capabilities: &Capabilities, scope: &Scope) -> Self {
-        unit.lists = replace::settle(unit.lists);
+        replace::settle_lists(&mut unit);
         Flush {
             capabilities: capabilities.clone(),
             scope: scope.clone(),
@@ -268,7 +268,7 @@ impl Held {
             Change::Replace(wanted) => {
                 let held = self.lists.get(own).map_or(&[][..], Vec::as_slice);
                 let gone = without(held, wanted).into_iter();
-                let gone = gone.map(|row| Change::Remove { row, known: true });
+                let gone = gone.map(|row| Change::Remove { row, known: true, new: false });
                 Some(gone.chain(without(wanted, held).into_iter().map(Change::Add)).collect())
             }
             Change::Confirm(row) => {

@@ -6,13 +6,14 @@ use super::{
     relate,
 };
 use crate::{
-    entity::{Node, Picture, SaidList, Standing, without},
+    entity::{Node, Picture, SaidList, Slot, Standing, without},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
     scope::Scope,
     value::Value,
 };
+use foldhash::HashSet;
 use std::sync::Arc;
 
 /// Queues what a value says, and makes it its memory. `explicit` where the program added this very
@@ -41,8 +42,9 @@ pub(super) fn take(
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
     }
-    let said = node.memory().counting();
+    let (said, born) = (node.memory().counting(), node.memory().born().cloned());
     let before = said.as_deref().and_then(|said| said.picture.as_ref());
+    let before = before.map(|said| born.as_ref().unwrap_or(said));
     let own = match before {
         None => claim(unit, node, scope)?,
         Some(_) => Claim::default(),
@@ -58,28 +60,43 @@ pub(super) fn take(
     check(def, &picture.values, before, scope.session())?;
     match before {
         None => {
-            unit.check_named(def, picture.values.iter().enumerate())?;
+            unit.names_rows(def, picture.values.iter().enumerate());
             unit.insert(def, node.key(), picture.values.clone(), own)?;
         }
-        Some(before) => {
-            let changes = changed_columns(&picture, before);
-            if !changes.is_empty() {
-                let key = key_in(def, &before.values);
-                unit.check_named(def, changes.iter().map(|(at, value)| (*at, value)))?;
-                if !explicit {
-                    unit.agree(def, &key, &changes, &before.values)?;
-                }
-                match node.memory().is_stored() {
-                    true => unit.update_stored(def, key, changes)?,
-                    false => unit.update(def, key, changes),
-                }
-            }
-        }
+        Some(before) => update(unit, node, &picture, before, explicit)?,
     }
-    queue_lists(unit, node, &picture, before)?;
+    queue_lists(unit, node, &picture, before);
     confirm_lists(unit, node, &picture, before, scope);
     drop((said, lost));
     node.memory_mut().say(Some(picture), scope);
+    Ok(())
+}
+
+/// Queues the columns that changed.
+fn update(
+    unit: &mut Unit,
+    node: &dyn Node,
+    now: &Picture,
+    before: &Picture,
+    explicit: bool,
+) -> Result<()> {
+    let (def, memory) = (node.def(), node.memory());
+    let mut changes = changed_columns(now, before);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let key = key_in(def, &before.values);
+    unit.names_rows(def, changes.iter().map(|(at, value)| (*at, value)));
+    if !explicit && memory.is_touched() {
+        unit.agree(def, &key, &changes, &before.values)?;
+    } else if !explicit {
+        // It differs only for a rollback; the row itself may say something else by now.
+        unit.leave_queued(def, &key, &mut changes);
+    }
+    match memory.is_stored() {
+        true => unit.update_stored(def, key, changes)?,
+        false => unit.update(def, key, changes),
+    }
     Ok(())
 }
 
@@ -238,47 +255,52 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
 }
 
 /// Queues the changes of the lists; to-one relations are columns by now.
-fn queue_lists(
-    unit: &mut Unit,
-    node: &dyn Node,
-    now: &Picture,
-    before: Option<&Picture>,
-) -> Result<()> {
+fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
     let def = node.def();
     for (relation, list) in now.lists() {
         let Some(own) = list_owner(node, relation) else { continue };
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
         let change = changes(list, said, before.is_none());
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
-            unit.check_added(def, relation, row)?;
+            unit.names_row(def, relation, row);
         }
-        let mut queue = |change| {
+        let queue = |unit: &mut Unit, change| {
             unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
         };
         let known = matches!(said, SaidList::Whole(_));
-        let removed = change.removed.into_iter();
-        removed.map(|row| Change::Remove { row, known }).for_each(&mut queue);
-        change.added.into_iter().map(Change::Add).for_each(&mut queue);
-        change.replaced_by.map(Change::Replace).into_iter().for_each(&mut queue);
-        let children = matches!((def.relations[relation].resolved)().join, Join::Children { .. });
-        if let (true, Some(_), Some(slot)) = (children, before, node.slot(relation)) {
-            let new = slot.new_keys();
-            new.iter().filter_map(|row| instead(row, list, said)).for_each(&mut queue);
+        // Whether links are new nobody asks.
+        let children = children_of(def, relation);
+        if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
+            for row in made_room(slot, list, said) {
+                if !unit.is_queued_new(target, &row) {
+                    queue(unit, Change::Remove { row, known, new: false });
+                }
+            }
         }
+        for row in change.removed {
+            let new = children.is_some_and(|target| unit.is_new(target, &row));
+            queue(unit, Change::Remove { row, known, new });
+        }
+        change.added.into_iter().map(Change::Add).for_each(|change| queue(unit, change));
+        change.replaced_by.map(Change::Replace).into_iter().for_each(|change| queue(unit, change));
     }
-    Ok(())
 }
 
-/// What a new row in a list of children stands for whose key another child has, or had; `None` where that is
-/// not in question.
-fn instead(row: &RowKey, now: &SaidList, before: &SaidList) -> Option<Change> {
-    let known = match (now, before) {
-        (SaidList::Whole(_), SaidList::Whole(before)) => before.contains(row).then_some(true),
-        (SaidList::Whole(_), _) => Some(false),
-        (SaidList::Changes { removed, .. }, _) => removed.contains(row).then_some(false),
-        (SaidList::Silent, _) => None,
-    };
-    known.map(|known| Change::Instead { row: row.clone(), known })
+/// The model of the children that are in a list; `None` for a list through links.
+fn children_of(def: &ModelDef, relation: usize) -> Option<&'static ModelDef> {
+    let resolved = (def.relations[relation].resolved)();
+    matches!(resolved.join, Join::Children { .. }).then_some(resolved.target)
+}
+
+/// The rows of a list that made room for new ones with their keys, so that the keys alone show no change.
+fn made_room(slot: &Slot, now: &SaidList, before: &SaidList) -> Vec<RowKey> {
+    let (SaidList::Whole(_), SaidList::Whole(before)) = (now, before) else { return Vec::new() };
+    let mut new = slot.new_keys();
+    if !new.is_empty() {
+        let before: HashSet<RowKey> = before.iter().map(RowKey::settled).collect();
+        new.retain(|row| before.contains(row));
+    }
+    new
 }
 
 /// Queues what was asked of lists which say so already; those of a new row are all queued by now.
@@ -297,11 +319,11 @@ fn confirm_lists(
     let owner = node.def();
     for relation in 0..owner.relations.len() {
         let own = list_owner(node, relation);
-        let again = node.slot_mut(relation).and_then(|slot| slot.tell_again(scope));
+        let again = node.slot_mut(relation).and_then(|slot| slot.queue_again(scope));
         let (Some(own), Some(again), Some(before)) = (own, again, before) else { continue };
         let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
-        let removed = removed.map(|row| Change::Remove { row, known: false });
+        let removed = removed.map(|row| Change::Remove { row, known: false, new: false });
         let confirmed = without(again.added(), &added).into_iter().map(Change::Confirm);
         let changes = removed.chain(confirmed);
         let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });

@@ -24,6 +24,8 @@ pub struct Unit {
     taken_back: bool,
     /// Whether a row was deleted or taken back.
     deletes: bool,
+    /// Rows that were deleted before something named them, and what to say if no new row takes their place.
+    named: Vec<(&'static ModelDef, RowKey, Error)>,
     fault: Option<Error>,
 }
 
@@ -61,11 +63,14 @@ pub(super) enum Change {
         row: RowKey,
         /// Whether the list was known to have it.
         known: bool,
+        /// Whether it was new, so that it is taken back: another new row with its key may come behind it.
+        new: bool,
     },
-    /// A new row that takes the place of the one with its key, if that was in the list.
+    /// A new row with the key of a child that leaves its list, which would be deleted behind the insert: the
+    /// new one is written over it instead, if it is there.
     Instead {
         row: RowKey,
-        /// Whether it was.
+        /// Whether it is there; where not, that is asked first.
         known: bool,
     },
     /// These are to be all; which there are is asked first.
@@ -136,10 +141,15 @@ impl Unit {
     /// The fault of an `add` or `delete`; the queue is empty then too.
     pub fn take(&mut self) -> Result<Unit> {
         let mut taken = std::mem::take(self);
-        match taken.fault.take() {
-            Some(fault) => Err(fault),
-            None => Ok(taken),
+        if let Some(fault) = taken.fault.take() {
+            return Err(fault);
         }
+        for (def, key, error) in std::mem::take(&mut taken.named) {
+            if is_delete(taken.entry(def, &key)) {
+                return Err(error);
+            }
+        }
+        Ok(taken)
     }
 
     /// What is queued for a row.
@@ -155,51 +165,62 @@ impl Unit {
                 .is_some_and(|entry| matches!(entry.op, Op::Delete { .. } | Op::Gone))
     }
 
-    /// Whether a row that is added to a list is not one that is queued to be deleted.
-    ///
-    /// # Errors
-    /// `Deleted` where it is.
-    pub(super) fn check_added(
+    /// Whether a row is queued to be inserted.
+    pub(super) fn is_new(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        matches!(self.entry(def, key), Some(Entry { op: Op::Insert { .. }, .. }))
+    }
+
+    /// The same, or it was and was taken back.
+    pub(super) fn is_queued_new(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        let entry = self.entry(def, key);
+        matches!(entry, Some(Entry { op: Op::Insert { .. } | Op::Gone, .. }))
+    }
+
+    /// Leaves out what is queued for the columns of a row already.
+    pub(super) fn leave_queued(
         &mut self,
         def: &'static ModelDef,
-        relation: usize,
-        row: &RowKey,
-    ) -> Result<()> {
+        key: &RowKey,
+        changes: &mut Vec<(usize, Value)>,
+    ) {
+        if let Some(entry) = self.entry(def, key) {
+            changes.retain(|(at, _)| entry.op.value(*at).is_none());
+        }
+    }
+
+    /// A row is added to a list. One that is deleted may be replaced by a new one yet, so this is looked at
+    /// when all is queued.
+    pub(super) fn names_row(&mut self, def: &'static ModelDef, relation: usize, row: &RowKey) {
         let described = &def.relations[relation];
         let target = (described.resolved)().target;
         if self.deletes && is_delete(self.entry(target, row)) {
             let what = format!("`{}.{}` is given", def.name, described.name);
-            return Err(names_deleted(def, &what, target.name));
+            self.named.push((target, row.clone(), names_deleted(def, &what, target.name)));
         }
-        Ok(())
     }
 
-    /// Whether no foreign key among the columns that say something new names a row that is queued to be
-    /// deleted.
-    ///
-    /// # Errors
-    /// `Deleted` where one does.
-    pub(super) fn check_named<'v>(
+    /// The same of the foreign keys among columns that say something new.
+    pub(super) fn names_rows<'v>(
         &mut self,
         def: &'static ModelDef,
         values: impl Iterator<Item = (usize, &'v Value)>,
-    ) -> Result<()> {
+    ) {
         if !self.deletes {
-            return Ok(());
+            return;
         }
         for (at, value) in values.filter(|(_, value)| !value.is_null()) {
             let column = &def.columns[at];
             let Some(to) = column.references else { continue };
             let key = RowKey::One(value.clone());
             let Some(entry) = self.entries.of_model(to.model, &key) else { continue };
+            let target = entry.def;
             let by_key =
-                matches!(entry.def.primary_key, [at] if entry.def.columns[*at].name == to.column);
+                matches!(target.primary_key, [at] if target.columns[*at].name == to.column);
             if by_key && is_delete(Some(entry)) {
                 let what = format!("`{}.{}` names", def.name, column.field);
-                return Err(names_deleted(def, &what, to.name));
+                self.named.push((target, key, names_deleted(def, &what, to.name)));
             }
         }
-        Ok(())
     }
 
     /// Queues a new row.

@@ -1,9 +1,11 @@
-//! Lists that were set although it was not known which rows they had: what was asked of them before
-//! counts no more, and one of a row that is yet to be inserted had none in the database.
+//! What replaces what: of lists that were set although it was not known which rows they had, what was asked
+//! before counts no more, and one of a row that is yet to be inserted had none in the database; new children
+//! are written over those with their keys that leave.
 
 use super::{
+    depend::owns_rows,
     entries::Tables,
-    queue::{Change, ListOp},
+    queue::{Change, ListOp, Unit},
 };
 use crate::{
     key::RowKey,
@@ -11,9 +13,41 @@ use crate::{
 };
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 
+/// Settles what the queue's lists replace.
+pub(super) fn settle_lists(unit: &mut Unit) {
+    unit.lists = settle(std::mem::take(&mut unit.lists));
+    let leaves = |op: &ListOp| {
+        matches!(op.change, Change::Remove { new: false, .. } | Change::Replace(_))
+            && op.own.resolved().is_some()
+    };
+    if !unit.lists.iter().any(leaves) {
+        return;
+    }
+    for op in std::mem::take(&mut unit.lists) {
+        let resolved = (op.owner.relations[op.relation].resolved)();
+        let owned = match &resolved.join {
+            Join::Children { key } => leaves(&op) && owns_rows(&op, resolved.target, key),
+            Join::Parent { .. } | Join::Link { .. } => false,
+        };
+        let left: Vec<RowKey> = match &op.change {
+            Change::Remove { row, .. } if owned => vec![row.clone()],
+            Change::Replace(rows) if owned => rows.clone(),
+            _ => Vec::new(),
+        };
+        let new = left.into_iter().filter(|row| unit.is_new(resolved.target, row));
+        let new: Vec<Change> = new.map(|row| Change::Instead { row, known: false }).collect();
+        let ListOp { owner, relation, own, change } = op;
+        let change =
+            Some(change).filter(|change| new.is_empty() || matches!(change, Change::Replace(_)));
+        for change in change.into_iter().chain(new) {
+            unit.lists.push(ListOp { owner, relation, own: own.clone(), change });
+        }
+    }
+}
+
 /// The changes with no more than one `Replace` for each list, nothing of which is asked before it, and
 /// none for the lists of rows that are not saved.
-pub(super) fn settle(lists: Vec<ListOp>) -> Vec<ListOp> {
+fn settle(lists: Vec<ListOp>) -> Vec<ListOp> {
     if !lists.iter().any(|op| matches!(op.change, Change::Replace(_))) {
         return lists;
     }
@@ -51,7 +85,7 @@ fn let_go(op: ListOp, wanted: &HashSet<RowKey>) -> Vec<ListOp> {
         return Vec::new();
     }
     let gone = brought.into_iter().filter(|row| !wanted.contains(&row.settled()));
-    let remove = |row| Change::Remove { row, known: false };
+    let remove = |row| Change::Remove { row, known: false, new: true };
     gone.map(|row| ListOp { owner, relation, own: own.clone(), change: remove(row) }).collect()
 }
 
