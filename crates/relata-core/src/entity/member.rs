@@ -92,12 +92,12 @@ impl<T: Model> Member<T> for Tracked<T> {
 }
 impl<T: Model> Member<T> for &Tracked<T> {
     fn into_target(self) -> Target {
-        Target::Row(Arc::new(self.clone()))
+        Target::Row(Arc::new(self.given()))
     }
 }
 impl<T: Model> Member<T> for &mut Tracked<T> {
     fn into_target(self) -> Target {
-        Target::Row(Arc::new(self.clone()))
+        Target::Row(Arc::new(self.given()))
     }
 }
 impl<T: Model> Member<T> for &&Tracked<T> {

@@ -24,6 +24,11 @@ impl Picture {
         Picture { values, lists: lists.into() }
     }
 
+    /// The same lists beside other columns.
+    pub(super) fn with_values(&self, values: Arc<[Value]>) -> Self {
+        Picture { values, lists: self.lists.clone() }
+    }
+
     /// What a relation field says.
     pub fn list(&self, relation: usize) -> &SaidList {
         self.lists.get(relation).unwrap_or(&SaidList::Silent)
@@ -61,6 +66,17 @@ pub enum SaidList {
     Whole(Arc<[RowKey]>),
 }
 
+impl SaidList {
+    /// Whether a row is said to be in it.
+    pub(crate) fn names(&self, row: &RowKey) -> bool {
+        match self {
+            SaidList::Silent => false,
+            SaidList::Changes { added, .. } => added.contains(row),
+            SaidList::Whole(rows) => rows.contains(row),
+        }
+    }
+}
+
 /// What a value remembers.
 #[derive(Clone, Debug, Default)]
 pub enum Memory {
@@ -81,8 +97,19 @@ pub enum Memory {
         /// The picture taken when it was read, added or deleted.
         said: Arc<Said>,
         /// Whether it was borrowed mutably since.
-        touched: bool,
+        touched: Touched,
     },
+}
+
+/// Whether a value was borrowed mutably since it last said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// It was not.
+    No,
+    /// It was, before a copy was made of it for a relation: what became of its lists only the row itself says.
+    Columns,
+    /// It was.
+    All,
 }
 
 /// What the copies of a new row share that was put into a relation.
@@ -103,6 +130,8 @@ pub struct Said {
     pub scope: Option<Scope>,
     /// How many flushes that scope had seen when this row was first added in it.
     pub since: u64,
+    /// How many flushes that scope had seen when this was said.
+    pub at: u64,
     /// What it had said before; `None`: before that it was new.
     pub before: Option<Arc<Said>>,
 }
@@ -132,12 +161,18 @@ impl Shared {
 impl Said {
     /// A row that was read, with nothing said before.
     fn as_read(picture: Option<Picture>) -> Said {
-        Said { picture, scope: None, since: 0, before: None }
+        Said { picture, scope: None, since: 0, at: 0, before: None }
     }
 
     /// The same, with another picture and another thing before it.
-    fn again(said: &Said, picture: Option<Picture>, before: Option<Arc<Said>>) -> Said {
-        Said { picture, scope: said.scope.clone(), since: said.since, before }
+    fn with(said: &Said, picture: Option<Picture>, before: Option<Arc<Said>>) -> Said {
+        Said { picture, scope: said.scope.clone(), since: said.since, at: said.at, before }
+    }
+
+    /// Whether it is written, and not just queued.
+    pub(crate) fn is_flushed(&self) -> bool {
+        let open = self.scope.as_ref().filter(|scope| scope.outcome() == Outcome::Open);
+        open.is_none_or(|scope| self.at < scope.flushes())
     }
 
     fn outcome(&self) -> Outcome {
@@ -160,7 +195,7 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
-        Memory::Said { said: Arc::new(Said::as_read(Some(picture))), touched: false }
+        Memory::Said { said: Arc::new(Said::as_read(Some(picture))), touched: Touched::No }
     }
 
     /// The memory of a new row on its way into a relation. Its copies are the same row: the first of them that
@@ -171,9 +206,34 @@ impl Memory {
 
     /// The row is borrowed mutably.
     pub(super) fn touch(&mut self) {
-        if let Memory::Said { touched, .. } | Memory::Waiting { touched, .. } = self {
-            *touched = true;
+        match self {
+            Memory::Said { touched, .. } => *touched = Touched::All,
+            Memory::Waiting { touched, .. } => *touched = true,
+            Memory::New | Memory::AsRead => {}
         }
+    }
+
+    /// It is that of a copy that is given to a relation.
+    pub(super) fn give(&mut self) {
+        let lists = matches!(self.standing(), Standing::Known(_)) && self.is_dirty();
+        if let Memory::Said { touched, .. } = self
+            && lists
+        {
+            *touched = Touched::Columns;
+        }
+    }
+
+    /// The program adds this very value, and not one that leads to it.
+    pub(crate) fn own(&mut self) {
+        if let Memory::Said { touched: touched @ Touched::Columns, .. } = self {
+            *touched = Touched::All;
+        }
+    }
+
+    /// Whether it says nothing of its lists, because it is a copy of a row that may say something else.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self, Memory::Said { touched: Touched::Columns, .. })
+            && matches!(self.standing(), Standing::Known(_))
     }
 
     /// What a copy of a new row that was changed before it was added differs from, where another copy of it
@@ -189,10 +249,11 @@ impl Memory {
 
     /// Whether it was borrowed mutably since it was put into a relation, copied, read or last added.
     pub(crate) fn is_touched(&self) -> bool {
-        let (Memory::Said { touched, .. } | Memory::Waiting { touched, .. }) = self else {
-            return false;
-        };
-        *touched
+        match self {
+            Memory::Said { touched, .. } => *touched != Touched::No,
+            Memory::Waiting { touched, .. } => *touched,
+            Memory::New | Memory::AsRead => false,
+        }
     }
 
     /// What it said last, or a copy of it that was added before it.
@@ -265,10 +326,10 @@ impl Memory {
         match self {
             Memory::New => true,
             Memory::AsRead => false,
-            Memory::Waiting { touched, .. } | Memory::Said { touched, .. } => {
+            Memory::Waiting { .. } | Memory::Said { .. } => {
                 let counts =
                     |said: &Arc<Said>| matches!(said.outcome(), Outcome::Open | Outcome::Committed);
-                *touched || !self.said().is_some_and(counts)
+                self.is_touched() || !self.said().is_some_and(counts)
             }
         }
     }
@@ -280,7 +341,8 @@ impl Memory {
 
     /// Remembers a picture, or a deletion, said in a scope.
     pub fn say(&mut self, picture: Option<Picture>, scope: &Scope) {
-        let mut since = scope.flushes();
+        let at = scope.flushes();
+        let mut since = at;
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.
         let shared = match std::mem::take(self) {
@@ -297,12 +359,12 @@ impl Memory {
             _ if said.outcome() == Outcome::Committed && said.before.is_some() => Some(alone(said)),
             _ => Some(said),
         });
-        let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, before });
+        let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, at, before });
         if let Some(shared) = shared {
             // Of copies that are added after each other the first speaks.
             let _ = shared.said.set(said.clone());
         }
-        *self = Memory::Said { said, touched: false };
+        *self = Memory::Said { said, touched: Touched::No };
     }
 }
 
@@ -356,11 +418,16 @@ impl Memory {
         let Some(counts) = self.counting() else { return };
         let Some(mut picture) = counts.picture.clone() else { return };
         picture.set_list(relation, said_now);
-        let mut said = Arc::new(Said::again(&counts, Some(picture), counts.before.clone()));
+        let mut said = Arc::new(Said::with(&counts, Some(picture), counts.before.clone()));
         if let Some(lost) = self.rolled_back() {
             // It is still to be said again.
-            said = Arc::new(Said::again(&lost, lost.picture.clone(), Some(said)));
+            said = Arc::new(Said::with(&lost, lost.picture.clone(), Some(said)));
         }
-        *self = Memory::Said { said, touched: self.is_touched() };
+        let touched = match self {
+            Memory::Said { touched, .. } => *touched,
+            _ if self.is_touched() => Touched::All,
+            _ => Touched::No,
+        };
+        *self = Memory::Said { said, touched };
     }
 }

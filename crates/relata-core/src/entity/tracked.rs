@@ -136,6 +136,13 @@ impl<T: Model> Tracked<T> {
         matches!(row.memory.standing(), super::Standing::New)
     }
 
+    /// A copy for a relation.
+    pub(super) fn given(&self) -> Self {
+        let mut copy = self.clone();
+        copy.memory.give();
+        copy
+    }
+
     pub(super) fn touch(&mut self) {
         let now = || (&*self as &dyn Node).picture(None);
         match &self.memory {

@@ -1,9 +1,10 @@
 //! What changed in a relation field, between what it said before and what it says now.
 
 use crate::{
-    entity::{SaidList, without},
+    entity::{SaidList, Slot, without},
     key::RowKey,
 };
+use foldhash::HashSet;
 use std::sync::Arc;
 
 /// The difference.
@@ -39,6 +40,20 @@ pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListCh
         (Changes { added, removed }, Silent) => (added.clone(), removed.clone()),
     };
     ListChange { added, removed, replaced_by: None }
+}
+
+/// The rows of a whole list that made room for new ones with their keys, so that the keys alone show no change.
+pub(super) fn made_room(slot: &Slot, before: &SaidList) -> Vec<RowKey> {
+    let SaidList::Whole(before) = before else { return Vec::new() };
+    if !slot.is_whole() {
+        return Vec::new();
+    }
+    let mut new = slot.new_keys();
+    if !new.is_empty() {
+        let before: HashSet<RowKey> = before.iter().map(RowKey::settled).collect();
+        new.retain(|row| before.contains(row));
+    }
+    new
 }
 
 #[cfg(test)]

@@ -355,8 +355,17 @@ fn relate_children(
         }
     }
     for (op, target, key) in ops {
-        if let Change::Instead { row, known: true } = &op.change {
-            take_place(unit, deletes, op, target, key, row);
+        match &op.change {
+            Change::Instead { row, known: true } => {
+                take_place(unit, deletes, op, target, key, row);
+            }
+            // Pushed behind it, the last that was asked of this key is to add it.
+            Change::Remove { row, known: true, new: false }
+                if owns_rows(op, target, key) && unit.is_new(target, row) =>
+            {
+                take_place(unit, deletes, op, target, key, row);
+            }
+            _ => {}
         }
     }
     Ok(())

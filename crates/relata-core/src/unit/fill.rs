@@ -1,7 +1,7 @@
 //! How a relation field takes the rows that were read: the whole list, or a part of it.
 
 use super::{
-    changes::{ListChange, changes},
+    changes::{ListChange, changes, made_room},
     rows::TargetRows,
 };
 use crate::{
@@ -72,11 +72,17 @@ fn change(owner: &dyn Node, relation: usize) -> ListChange {
 }
 
 fn asked(owner: &dyn Node, relation: usize) -> Asked {
-    let change = change(owner, relation);
-    match change.replaced_by {
-        Some(_) => Asked::All,
-        None => Asked::Changes { added: change.added, removed: change.removed },
+    let ListChange { mut added, mut removed, replaced_by } = change(owner, relation);
+    if replaced_by.is_some() {
+        return Asked::All;
     }
+    if let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
+    {
+        let made_room = made_room(slot, before.list(relation));
+        removed.extend(made_room.iter().cloned());
+        added.extend(made_room);
+    }
+    Asked::Changes { added, removed }
 }
 
 /// Gives an owner some of its related rows. What the field says stays what it was: nothing is known

@@ -1,19 +1,18 @@
 //! Taking the picture of a value: what it says now against what it remembers, as queue entries.
 
 use super::{
-    changes::changes,
+    changes::{changes, made_room},
     queue::{Change, ListOp, Op, Unit},
     relate,
 };
 use crate::{
-    entity::{Node, Picture, SaidList, Slot, Standing, without},
+    entity::{Node, Picture, Said, SaidList, Standing, without},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
     scope::Scope,
     value::Value,
 };
-use foldhash::HashSet;
 use std::sync::Arc;
 
 /// Queues what a value says, and makes it its memory. `explicit` where the program added this very
@@ -65,8 +64,11 @@ pub(super) fn take(
         }
         Some(before) => update(unit, node, &picture, before, explicit)?,
     }
-    queue_lists(unit, node, &picture, before);
-    confirm_lists(unit, node, &picture, before, scope);
+    if !node.memory().is_given() {
+        let flushed = said.as_deref().is_some_and(Said::is_flushed);
+        queue_lists(unit, node, &picture, before, flushed);
+        confirm_lists(unit, node, &picture, before, scope);
+    }
     drop((said, lost));
     node.memory_mut().say(Some(picture), scope);
     Ok(())
@@ -255,7 +257,14 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
 }
 
 /// Queues the changes of the lists; to-one relations are columns by now.
-fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&Picture>) {
+/// `flushed`: what was said before is written by now.
+fn queue_lists(
+    unit: &mut Unit,
+    node: &dyn Node,
+    now: &Picture,
+    before: Option<&Picture>,
+    flushed: bool,
+) {
     let def = node.def();
     for (relation, list) in now.lists() {
         let Some(own) = list_owner(node, relation) else { continue };
@@ -271,14 +280,15 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
         // Whether links are new nobody asks.
         let children = children_of(def, relation);
         if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
-            for row in made_room(slot, list, said) {
+            for row in made_room(slot, said) {
                 if !unit.is_queued_new(target, &row) {
                     queue(unit, Change::Remove { row, known, new: false });
                 }
             }
         }
         for row in change.removed {
-            let new = children.is_some_and(|target| unit.is_new(target, &row));
+            let new = children.is_some_and(|target| unit.is_new(target, &row))
+                && !(flushed && said.names(&row));
             queue(unit, Change::Remove { row, known, new });
         }
         change.added.into_iter().map(Change::Add).for_each(|change| queue(unit, change));
@@ -290,17 +300,6 @@ fn queue_lists(unit: &mut Unit, node: &dyn Node, now: &Picture, before: Option<&
 fn children_of(def: &ModelDef, relation: usize) -> Option<&'static ModelDef> {
     let resolved = (def.relations[relation].resolved)();
     matches!(resolved.join, Join::Children { .. }).then_some(resolved.target)
-}
-
-/// The rows of a list that made room for new ones with their keys, so that the keys alone show no change.
-fn made_room(slot: &Slot, now: &SaidList, before: &SaidList) -> Vec<RowKey> {
-    let (SaidList::Whole(_), SaidList::Whole(before)) = (now, before) else { return Vec::new() };
-    let mut new = slot.new_keys();
-    if !new.is_empty() {
-        let before: HashSet<RowKey> = before.iter().map(RowKey::settled).collect();
-        new.retain(|row| before.contains(row));
-    }
-    new
 }
 
 /// Queues what was asked of lists which say so already; those of a new row are all queued by now.

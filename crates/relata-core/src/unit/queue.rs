@@ -9,7 +9,7 @@ use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
     key::{Late, RowKey},
-    schema::ModelDef,
+    schema::{ModelDef, RelationKind},
     scope::Scope,
     value::Value,
 };
@@ -90,6 +90,10 @@ impl Unit {
         let mut waiting = Vec::new();
         let (mut next, mut explicit) = (Some(root), true);
         while let Some(node) = next.take().or_else(|| waiting.pop()) {
+            if explicit {
+                node.memory_mut().own();
+            }
+            let given = node.memory().is_given();
             if let Err(error) = picture::take(self, node, scope, explicit) {
                 self.fault.get_or_insert(error);
                 return;
@@ -99,9 +103,13 @@ impl Unit {
                 continue;
             }
             let first = waiting.len();
-            let mut keys = relate::child_keys(node).into_iter();
+            let relations = node.def().relations;
+            let mut keys = relations.iter().zip(relate::child_keys(node));
             node.relations_mut(&mut |slot| {
-                let key = keys.next().flatten();
+                let Some((relation, key)) = keys.next() else { return };
+                if given && matches!(relation.kind, RelationKind::Many) {
+                    return;
+                }
                 slot.dirty_rows(&mut |row| {
                     if let Some(key) = &key {
                         relate::adopt(row, key);

@@ -335,7 +335,7 @@ fn known<M: Model>(rows: &[&mut Tracked<M>], relation: usize) -> Option<(Eager, 
         slot.decode().filter(|_| !slot.is_part()).map(|_| (at, slot))
     });
     let (owners, held): (Vec<usize>, Vec<&Slot>) = slots.unzip();
-    Some((Eager::again(M::DEF, relation, &held)?, owners))
+    Some((Eager::of_loaded(M::DEF, relation, &held)?, owners))
 }
 
 /// The key of a row that should be in the database.

@@ -9,6 +9,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     schema::{Join, ModelDef, RelationDef, RelationKind, Resolved},
 };
+use foldhash::{HashSet, HashSetExt as _};
 use std::sync::Arc;
 
 /// How deep relations that are loaded along can nest; each level is a statement more.
@@ -59,18 +60,29 @@ impl Eager {
         }
     }
 
-    /// A relation that these fields of its owners hold, with what the rows in them have loaded in turn; `None`
+    /// A relation that these fields of its owners hold, with what rows in them have loaded in turn; `None`
     /// where they hold nothing that could be loaded again.
-    pub fn again(owner: &'static ModelDef, relation: usize, held: &[&Slot]) -> Option<Self> {
-        let decode = held.iter().find_map(|slot| slot.decode())?;
+    pub fn of_loaded(owner: &'static ModelDef, relation: usize, held: &[&Slot]) -> Option<Self> {
+        Eager::of_levels(owner, relation, held, DEEPEST)
+    }
+
+    fn of_levels(
+        owner: &'static ModelDef,
+        relation: usize,
+        held: &[&Slot],
+        levels: u16,
+    ) -> Option<Self> {
+        let decode = held.iter().find_map(|slot| slot.decode()).filter(|_| levels > 0)?;
         let mut eager = Eager::new(owner, relation, decode);
         let target = eager.resolved().target;
+        // Owners share rows, and a row may be reached on many ways.
+        let mut seen = HashSet::new();
+        let rows = held.iter().flat_map(|slot| slot.rows());
+        let rows: Vec<_> = rows.filter(|row| seen.insert(Arc::as_ptr(row).cast::<()>())).collect();
         for relation in 0..target.relations.len() {
-            let rows = held.iter().flat_map(|slot| slot.rows());
-            let loaded = rows.filter_map(|row| row.slot(relation)).filter(|slot| slot.is_whole());
-            if let Some(nested) = Eager::again(target, relation, &loaded.collect::<Vec<_>>())
-                && nested.depth < DEEPEST
-            {
+            let slots = rows.iter().filter_map(|row| row.slot(relation));
+            let loaded: Vec<&Slot> = slots.filter(|slot| slot.is_whole()).collect();
+            if let Some(nested) = Eager::of_levels(target, relation, &loaded, levels - 1) {
                 eager.nest(nested);
             }
         }
