@@ -97,19 +97,11 @@ pub enum Memory {
         /// The picture taken when it was read, added or deleted.
         said: Arc<Said>,
         /// Whether it was borrowed mutably since.
-        touched: Touched,
+        touched: bool,
+        /// Whether it is a copy that was given to a relation, and was not borrowed mutably there: what became
+        /// of its lists only the row itself says.
+        given: bool,
     },
-}
-
-/// Whether a value was borrowed mutably since it last said something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Touched {
-    /// It was not.
-    No,
-    /// It was, before a copy was made of it for a relation: what became of its lists only the row itself says.
-    Columns,
-    /// It was.
-    All,
 }
 
 /// What the copies of a new row share that was put into a relation.
@@ -195,7 +187,8 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
-        Memory::Said { said: Arc::new(Said::as_read(Some(picture))), touched: Touched::No }
+        let said = Arc::new(Said::as_read(Some(picture)));
+        Memory::Said { said, touched: false, given: false }
     }
 
     /// The memory of a new row on its way into a relation. Its copies are the same row: the first of them that
@@ -207,7 +200,7 @@ impl Memory {
     /// The row is borrowed mutably.
     pub(super) fn touch(&mut self) {
         match self {
-            Memory::Said { touched, .. } => *touched = Touched::All,
+            Memory::Said { touched, given, .. } => (*touched, *given) = (true, false),
             Memory::Waiting { touched, .. } => *touched = true,
             Memory::New | Memory::AsRead => {}
         }
@@ -215,24 +208,21 @@ impl Memory {
 
     /// It is that of a copy that is given to a relation.
     pub(super) fn give(&mut self) {
-        let lists = matches!(self.standing(), Standing::Known(_)) && self.is_dirty();
-        if let Memory::Said { touched, .. } = self
-            && lists
-        {
-            *touched = Touched::Columns;
+        if let Memory::Said { given, .. } = self {
+            *given = true;
         }
     }
 
     /// The program adds this very value, and not one that leads to it.
     pub(crate) fn own(&mut self) {
-        if let Memory::Said { touched: touched @ Touched::Columns, .. } = self {
-            *touched = Touched::All;
+        if let Memory::Said { given, .. } = self {
+            *given = false;
         }
     }
 
-    /// Whether it says nothing of its lists, because it is a copy of a row that may say something else.
+    /// Whether it says nothing of its lists. A new row says all that it has.
     pub(crate) fn is_given(&self) -> bool {
-        matches!(self, Memory::Said { touched: Touched::Columns, .. })
+        matches!(self, Memory::Said { given: true, .. })
             && matches!(self.standing(), Standing::Known(_))
     }
 
@@ -250,8 +240,7 @@ impl Memory {
     /// Whether it was borrowed mutably since it was put into a relation, copied, read or last added.
     pub(crate) fn is_touched(&self) -> bool {
         match self {
-            Memory::Said { touched, .. } => *touched != Touched::No,
-            Memory::Waiting { touched, .. } => *touched,
+            Memory::Said { touched, .. } | Memory::Waiting { touched, .. } => *touched,
             Memory::New | Memory::AsRead => false,
         }
     }
@@ -345,9 +334,10 @@ impl Memory {
         let mut since = at;
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.
-        let shared = match std::mem::take(self) {
-            Memory::Waiting { shared, .. } => Some(shared),
-            Memory::New | Memory::AsRead | Memory::Said { .. } => None,
+        let (shared, given) = match std::mem::take(self) {
+            Memory::Waiting { shared, .. } => (Some(shared), false),
+            Memory::Said { given, .. } => (None, given),
+            Memory::New | Memory::AsRead => (None, false),
         };
         let before = counting.and_then(|said| match &said.scope {
             // Said again in one scope: the first of the two can never count again.
@@ -364,7 +354,7 @@ impl Memory {
             // Of copies that are added after each other the first speaks.
             let _ = shared.said.set(said.clone());
         }
-        *self = Memory::Said { said, touched: Touched::No };
+        *self = Memory::Said { said, touched: false, given };
     }
 }
 
@@ -423,11 +413,7 @@ impl Memory {
             // It is still to be said again.
             said = Arc::new(Said::with(&lost, lost.picture.clone(), Some(said)));
         }
-        let touched = match self {
-            Memory::Said { touched, .. } => *touched,
-            _ if self.is_touched() => Touched::All,
-            _ => Touched::No,
-        };
-        *self = Memory::Said { said, touched };
+        let given = matches!(self, Memory::Said { given: true, .. });
+        *self = Memory::Said { said, touched: self.is_touched(), given };
     }
 }

@@ -18,7 +18,7 @@ mod unread;
 pub use field::IntoField;
 pub use many::Many;
 pub use member::{IntoOne, Member, Members, Named, Target};
-pub use memory::{Memory, Picture, Said, SaidList, Shared, Standing, Touched};
+pub use memory::{Memory, Picture, Said, SaidList, Shared, Standing};
 pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, RelationField, ToOne};
 pub use rows::{Rows, RowsMut};

@@ -42,12 +42,13 @@ pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListCh
     ListChange { added, removed, replaced_by: None }
 }
 
-/// The rows of a whole list that made room for new ones with their keys, so that the keys alone show no change.
+/// The rows of a list that made room for new ones with their keys, so that the keys alone show no change.
 pub(super) fn made_room(slot: &Slot, before: &SaidList) -> Vec<RowKey> {
-    let SaidList::Whole(before) = before else { return Vec::new() };
-    if !slot.is_whole() {
-        return Vec::new();
-    }
+    let before = match before {
+        SaidList::Silent => return Vec::new(),
+        SaidList::Changes { added, .. } => added,
+        SaidList::Whole(rows) => &rows[..],
+    };
     let mut new = slot.new_keys();
     if !new.is_empty() {
         let before: HashSet<RowKey> = before.iter().map(RowKey::settled).collect();

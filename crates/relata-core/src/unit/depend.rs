@@ -325,15 +325,18 @@ fn relate_children(
 ) -> Result<()> {
     let mut tables = Tables::default();
     let mut owned: HashMap<(usize, usize, RowKey), RowKey> = HashMap::new();
-    let mut last: HashMap<(usize, usize, RowKey, RowKey), (bool, bool)> = HashMap::new();
+    let mut asked: HashMap<(usize, usize, RowKey, RowKey), Asked> = HashMap::new();
     for (op, target, key) in ops {
-        let (child, add, new) = match &op.change {
-            Change::Add(child) => (child.settled(), true, false),
-            Change::Remove { row, new, .. } => (row.settled(), false, *new),
+        let (child, add) = match &op.change {
+            Change::Add(child) => (child.settled(), true),
+            Change::Remove { row, .. } => (row.settled(), false),
             Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => continue,
         };
         let place = (tables.number(target), key.from(0));
-        last.insert((place.0, place.1, op.own.settled(), child.clone()), (add, new));
+        asked
+            .entry((place.0, place.1, op.own.settled(), child.clone()))
+            .or_default()
+            .take(&op.change);
         if add {
             owned.insert((place.0, place.1, child), op.own.clone());
         } else if owned.get(&(place.0, place.1, child.clone())) == Some(&op.own) {
@@ -344,31 +347,45 @@ fn relate_children(
         let (Change::Add(child) | Change::Remove { row: child, .. }) = &op.change else { continue };
         let place = (tables.number(target), key.from(0));
         let index = (place.0, place.1, op.own.settled(), child.settled());
-        // Each child once a list, by what was asked last.
-        let Some((add, new)) = last.remove(&index) else { continue };
-        if add {
+        // Each child once a list.
+        let Some(asked) = asked.remove(&index) else { continue };
+        let owns = owns_rows(op, target, key);
+        if asked.add {
             adopt(unit, op, target, key, child)?;
-        } else if !new && owns_rows(op, target, key) && unit.is_new(target, child) {
-            take_place(unit, deletes, op, target, key, child);
-        } else if !owned.contains_key(&(place.0, place.1, child.settled())) {
+        } else if owned.contains_key(&(place.0, place.1, child.settled())) {
+            // It moves to another list.
+        } else if asked.new || !owns || !unit.is_new(target, child) {
             release(unit, deletes, related, op, target, key, child)?;
+        }
+        if asked.stored && owns {
+            take_place(unit, deletes, op, target, key, child);
         }
     }
     for (op, target, key) in ops {
-        match &op.change {
-            Change::Instead { row, known: true } => {
-                take_place(unit, deletes, op, target, key, row);
-            }
-            // Pushed behind it, the last that was asked of this key is to add it.
-            Change::Remove { row, known: true, new: false }
-                if owns_rows(op, target, key) && unit.is_new(target, row) =>
-            {
-                take_place(unit, deletes, op, target, key, row);
-            }
-            _ => {}
+        if let Change::Instead { row, known: true } = &op.change {
+            take_place(unit, deletes, op, target, key, row);
         }
     }
     Ok(())
+}
+
+/// What was asked of one child of a list.
+#[derive(Default)]
+struct Asked {
+    /// Whether the last was to add it.
+    add: bool,
+    /// Whether it was removed since, as a new row.
+    new: bool,
+    /// Whether the row that is stored with its key was removed.
+    stored: bool,
+}
+
+impl Asked {
+    fn take(&mut self, change: &Change) {
+        self.add = matches!(change, Change::Add(_));
+        self.new = !self.add && (self.new || matches!(change, Change::Remove { new: true, .. }));
+        self.stored |= matches!(change, Change::Remove { known: true, new: false, .. });
+    }
 }
 
 /// Whether a child that leaves its list is deleted.

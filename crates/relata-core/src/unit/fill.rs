@@ -77,6 +77,7 @@ fn asked(owner: &dyn Node, relation: usize) -> Asked {
         return Asked::All;
     }
     if let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
+        && slot.is_whole()
     {
         let made_room = made_room(slot, before.list(relation));
         removed.extend(made_room.iter().cloned());

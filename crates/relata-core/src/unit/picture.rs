@@ -281,7 +281,10 @@ fn queue_lists(
         let children = children_of(def, relation);
         if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
             for row in made_room(slot, said) {
-                if !unit.is_queued_new(target, &row) {
+                if unit.is_new(target, &row) {
+                    // Another new row, which has left the list before it was written.
+                    unit.remove(target, row, Arc::default(), false);
+                } else if known && slot.is_whole() && !unit.is_taken_back(target, &row) {
                     queue(unit, Change::Remove { row, known, new: false });
                 }
             }
@@ -322,9 +325,14 @@ fn confirm_lists(
         let (Some(own), Some(again), Some(before)) = (own, again, before) else { continue };
         let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
-        let removed = removed.map(|row| Change::Remove { row, known: false, new: false });
+        let children = children_of(owner, relation);
+        let removed = removed.map(|row| {
+            let new = children.is_some_and(|target| unit.is_new(target, &row));
+            Change::Remove { row, known: false, new }
+        });
+        let removed: Vec<Change> = removed.collect();
         let confirmed = without(again.added(), &added).into_iter().map(Change::Confirm);
-        let changes = removed.chain(confirmed);
+        let changes = removed.into_iter().chain(confirmed);
         let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
         unit.lists.extend(ops);
     }

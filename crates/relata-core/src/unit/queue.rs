@@ -178,10 +178,9 @@ impl Unit {
         matches!(self.entry(def, key), Some(Entry { op: Op::Insert { .. }, .. }))
     }
 
-    /// The same, or it was and was taken back.
-    pub(super) fn is_queued_new(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
-        let entry = self.entry(def, key);
-        matches!(entry, Some(Entry { op: Op::Insert { .. } | Op::Gone, .. }))
+    /// Whether a row was queued to be inserted, and was taken back.
+    pub(super) fn is_taken_back(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        matches!(self.entry(def, key), Some(Entry { op: Op::Gone, .. }))
     }
 
     /// Leaves out what is queued for the columns of a row already.

@@ -258,3 +258,74 @@ async fn a_row_of_which_a_copy_was_added_after_a_rollback_is_refreshed_first() {
     session.commit().await.unwrap();
     assert_eq!(db.rows(HEROES), ["Wasp|1|NULL"]);
 }
+
+#[case]
+async fn what_waits_in_the_lists_of_a_row_does_not_come_with_its_copies() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut team = session.add(Team::new("Z-Force"));
+    let wasp = session.add(Hero::new("Wasp"));
+    session.commit().await.unwrap();
+    team.residents.push(&wasp);
+    let mut bee = Hero::new("Bee");
+    bee.home.set(&team); // a copy that has Wasp in its list
+    team.residents.set([bee]);
+    session.add(&mut team);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["Bee|NULL|1", "Wasp|NULL|NULL"]);
+
+    // The copy alone writes the foreign key and the columns that were changed, but no list.
+    team.name = "X-Force".into();
+    team.members.push(&wasp);
+    let mut ant = session.add(Hero::new("Ant-Man"));
+    ant.home.set(&team);
+    session.add(&mut ant);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT name FROM team"), ["X-Force"]);
+    assert!(db.rows(LINKS).is_empty());
+    session.add(&mut team);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(LINKS), ["Wasp|1"]);
+}
+
+#[case]
+async fn each_copy_of_a_new_row_says_what_it_changed() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut team = session.add(Team::new("Z-Force"));
+    session.commit().await.unwrap();
+    team.residents.push(Hero::new("Ant-Man"));
+    let mut other = team.clone();
+    for resident in team.residents.iter_mut().unwrap() {
+        resident.age = Some(30);
+    }
+    let shares_it = team.clone();
+    for resident in other.residents.iter_mut().unwrap() {
+        resident.name = "Giant".into();
+    }
+    session.add(&mut other);
+    session.add(&mut team);
+    session.add(shares_it);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["Giant|30|1"]);
+}
+
+#[case]
+async fn a_copy_that_nobody_changed_does_not_contradict_its_row_after_a_rollback() {
+    let db = database().await;
+    let mut session = Session::new(&db.engine);
+    let mut hero = session.add(Hero::new("Wasp"));
+    let mut team = session.add(Team::new("Z-Force"));
+    session.commit().await.unwrap();
+    hero.age = Some(1);
+    session.add(&mut hero);
+    team.members.push(&hero);
+    session.add(&mut team);
+    session.rollback().await.unwrap();
+    hero.age = Some(2);
+    session.add(&mut hero);
+    session.add(&mut team);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(HEROES), ["Wasp|2|NULL"]);
+    assert_eq!(db.rows(LINKS), ["Wasp|1"]);
+}

@@ -284,3 +284,55 @@ async fn a_deleted_row_goes_from_where_it_was_put_before() {
     assert_eq!(db.rows(POSTS), ["1|1|1"]);
     assert_eq!(db.rows("SELECT id FROM guest"), ["1"]);
 }
+
+#[case]
+async fn a_new_row_with_the_key_of_a_deleted_one_may_be_named() {
+    for (way, expected) in [(0, "gold|2|1"), (1, "gold|3|1"), (2, "gold|4|1")] {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut team = team(&mut session).await;
+        let old = session.exec(select(Badge)).one().await.unwrap();
+        match way {
+            0 => {
+                session.delete(&old);
+                team.badges.push(Badge::new("gold", 2));
+                session.add(&mut team);
+            }
+            1 => {
+                team.badges.push(Badge::new("gold", 3));
+                session.delete(&old);
+                session.add(&mut team);
+            }
+            _ => {
+                // removed by one value, and pushed onto another
+                let mut copy = team.clone();
+                session.load(&mut team, Team.badges).await.unwrap();
+                copy.badges.push(Badge::new("gold", 4));
+                team.badges.remove(&old);
+                session.add(&mut copy);
+                session.add(&mut team);
+            }
+        }
+        session.commit().await.unwrap();
+        assert_eq!(db.rows(BADGES), [expected], "{way}");
+    }
+}
+
+#[case]
+async fn what_is_done_in_a_transaction_is_not_asked_again_in_it() {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    let (mut team, x) = (team(&mut session).await, guest(&mut session, 1).await);
+    let mut y = guest(&mut session, 2).await;
+    session.load(&mut team, Team.guests).await.unwrap();
+    team.guests.push(&y);
+    session.add(&mut team);
+    session.flush().await.unwrap();
+    y.teams.remove(&team);
+    session.add(&mut y);
+    session.flush().await.unwrap();
+    team.guests.push(&x);
+    session.add(&mut team);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(POSTS), ["1|1|1"]);
+}
