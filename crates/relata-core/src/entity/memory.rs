@@ -220,10 +220,14 @@ impl Memory {
         }
     }
 
-    /// Whether it says nothing of its lists. A new row says all that it has.
+    /// Whether it is that of a copy that was given to a relation.
     pub(crate) fn is_given(&self) -> bool {
         matches!(self, Memory::Said { given: true, .. })
-            && matches!(self.standing(), Standing::Known(_))
+    }
+
+    /// Whether it says nothing of its lists. A new row says all that it has.
+    pub(crate) fn has_no_lists(&self) -> bool {
+        self.is_given() && matches!(self.standing(), Standing::Known(_))
     }
 
     /// What a copy of a new row that was changed before it was added differs from, where another copy of it
@@ -324,8 +328,16 @@ impl Memory {
     }
 
     /// Whether what it said last can still be rolled back.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.said().is_some_and(|said| said.outcome() == Outcome::Open)
+    }
+
+    /// The row was read again in the transaction in which it said something last: it is as this shows, as long
+    /// as that is not rolled back.
+    pub(super) fn renew(&mut self, now: Picture) {
+        if let Some(scope) = self.said().and_then(|said| said.scope.clone()) {
+            self.say(Some(now), &scope);
+        }
     }
 
     /// Remembers a picture, or a deletion, said in a scope.

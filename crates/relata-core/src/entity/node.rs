@@ -94,10 +94,32 @@ impl dyn Node {
             && columns.iter().zip(values).all(|(at, value)| self.value(*at) == *value)
     }
 
+    /// Takes over what was read of the row in a transaction that is open, and in which it said something: ids
+    /// that it shares stay shared, and what it remembers of before stays below.
+    pub(crate) fn renew(&mut self, read: &dyn Node) {
+        for at in 0..self.def().columns.len() {
+            let value = read.value(at);
+            if self.value(at) != value {
+                // It was read by the same type.
+                let _ = self.assign(at, value.as_cell());
+            }
+        }
+        let mut slots = Vec::new();
+        read.relations(&mut |slot| slots.push(slot));
+        let mut slots = slots.into_iter();
+        self.relations_mut(&mut |own| {
+            if let Some(read) = slots.next().filter(|slot| !slot.is_silent()) {
+                own.clone_from(read);
+            }
+        });
+        let now = self.picture(None);
+        self.memory_mut().renew(now);
+    }
+
     /// The row as it is now, with what it shares with the picture `before`.
     pub fn picture(&self, before: Option<&Picture>) -> Picture {
         let values = (0..self.def().columns.len()).map(|at| self.value(at)).collect();
-        if let Some(before) = before.filter(|_| self.memory().is_given()) {
+        if let Some(before) = before.filter(|_| self.memory().has_no_lists()) {
             return before.with_values(values);
         }
         let mut silent = true;

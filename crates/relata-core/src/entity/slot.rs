@@ -129,7 +129,7 @@ impl Slot {
     /// database, it was taken out.
     pub(crate) fn new_keys(&self) -> Vec<RowKey> {
         let is_new = |row: &&Arc<dyn Node>| matches!(row.memory().standing(), Standing::New);
-        let new = self.rows().iter().filter(is_new).filter_map(|row| row.key().resolved());
+        let new = self.rows().iter().filter(is_new).map(|row| row.key().settled());
         let mut new: Vec<RowKey> = new.collect();
         if !new.is_empty() {
             let mut counts: HashMap<RowKey, usize> = HashMap::new();

@@ -5,13 +5,14 @@ use super::{
     rows::TargetRows,
 };
 use crate::{
-    entity::{Asked, Memory, Node, Standing},
+    entity::{Asked, Memory, Node, Slot, Standing},
     error::{Error, ErrorKind, Result},
     key::RowKey,
     query::Eager,
     schema::{Join, RelationKind},
     value::Value,
 };
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// The owner's side of the join; `None` where it is NULL.
@@ -51,6 +52,7 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
         }
         return Ok(());
     }
+    let rows = keep_open(owner.slot(relation), rows);
     let keys = rows.iter().map(|row| row.key()).collect();
     let asked = asked(owner, relation);
     if let Some(slot) = owner.slot_mut(relation) {
@@ -58,6 +60,27 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
     }
     owner.memory_mut().learn(relation, keys);
     Ok(())
+}
+
+/// The rows that were read; those that were added in a transaction which is open stay themselves, in case it
+/// is rolled back.
+fn keep_open(slot: Option<&Slot>, read: Vec<Arc<dyn Node>>) -> Vec<Arc<dyn Node>> {
+    let rows = slot.map(Slot::rows).unwrap_or_default();
+    let open = rows.iter().filter(|row| row.memory().is_open());
+    let open: HashMap<RowKey, &Arc<dyn Node>> =
+        open.map(|row| (row.key().settled(), row)).collect();
+    if open.is_empty() {
+        return read;
+    }
+    let own = |row: Arc<dyn Node>| {
+        let Some(own) = open.get(&row.key().settled()) else { return row };
+        let mut own = own.fork();
+        if let Some(own) = Arc::get_mut(&mut own) {
+            own.renew(&*row);
+        }
+        own
+    };
+    read.into_iter().map(own).collect()
 }
 
 /// What a relation field says beyond what its owner remembers.

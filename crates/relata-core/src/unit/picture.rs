@@ -16,14 +16,15 @@ use crate::{
 use std::sync::Arc;
 
 /// Queues what a value says, and makes it its memory. `explicit` where the program added this very
-/// value, not one that leads to it.
+/// value, not one that leads to it. Tells whether what is in its lists is to be added too.
 pub(super) fn take(
     unit: &mut Unit,
     node: &mut dyn Node,
     scope: &Scope,
     explicit: bool,
-) -> Result<()> {
+) -> Result<bool> {
     check_session(node, scope)?;
+    let lists = !node.memory().has_no_lists();
     let def = node.def();
     if explicit && !node.memory().is_unsaid() && is_deleted(unit, node) {
         return Err(deleted(def));
@@ -32,11 +33,11 @@ pub(super) fn take(
         return match node.memory().standing() {
             // one that only leads here may still hold it
             Standing::Deleted if explicit => Err(deleted(def)),
-            _ => Ok(()),
+            _ => Ok(lists),
         };
     }
     match node.memory().standing() {
-        Standing::AsRead => return Ok(()),
+        Standing::AsRead => return Ok(lists),
         Standing::New | Standing::Known(_) => {}
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
@@ -44,12 +45,15 @@ pub(super) fn take(
     let (said, born) = (node.memory().counting(), node.memory().born().cloned());
     let before = said.as_deref().and_then(|said| said.picture.as_ref());
     let before = before.map(|said| born.as_ref().unwrap_or(said));
+    if before.is_none() && !explicit && is_copy_of_another(unit, node) {
+        return Ok(false);
+    }
     let own = match before {
         None => claim(unit, node, scope)?,
         Some(_) => Claim::default(),
     };
     if before.is_none() && !explicit && !own.fresh && is_copy_of_queued(unit, node) {
-        return Ok(());
+        return Ok(lists);
     }
     // After a rollback too, what the program changed is what differs from the last `add`.
     let lost = node.memory().rolled_back();
@@ -64,14 +68,14 @@ pub(super) fn take(
         }
         Some(before) => update(unit, node, &picture, before, explicit)?,
     }
-    if !node.memory().is_given() {
+    if lists {
         let flushed = said.as_deref().is_some_and(Said::is_flushed);
         queue_lists(unit, node, &picture, before, flushed);
         confirm_lists(unit, node, &picture, before, scope);
     }
     drop((said, lost));
     node.memory_mut().say(Some(picture), scope);
-    Ok(())
+    Ok(lists)
 }
 
 /// Queues the columns that changed.
@@ -217,6 +221,20 @@ fn claim(unit: &mut Unit, node: &mut dyn Node, scope: &Scope) -> Result<Claim> {
             Ok(Claim { late: Some(late), fresh })
         }
     }
+}
+
+/// Whether a copy that was given to a relation, and is new for a rollback, names a row that was added since.
+fn is_copy_of_another(unit: &mut Unit, node: &mut dyn Node) -> bool {
+    if !node.memory().is_given() {
+        return false;
+    }
+    if let OwnKey::Late(late) = node.own_key()
+        && late.id_state() == IdState::Bound
+    {
+        return true;
+    }
+    let entry = unit.entry(node.def(), &node.key());
+    entry.is_some_and(|entry| matches!(entry.op, Op::Insert { .. }))
 }
 
 /// Whether a copy in a list names a row that is queued already: the picture of the row itself

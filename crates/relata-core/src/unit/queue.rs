@@ -93,11 +93,13 @@ impl Unit {
             if explicit {
                 node.memory_mut().own();
             }
-            let given = node.memory().is_given();
-            if let Err(error) = picture::take(self, node, scope, explicit) {
-                self.fault.get_or_insert(error);
-                return;
-            }
+            let lists = match picture::take(self, node, scope, explicit) {
+                Ok(lists) => lists,
+                Err(error) => {
+                    self.fault.get_or_insert(error);
+                    return;
+                }
+            };
             explicit = false;
             if !leads_on(node) {
                 continue;
@@ -107,7 +109,7 @@ impl Unit {
             let mut keys = relations.iter().zip(relate::child_keys(node));
             node.relations_mut(&mut |slot| {
                 let Some((relation, key)) = keys.next() else { return };
-                if given && matches!(relation.kind, RelationKind::Many) {
+                if !lists && matches!(relation.kind, RelationKind::Many) {
                     return;
                 }
                 slot.dirty_rows(&mut |row| {
