@@ -3,6 +3,8 @@
 
 mod add;
 mod changes;
+mod check;
+mod children;
 mod delete;
 mod depend;
 mod entries;

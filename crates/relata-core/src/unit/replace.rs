@@ -3,7 +3,7 @@
 //! are written over those with their keys that leave.
 
 use super::{
-    depend::owns_rows,
+    children::owns_rows,
     entries::Tables,
     queue::{Change, ListOp, Unit},
 };
