@@ -5,7 +5,7 @@ use super::{
     delete::Deletes,
     depend::{Match, Related},
     entries::Tables,
-    queue::{Change, ListOp, Op, Unit, in_place},
+    queue::{Change, ListOp, Op, Unit},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -107,14 +107,8 @@ fn take_place(
     key: &KeyPairs,
     child: &RowKey,
 ) {
-    match unit.entry(target, child).map(|entry| &mut entry.op) {
-        Some(queued @ Op::Insert { .. }) => {
-            if let Op::Insert { values, .. } = queued {
-                *queued = in_place(target, values);
-            }
-        }
-        Some(Op::Gone) => deletes.orphan(target, key, op.own.clone(), child.clone()),
-        _ => {}
+    if !unit.take_place(target, child) && unit.is_taken_back(target, child) {
+        deletes.orphan(target, key, op.own.clone(), child.clone());
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) struct Cascade {
     pub(super) owners: Vec<RowKey>,
     /// Of each owner only this child; `None`: all of its children.
     pub(super) only: Option<HashSet<(RowKey, RowKey)>>,
+    /// Whether new rows take the keys of the owners, and may have been given children of theirs.
+    pub(super) replaced: bool,
 }
 
 impl Cascade {
@@ -78,7 +80,13 @@ impl Deletes {
         let same = self.orphans.iter().position(|c| c.def == def && c.key == *key);
         let at = same.unwrap_or_else(|| {
             let only = Some(HashSet::new());
-            self.orphans.push(Cascade { def, key: *key, owners: Vec::new(), only });
+            self.orphans.push(Cascade {
+                def,
+                key: *key,
+                owners: Vec::new(),
+                only,
+                replaced: false,
+            });
             self.orphans.len() - 1
         });
         let orphans = &mut self.orphans[at];
@@ -119,10 +127,10 @@ impl Deletes {
         def: &'static ModelDef,
         key: RowKey,
         values: Arc<[Value]>,
-        expected: bool,
+        replaced: bool,
     ) {
         if self.known.insert((def.identity, key.settled())) {
-            self.rows.push(Doomed { def, key, values, expected, replaced: false });
+            self.rows.push(Doomed { def, key, values, expected: false, replaced });
         }
     }
 
@@ -145,7 +153,7 @@ impl Deletes {
                 let linked = links.contains(&(target, *pairs));
                 match Way::of(relation, target, pairs) {
                     Way::Cascade if linked && (replaced || !takes_along(target)) => {}
-                    Way::Cascade => find(&mut cascades, target, pairs, own),
+                    Way::Cascade => find(&mut cascades, target, pairs, own, replaced),
                     Way::Free if !linked => {
                         let set = pairs.iter().map(|(from, _)| from).collect();
                         self.freed.push((set, matching(target, pairs, own)));
@@ -214,12 +222,22 @@ fn takes_along(def: &ModelDef) -> bool {
 }
 
 /// All children of an owner are to be found.
-fn find(cascades: &mut Vec<Cascade>, def: &'static ModelDef, key: &KeyPairs, own: Vec<Value>) {
+fn find(
+    cascades: &mut Vec<Cascade>,
+    def: &'static ModelDef,
+    key: &KeyPairs,
+    own: Vec<Value>,
+    replaced: bool,
+) {
     let owner = RowKey::of(own.into_iter());
-    let all = |c: &&mut Cascade| c.only.is_none() && c.def == def && c.key == *key;
+    let all = |c: &&mut Cascade| {
+        c.only.is_none() && c.def == def && c.key == *key && c.replaced == replaced
+    };
     match cascades.iter_mut().find(all) {
         Some(cascade) => cascade.owners.push(owner),
-        None => cascades.push(Cascade { def, key: *key, owners: vec![owner], only: None }),
+        None => {
+            cascades.push(Cascade { def, key: *key, owners: vec![owner], only: None, replaced })
+        }
     }
 }
 

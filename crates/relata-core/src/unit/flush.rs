@@ -133,7 +133,9 @@ impl Flush {
                         let key = super::picture::key_in(cascade.def, &values);
                         let takes = cascade.takes(&key, &values);
                         if takes && !moves_away(&mut self.unit, cascade, &key) {
-                            self.deletes.push(cascade.def, key, values.into(), false);
+                            // A new row with its key is written over it.
+                            let replaced = self.unit.take_place(cascade.def, &key);
+                            self.deletes.push(cascade.def, key, values.into(), replaced);
                         }
                     }
                 }
@@ -297,7 +299,11 @@ fn moves_away(unit: &mut Unit, cascade: &Cascade, child: &RowKey) -> bool {
         return false;
     };
     cascade.key.iter().enumerate().any(|(part, (from, _))| {
-        let stays = |value| cascade.owners.iter().any(|owner| owner.values().get(part) == value);
-        changes.iter().any(|(column, value)| *column == from && !stays(Some(value)))
+        let stays = |value: &Value| {
+            cascade.owners.iter().any(|owner| owner.values().get(part) == Some(value))
+        };
+        // Where the parent is replaced, the new one was given the child.
+        let moves = |value: &Value| cascade.replaced || !stays(value);
+        changes.iter().any(|(column, value)| *column == from && moves(value))
     })
 }

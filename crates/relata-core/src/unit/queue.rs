@@ -185,6 +185,14 @@ impl Unit {
         matches!(self.entry(def, key), Some(Entry { op: Op::Gone, .. }))
     }
 
+    /// A new row is written over the stored one with its key; tells whether there is a new row.
+    pub(super) fn take_place(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        let Some(Entry { op, .. }) = self.entry(def, key) else { return false };
+        let Op::Insert { values, .. } = op else { return false };
+        *op = in_place(def, values);
+        true
+    }
+
     /// Queues a new row.
     pub(super) fn insert(
         &mut self,
@@ -333,7 +341,7 @@ fn leads_on(node: &dyn Node) -> bool {
 }
 
 /// A new row with the key of one that is deleted is written over it.
-pub(super) fn in_place(def: &ModelDef, values: &[Value]) -> Op {
+fn in_place(def: &ModelDef, values: &[Value]) -> Op {
     let others = values.iter().cloned().enumerate();
     let others = others.filter(|(at, _)| !def.columns[*at].primary_key);
     Op::Update { changes: others.collect(), in_place_of_deleted: true }

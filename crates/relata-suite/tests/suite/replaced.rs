@@ -336,3 +336,101 @@ async fn what_is_done_in_a_transaction_is_not_asked_again_in_it() {
     session.commit().await.unwrap();
     assert_eq!(db.rows(POSTS), ["1|1|1"]);
 }
+
+/// Rows under rows, each gone with the one above, with keys of the program.
+mod nested {
+    use relata::prelude::*;
+    use relata_suite::{Db, engine};
+
+    #[model(table)]
+    struct Shelf {
+        #[field(primary_key)]
+        id: Id<Shelf>,
+        #[relationship(back_populates = shelf, cascade_delete)]
+        bins: Many<Bin>,
+    }
+
+    #[model(table)]
+    struct Bin {
+        #[field(primary_key)]
+        id: Id<Bin>,
+        name: String,
+        #[field(foreign_key = Shelf.id)]
+        shelf_id: Id<Shelf>,
+        #[relationship(back_populates = bins)]
+        shelf: One<Shelf>,
+        #[relationship(back_populates = bin, cascade_delete)]
+        parts: Many<Part>,
+    }
+
+    #[model(table)]
+    struct Part {
+        #[field(primary_key)]
+        id: Id<Part>,
+        name: String,
+        #[field(foreign_key = Bin.id)]
+        bin_id: Id<Bin>,
+        #[relationship(back_populates = parts)]
+        bin: One<Bin>,
+    }
+
+    const PARTS: &str = "SELECT id, name, bin_id FROM part ORDER BY id";
+
+    /// A shelf with a bin that has two parts, all of them numbered from 1.
+    async fn stored() -> Db {
+        let db = engine(Metadata::of((Shelf, Bin, Part))).await;
+        db.execute("INSERT INTO shelf (id) VALUES (1)");
+        db.execute("INSERT INTO bin (id, name, shelf_id) VALUES (1, 'old', 1)");
+        db.execute("INSERT INTO part (id, name, bin_id) VALUES (1, 'a', 1), (2, 'b', 1)");
+        db
+    }
+
+    #[case]
+    async fn a_child_that_the_new_row_has_too_stays() -> relata::Result<()> {
+        for deletes in [false, true] {
+            let db = stored().await;
+            let mut session = Session::new(&db.engine);
+            let mut shelf = session.get(Shelf, 1).await?.unwrap();
+            let kept = session.get(Part, 1).await?.unwrap();
+            let new = Bin::new("new", &shelf).with_id(1).with_parts([&kept]);
+            if deletes {
+                let old = session.get(Bin, 1).await?.unwrap();
+                session.delete(&old);
+                session.add(new);
+            } else {
+                shelf.bins.set([new]);
+                session.add(&mut shelf);
+            }
+            session.commit().await?;
+            assert_eq!(db.rows("SELECT id, name FROM bin"), ["1|new"]);
+            assert_eq!(db.rows(PARTS), ["1|a|1"], "deletes: {deletes}");
+        }
+        Ok(())
+    }
+
+    #[case]
+    async fn new_rows_of_two_levels_take_the_places_of_those_with_their_keys() -> relata::Result<()>
+    {
+        for loaded in [false, true] {
+            let db = stored().await;
+            let mut session = Session::new(&db.engine);
+            let mut shelf = session.get(Shelf, 1).await?.unwrap();
+            if loaded {
+                session.load(&mut shelf, Shelf.bins.with(Bin.parts)).await?;
+            }
+            let bin = Bin::new("new", &shelf).with_id(1);
+            let id = bin.id.clone();
+            shelf.bins.set([bin.with_parts([Part::new("c", &id).with_id(2), Part::new("d", &id)])]);
+            session.add(&mut shelf);
+            session.commit().await?;
+            assert_eq!(db.rows("SELECT id, name FROM bin"), ["1|new"]);
+            assert_eq!(
+                db.rows("SELECT name, bin_id FROM part ORDER BY name"),
+                ["c|1", "d|1"],
+                "loaded: {loaded}"
+            );
+            assert_eq!(db.rows("SELECT id FROM part WHERE name = 'c'"), ["2"]);
+        }
+        Ok(())
+    }
+}
