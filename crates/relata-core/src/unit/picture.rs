@@ -88,6 +88,7 @@ fn update(
 ) -> Result<()> {
     let (def, memory) = (node.def(), node.memory());
     let mut changes = changed_columns(now, before);
+    changes.extend(keys_of_replaced(unit, def, now, before));
     if changes.is_empty() {
         return Ok(());
     }
@@ -104,6 +105,33 @@ fn update(
         false => unit.update(def, key, changes),
     }
     Ok(())
+}
+
+/// The foreign keys that lead to a new row in the place of a deleted one, as they did to that: written once more,
+/// so that the row does not go with the deleted one.
+fn keys_of_replaced(
+    unit: &mut Unit,
+    def: &'static ModelDef,
+    now: &Picture,
+    before: &Picture,
+) -> Vec<(usize, Value)> {
+    let mut same = Vec::new();
+    if !unit.deletes {
+        return same;
+    }
+    for (relation, list) in now.lists() {
+        let resolved = (def.relations[relation].resolved)();
+        let (Join::Parent { key }, SaidList::Whole(rows)) = (&resolved.join, list) else {
+            continue;
+        };
+        let was_set = !matches!(before.list(relation), SaidList::Whole(before) if before == rows);
+        if was_set && rows.iter().any(|row| unit.is_replacing(resolved.target, row)) {
+            let unchanged = key.iter().map(|(from, _)| from);
+            let unchanged = unchanged.filter(|at| now.values[*at] == before.values[*at]);
+            same.extend(unchanged.map(|at| (at, now.values[at].clone())));
+        }
+    }
+    same
 }
 
 /// Whether a row was deleted by way of another value that names it: it waits for that, or it was deleted

@@ -185,6 +185,12 @@ impl Unit {
         matches!(self.entry(def, key), Some(Entry { op: Op::Gone, .. }))
     }
 
+    /// Whether a new row is written over a deleted one with its key.
+    pub(super) fn is_replacing(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        let entry = self.entry(def, key);
+        matches!(entry, Some(Entry { op: Op::Update { in_place_of_deleted: true, .. }, .. }))
+    }
+
     /// A new row is written over the stored one with its key; tells whether there is a new row.
     pub(super) fn take_place(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
         let Some(Entry { op, .. }) = self.entry(def, key) else { return false };

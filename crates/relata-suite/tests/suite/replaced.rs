@@ -337,6 +337,22 @@ async fn what_is_done_in_a_transaction_is_not_asked_again_in_it() {
     assert_eq!(db.rows(POSTS), ["1|1|1"]);
 }
 
+#[case]
+async fn a_row_that_is_pointed_at_the_new_one_keeps_its_key() {
+    let db = stored().await;
+    let mut session = Session::new(&db.engine);
+    db.execute("UPDATE guest SET host_id = 1 WHERE id = 2");
+    let mut y = guest(&mut session, 2).await;
+    let old = team(&mut session).await;
+    session.delete(&old);
+    let new = session.add(Team::new("new").with_id(1));
+    y.host.set(&new);
+    session.add(&mut y);
+    session.commit().await.unwrap();
+    assert_eq!(db.rows("SELECT name FROM team"), ["new"]);
+    assert_eq!(db.rows("SELECT host_id FROM guest WHERE id = 2"), ["1"]);
+}
+
 /// Rows under rows, each gone with the one above, with keys of the program.
 mod nested {
     use relata::prelude::*;
@@ -405,6 +421,21 @@ mod nested {
             assert_eq!(db.rows("SELECT id, name FROM bin"), ["1|new"]);
             assert_eq!(db.rows(PARTS), ["1|a|1"], "deletes: {deletes}");
         }
+        Ok(())
+    }
+
+    #[case]
+    async fn a_child_that_is_pointed_at_the_new_row_stays() -> relata::Result<()> {
+        let db = stored().await;
+        let mut session = Session::new(&db.engine);
+        let mut kept = session.get(Part, 1).await?.unwrap();
+        let old = session.get(Bin, 1).await?.unwrap();
+        session.delete(&old);
+        let new = session.add(Bin::new("new", Id::from(1)).with_id(1));
+        kept.bin.set(&new);
+        session.add(&mut kept);
+        session.commit().await?;
+        assert_eq!(db.rows(PARTS), ["1|a|1"]);
         Ok(())
     }
 
