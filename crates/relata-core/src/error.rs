@@ -6,6 +6,10 @@ pub use kind::ErrorKind;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+/// What is said of a table that is dropped while others refer to it, whichever part finds it.
+#[doc(hidden)]
+pub const REFERRED_TO: &str = "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together";
+
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

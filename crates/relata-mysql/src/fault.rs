@@ -4,7 +4,7 @@
 use crate::{tls, url::Place};
 use mysql_async::{DriverError, Error as Fault, IoError, TlsError};
 use relata_core::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, REFERRED_TO},
     sql::{Dialect, first_word},
 };
 
@@ -219,7 +219,7 @@ pub(crate) fn of_statement(error: Error, sql: &str) -> Error {
             "another transaction has locked a row, and `no_wait` does not wait for it; try again later",
         ),
         Some("1217" | "1451" | "3730") if first.eq_ignore_ascii_case("DROP") => error.with_message(
-            "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
+            REFERRED_TO,
         ),
         _ => error,
     }

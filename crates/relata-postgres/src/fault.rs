@@ -1,7 +1,7 @@
 //! What PostgreSQL's errors mean: a kind, and the table, columns and constraint that they name.
 
 use crate::tls;
-use relata_core::error::{Error, ErrorKind};
+use relata_core::error::{Error, ErrorKind, REFERRED_TO};
 use std::error::Error as _;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
@@ -165,10 +165,7 @@ pub(crate) fn describe(mut facts: Facts<'_>, table: Table) -> Error {
 /// constraints.
 fn depended_on(facts: Facts<'_>) -> Error {
     if facts.detail.is_some_and(|detail| detail.starts_with("constraint ")) {
-        return Error::new(
-            ErrorKind::ForeignKeyViolation,
-            "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
-        );
+        return Error::new(ErrorKind::ForeignKeyViolation, REFERRED_TO);
     }
     Error::new(ErrorKind::Database, format!("{}; drop these first", facts.message))
 }

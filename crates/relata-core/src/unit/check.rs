@@ -13,9 +13,12 @@ impl Unit {
     /// A row is added to a list. One that is deleted may be replaced by a new one yet, so this is looked at
     /// when all is queued.
     pub(super) fn names_row(&mut self, def: &'static ModelDef, relation: usize, row: &RowKey) {
+        if !self.deletes {
+            return;
+        }
         let described = &def.relations[relation];
         let target = (described.resolved)().target;
-        if self.deletes && is_delete(self.entry(target, row)) {
+        if is_delete(self.entry(target, row)) {
             let what = format!("`{}.{}` is given", def.name, described.name);
             self.named.push((target, row.clone(), names_deleted(def, &what, target.name)));
         }

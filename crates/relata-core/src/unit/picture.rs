@@ -313,7 +313,7 @@ fn queue_lists(
 ) {
     let def = node.def();
     for (relation, list) in now.lists() {
-        let Some(own) = list_owner(node, relation) else { continue };
+        let Some((own, children)) = list_of(node, relation) else { continue };
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
         let change = changes(list, said, before.is_none());
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
@@ -323,8 +323,6 @@ fn queue_lists(
             unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
         };
         let known = matches!(said, SaidList::Whole(_));
-        // Whether links are new nobody asks.
-        let children = children_of(def, relation);
         if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
             for row in made_room(slot, said) {
                 if unit.is_new(target, &row) {
@@ -345,12 +343,6 @@ fn queue_lists(
     }
 }
 
-/// The model of the children that are in a list; `None` for a list through links.
-fn children_of(def: &ModelDef, relation: usize) -> Option<&'static ModelDef> {
-    let resolved = (def.relations[relation].resolved)();
-    matches!(resolved.join, Join::Children { .. }).then_some(resolved.target)
-}
-
 /// Queues what was asked of lists which say so already; those of a new row are all queued by now.
 fn confirm_lists(
     unit: &mut Unit,
@@ -366,12 +358,13 @@ fn confirm_lists(
     }
     let owner = node.def();
     for relation in 0..owner.relations.len() {
-        let own = list_owner(node, relation);
+        let list = list_of(node, relation);
         let again = node.slot_mut(relation).and_then(|slot| slot.queue_again(scope));
-        let (Some(own), Some(again), Some(before)) = (own, again, before) else { continue };
+        let (Some((own, children)), Some(again), Some(before)) = (list, again, before) else {
+            continue;
+        };
         let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
-        let children = children_of(owner, relation);
         let removed = removed.map(|row| {
             let new = children.is_some_and(|target| unit.is_new(target, &row));
             Change::Remove { row, known: false, new }
@@ -384,13 +377,14 @@ fn confirm_lists(
     }
 }
 
-/// The key by which the rows of a list name its owner; `None` for a to-one relation.
-fn list_owner(node: &dyn Node, relation: usize) -> Option<RowKey> {
+/// The key by which the rows of a list name its owner, and the model of the rows where they are children; of
+/// links nobody asks whether they are new. `None` for a to-one relation.
+fn list_of(node: &dyn Node, relation: usize) -> Option<(RowKey, Option<&'static ModelDef>)> {
     let resolved: &Resolved = (node.def().relations[relation].resolved)();
-    match &resolved.join {
-        Join::Parent { .. } => None,
-        Join::Children { key } | Join::Link { own: key, .. } => {
-            Some(node.key_of(key.iter().map(|(_, to)| to)))
-        }
-    }
+    let (key, children) = match &resolved.join {
+        Join::Parent { .. } => return None,
+        Join::Children { key } => (key, Some(resolved.target)),
+        Join::Link { own: key, .. } => (key, None),
+    };
+    Some((node.key_of(key.iter().map(|(_, to)| to)), children))
 }

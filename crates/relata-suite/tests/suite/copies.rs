@@ -71,6 +71,13 @@ async fn team_and_copy(session: &mut Session) -> (Tracked<Team>, Tracked<Hero>) 
     (team, hero)
 }
 
+/// A team and a hero that are saved, and have nothing to do with each other.
+async fn team_and_hero(session: &mut Session) -> (Tracked<Team>, Tracked<Hero>) {
+    let saved = (session.add(Team::new("Z-Force")), session.add(Hero::new("Wasp")));
+    session.commit().await.unwrap();
+    saved
+}
+
 fn refused(error: &Error, message: &str) {
     assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Conflict, message));
 }
@@ -182,9 +189,7 @@ async fn two_new_rows_with_one_given_key_are_still_two() {
 async fn changes_that_came_along_with_a_copy_do_not_undo_those_of_the_row() {
     let db = database().await;
     let mut session = Session::new(&db.engine);
-    let mut hero = session.add(Hero::new("Wasp"));
-    let mut team = session.add(Team::new("Z-Force"));
-    session.commit().await.unwrap();
+    let (mut team, mut hero) = team_and_hero(&mut session).await;
     hero.age = Some(1);
     team.members.push(&hero); // with its change
     hero.age = Some(2);
@@ -263,9 +268,7 @@ async fn a_row_of_which_a_copy_was_added_after_a_rollback_is_refreshed_first() {
 async fn what_waits_in_the_lists_of_a_row_does_not_come_with_its_copies() {
     let db = database().await;
     let mut session = Session::new(&db.engine);
-    let mut team = session.add(Team::new("Z-Force"));
-    let wasp = session.add(Hero::new("Wasp"));
-    session.commit().await.unwrap();
+    let (mut team, wasp) = team_and_hero(&mut session).await;
     team.residents.push(&wasp);
     let mut bee = Hero::new("Bee");
     bee.home.set(&team); // a copy that has Wasp in its list
@@ -314,9 +317,7 @@ async fn each_copy_of_a_new_row_says_what_it_changed() {
 async fn a_copy_that_nobody_changed_does_not_contradict_its_row_after_a_rollback() {
     let db = database().await;
     let mut session = Session::new(&db.engine);
-    let mut hero = session.add(Hero::new("Wasp"));
-    let mut team = session.add(Team::new("Z-Force"));
-    session.commit().await.unwrap();
+    let (mut team, mut hero) = team_and_hero(&mut session).await;
     hero.age = Some(1);
     session.add(&mut hero);
     team.members.push(&hero);

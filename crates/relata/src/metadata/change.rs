@@ -8,6 +8,7 @@ use crate::{
 use relata_core::{
     Error, ErrorKind, Result,
     connection::{Batch, Failure, Params, Reply, Rows, Statement, Step},
+    error::REFERRED_TO,
     schema::{ModelDef, create_schema, create_tables, drop_tables, enums},
     sql::{Catalog, ForeignKeys, Guard, Rendered, Site, before_drop, existing_enums, unused_enums},
 };
@@ -71,9 +72,7 @@ pub(super) async fn drop<X: Mode>(
 /// The databases find at different statements that tables are referred to, some with the last of all.
 fn referred_to(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::ForeignKeyViolation => error.with_message(
-            "foreign key constraint failed: other tables refer to it; drop those tables first, or all of them together",
-        ),
+        ErrorKind::ForeignKeyViolation => error.with_message(REFERRED_TO),
         _ => error,
     }
 }
