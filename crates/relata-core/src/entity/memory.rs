@@ -313,6 +313,16 @@ impl Memory {
             || first.scope.as_ref().is_some_and(|scope| first.since < scope.flushes())
     }
 
+    /// Whether the row is queued, and was never written.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.is_open() && !self.is_stored()
+    }
+
+    /// It was taken back before it was written, and is a new row again.
+    pub(crate) fn unsay(&mut self) {
+        *self = Memory::waiting();
+    }
+
     /// Whether an `add` may find something to write: the row is new, was borrowed mutably, or what
     /// it said was rolled back.
     pub fn is_dirty(&self) -> bool {

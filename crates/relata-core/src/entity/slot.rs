@@ -1,7 +1,7 @@
 //! [`Slot`]: what a relation field holds, without the type of its rows.
 
 use super::{
-    DecodeNode, Node, SaidList, Standing,
+    DecodeNode, Memory, Node, SaidList, Standing,
     again::{Again, Asked as AskedAgain},
     index::{Index, Keys, Place, SHORT, by_key, has_late},
     member::Target,
@@ -170,12 +170,21 @@ impl Slot {
     /// Shows the rows that an `add` of their owner adds too, in their order; rows shared with other
     /// lists are forked first, the others stay shared.
     pub fn dirty_rows<'a>(&'a mut self, visit: &mut dyn FnMut(&'a mut dyn Node)) {
-        if !self.has_dirty_rows() {
+        self.rows_that(Memory::is_dirty, visit);
+    }
+
+    /// Shows its rows with such a memory in the same way.
+    pub(crate) fn rows_that<'a>(
+        &'a mut self,
+        are: fn(&Memory) -> bool,
+        visit: &mut dyn FnMut(&'a mut dyn Node),
+    ) {
+        if !self.rows().iter().any(|row| are(row.memory())) {
             return;
         }
         let Slot::List(list) = self else { return };
         for row in &mut Arc::make_mut(list).rows {
-            if row.memory().is_dirty() {
+            if are(row.memory()) {
                 visit(exclusive(row));
             }
         }

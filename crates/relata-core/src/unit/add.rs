@@ -1,8 +1,8 @@
 //! What a session takes: plain values, which are new rows, and tracked ones.
 
-use super::Unit;
+use super::{Unit, taken_back};
 use crate::{
-    entity::{Node, Tracked},
+    entity::{Memory, Node, Tracked},
     model::Model,
     scope::Scope,
 };
@@ -94,10 +94,14 @@ impl<M: Model> Delete for &Tracked<M> {
     }
 }
 
-/// The value remembers that it was deleted, so that adding it again is an error.
+/// The value remembers that it was deleted, so that adding it again is an error. One that was not written yet
+/// is new again, with the new rows that are its children.
 impl<M: Model> Delete for &mut Tracked<M> {
     fn delete_from(self, unit: &mut Unit, scope: &Scope) {
         let memory = unit.delete(self, scope);
+        if let Memory::New = memory {
+            taken_back::unsay_children(self);
+        }
         *Node::memory_mut(self) = memory;
     }
 }

@@ -1,7 +1,7 @@
 //! What is queued against what is added: rows that are deleted and named all the same, and two values of one
 //! row that say different things.
 
-use super::queue::{Unit, is_delete};
+use super::queue::{Op, Unit};
 use crate::{
     error::{Error, ErrorKind, Result},
     key::RowKey,
@@ -18,7 +18,7 @@ impl Unit {
         }
         let described = &def.relations[relation];
         let target = (described.resolved)().target;
-        if is_delete(self.entry(target, row)) {
+        if self.has_deleted(target, row) {
             let what = format!("`{}.{}` is given", def.name, described.name);
             self.named.push((target, row.clone(), names_deleted(def, &what, target.name)));
         }
@@ -41,7 +41,7 @@ impl Unit {
             let target = entry.def;
             let by_key =
                 matches!(target.primary_key, [at] if target.columns[*at].name == to.column);
-            if by_key && is_delete(Some(entry)) {
+            if by_key && matches!(entry.op, Op::Delete { .. } | Op::Gone) {
                 let what = format!("`{}.{}` names", def.name, column.field);
                 self.named.push((target, key, names_deleted(def, &what, to.name)));
             }

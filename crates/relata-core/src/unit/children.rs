@@ -3,18 +3,17 @@
 
 use super::{
     delete::Deletes,
-    depend::{Match, Related},
+    depend::{Match, Related, names_doomed},
     entries::Tables,
     queue::{Change, ListOp, Op, Unit},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
     key::{IdState, RowKey},
-    schema::{KeyPairs, ModelDef},
+    schema::{Join, KeyPairs, ModelDef},
     value::Value,
 };
-use foldhash::{HashMap, HashMapExt as _};
-use std::sync::Arc;
+use foldhash::HashMap;
 
 /// A change of a list of children, their model, and the foreign key that leads to the owner.
 pub(super) type ChildOp<'a> = (&'a ListOp, &'static ModelDef, &'a KeyPairs);
@@ -26,36 +25,14 @@ pub(super) fn relate(
     related: &mut Related,
     ops: &[ChildOp<'_>],
 ) -> Result<()> {
-    let mut tables = Tables::default();
-    let mut owned: HashMap<(usize, usize, RowKey), RowKey> = HashMap::new();
-    let mut asked: HashMap<(usize, usize, RowKey, RowKey), Asked> = HashMap::new();
+    let mut lists = Lists::of(ops);
     for (op, target, key) in ops {
-        let (child, add) = match &op.change {
-            Change::Add(child) => (child.settled(), true),
-            Change::Remove { row, .. } => (row.settled(), false),
-            Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => continue,
-        };
-        let place = (tables.number(target), key.from(0));
-        asked
-            .entry((place.0, place.1, op.own.settled(), child.clone()))
-            .or_default()
-            .take(&op.change);
-        if add {
-            owned.insert((place.0, place.1, child), op.own.clone());
-        } else if owned.get(&(place.0, place.1, child.clone())) == Some(&op.own) {
-            owned.remove(&(place.0, place.1, child));
-        }
-    }
-    for (op, target, key) in ops {
-        let (Change::Add(child) | Change::Remove { row: child, .. }) = &op.change else { continue };
-        let place = (tables.number(target), key.from(0));
-        let index = (place.0, place.1, op.own.settled(), child.settled());
         // Each child once a list.
-        let Some(asked) = asked.remove(&index) else { continue };
+        let Some((child, asked)) = lists.next(op, target, key) else { continue };
         let owns = owns_rows(op, target, key);
         if asked.add {
             adopt(unit, op, target, key, child)?;
-        } else if owned.contains_key(&(place.0, place.1, child.settled())) {
+        } else if lists.have(target, key, child) {
             // It moves to another list.
         } else if asked.new || !owns || !unit.is_new(target, child) {
             release(unit, deletes, related, op, target, key, child)?;
@@ -70,6 +47,110 @@ pub(super) fn relate(
         }
     }
     Ok(())
+}
+
+/// The new rows that lists which own them were given, and that left them for no other.
+pub(super) fn left(unit: &mut Unit, ops: &[ListOp]) -> Vec<(&'static ModelDef, RowKey)> {
+    let mut all = Vec::new();
+    for op in ops {
+        let resolved = (op.owner.relations[op.relation].resolved)();
+        let Join::Children { key } = &resolved.join else { continue };
+        if owns_rows(op, resolved.target, key) && !names_doomed(unit, op, resolved) {
+            all.push((op, resolved.target, key));
+        }
+    }
+    let mut lists = Lists::of(&all);
+    let mut left = Vec::new();
+    for (op, target, key) in &all {
+        let Some((child, asked)) = lists.next(op, target, key) else { continue };
+        if asked.new && !lists.have(target, key, child) && is_own(unit, op, target, key, child) {
+            left.push((*target, child.clone()));
+        }
+    }
+    left
+}
+
+/// Whether a child is new, and no other owner's.
+fn is_own(
+    unit: &mut Unit,
+    op: &ListOp,
+    target: &'static ModelDef,
+    key: &KeyPairs,
+    child: &RowKey,
+) -> bool {
+    let Some(Op::Insert { values, .. }) = unit.entry(target, child).map(|entry| &entry.op) else {
+        return false;
+    };
+    let names =
+        |((from, _), own): ((usize, usize), &Value)| values[from].is_null() || values[from] == *own;
+    key.iter().zip(op.own.values()).all(names)
+}
+
+/// What was asked of lists of children, put together.
+#[derive(Default)]
+struct Lists {
+    tables: Tables,
+    /// Which list a child was given to last, by its model and foreign key.
+    owned: HashMap<(usize, usize, RowKey), RowKey>,
+    /// What was asked of each child of each list.
+    asked: HashMap<(usize, usize, RowKey, RowKey), Asked>,
+}
+
+impl Lists {
+    fn of(ops: &[ChildOp<'_>]) -> Lists {
+        let mut lists = Lists::default();
+        for (op, target, key) in ops {
+            let Some(child) = op.child() else { continue };
+            let (table, from, child) = lists.place(target, key, child);
+            let index = (table, from, op.own.settled(), child.clone());
+            lists.asked.entry(index).or_default().take(&op.change);
+            let place = (table, from, child);
+            if let Change::Add(_) = op.change {
+                lists.owned.insert(place, op.own.clone());
+            } else if lists.owned.get(&place) == Some(&op.own) {
+                lists.owned.remove(&place);
+            }
+        }
+        lists
+    }
+
+    fn place(
+        &mut self,
+        target: &'static ModelDef,
+        key: &KeyPairs,
+        child: &RowKey,
+    ) -> (usize, usize, RowKey) {
+        (self.tables.number(target), key.from(0), child.settled())
+    }
+
+    /// The child that a change is of, and all that was asked of it in that list; `None` where that was given.
+    fn next<'a>(
+        &mut self,
+        op: &'a ListOp,
+        target: &'static ModelDef,
+        key: &KeyPairs,
+    ) -> Option<(&'a RowKey, Asked)> {
+        let child = op.child()?;
+        let (table, from, settled) = self.place(target, key, child);
+        let asked = self.asked.remove(&(table, from, op.own.settled(), settled))?;
+        Some((child, asked))
+    }
+
+    /// Whether a list has the child in the end.
+    fn have(&mut self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> bool {
+        let place = self.place(target, key, child);
+        self.owned.contains_key(&place)
+    }
+}
+
+impl ListOp {
+    /// The child that is to be in the list or not.
+    fn child(&self) -> Option<&RowKey> {
+        match &self.change {
+            Change::Add(child) | Change::Remove { row: child, .. } => Some(child),
+            Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => None,
+        }
+    }
 }
 
 /// What was asked of one child of a list.
@@ -166,22 +247,12 @@ fn release(
     let described = &op.owner.relations[op.relation];
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
     let orphan = owns_rows(op, target, key);
-    let pending = match unit.entry(target, child).map(|entry| &entry.op) {
+    let pending = unit.is_new(target, child);
+    if pending && !is_own(unit, op, target, key, child) {
         // Another owner's child is not this one's to let go.
-        Some(Op::Insert { values, .. })
-            if columns
-                .iter()
-                .zip(op.own.values())
-                .any(|(at, own)| !values[*at].is_null() && values[*at] != *own) =>
-        {
-            return Ok(());
-        }
-        Some(Op::Insert { .. }) => true,
-        _ => false,
-    };
-    if orphan && pending {
-        unit.remove(target, child.clone(), Arc::default(), false);
-    } else if orphan {
+        return Ok(());
+    }
+    if orphan {
         deletes.orphan(target, key, op.own.clone(), child.clone());
     } else if pending {
         let free = columns.into_iter().map(|at| (at, Value::Null)).collect();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     key::RowKey,
-    schema::{Join, KeyPairs, ModelDef, RelationDef, links_to},
+    schema::{Join, KeyPairs, ModelDef, OnDelete, RelationDef, links_to},
     value::Value,
 };
 use foldhash::{HashSet, HashSetExt as _};
@@ -188,7 +188,7 @@ impl Deletes {
 }
 
 /// What becomes of the children of a deleted row.
-enum Way {
+pub(super) enum Way {
     /// They are found and deleted too.
     Cascade,
     /// Their foreign key becomes NULL.
@@ -198,7 +198,7 @@ enum Way {
 }
 
 impl Way {
-    fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
+    pub(super) fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
         let columns = || pairs.iter().map(|(from, _)| &target.columns[from]);
         if relation.passive_deletes {
             Way::Leave
@@ -212,10 +212,20 @@ impl Way {
             Way::Leave
         }
     }
+
+    /// The same of a child that is only queued, of which the database knows nothing yet.
+    pub(super) fn of_new(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
+        let on_delete = || target.columns[pairs.from(0)].references.and_then(|to| to.on_delete);
+        match Way::of(relation, target, pairs) {
+            Way::Leave if on_delete() == Some(OnDelete::Cascade) => Way::Cascade,
+            Way::Leave if on_delete() == Some(OnDelete::SetNull) => Way::Free,
+            way => way,
+        }
+    }
 }
 
 /// Whether something may have to go with a row of this table.
-fn takes_along(def: &ModelDef) -> bool {
+pub(super) fn takes_along(def: &ModelDef) -> bool {
     let children =
         |relation: &RelationDef| matches!((relation.resolved)().join, Join::Children { .. });
     !links_to(def).is_empty() || def.relations.iter().any(children)
@@ -247,7 +257,7 @@ fn matching(def: &'static ModelDef, pairs: &KeyPairs, values: Vec<Value>) -> Mat
 }
 
 /// The owner's values of the columns that a foreign key refers to.
-fn owner_values(
+pub(super) fn owner_values(
     def: &ModelDef,
     pairs: &KeyPairs,
     key: &RowKey,

@@ -48,6 +48,7 @@ struct Pair {
 
 /// Works the list changes into the queue.
 pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> {
+    unit.take_back_left(unit.entries.len());
     let lists = std::mem::take(&mut unit.lists);
     let mut related = Related::default();
     let mut pairs = Pairs::of(lists.len());
@@ -75,7 +76,7 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
 
 /// Whether a change is of the list of a row that is to be deleted, or adds or removes such a row: what
 /// the deletion says of links and children counts.
-fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
+pub(super) fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     let mut doomed = |def: &'static ModelDef, key: &RowKey, taken_back: bool| match unit
         .entry(def, key)
         .map(|entry| &entry.op)
@@ -285,9 +286,12 @@ fn contradiction(link: &ModelDef, between: &str) -> Error {
 }
 
 /// The new rows that were taken back.
-fn taken_back(unit: &Unit) -> HashSet<(&'static str, RowKey)> {
+fn taken_back(unit: &mut Unit) -> HashSet<(&'static str, RowKey)> {
     let gone = unit.entries.iter().filter(|entry| matches!(entry.op, Op::Gone));
-    gone.map(|entry| (entry.def.identity, entry.key.settled())).collect()
+    let gone: Vec<_> = gone.map(|entry| (entry.def, entry.key.settled())).collect();
+    // Another new row may have come with the key.
+    let gone = gone.into_iter().filter(|(def, key)| unit.is_taken_back(def, key));
+    gone.map(|(def, key)| (def.identity, key)).collect()
 }
 
 /// Whether a pair names such a row, so that there is nothing to link.

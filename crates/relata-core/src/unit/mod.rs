@@ -18,6 +18,7 @@ mod queue;
 mod relate;
 mod replace;
 mod rows;
+mod taken_back;
 mod turns;
 mod write;
 

@@ -1,9 +1,11 @@
 //! [`Unit`]: the queue of a session. Nothing in it refers to a value of the program.
 
 use super::{
+    delete::takes_along,
     entries::{Entries, Entry},
     picture::{self, Claim},
     relate,
+    taken_back::Going,
 };
 use crate::{
     entity::{Memory, Node},
@@ -20,12 +22,18 @@ use std::sync::Arc;
 pub struct Unit {
     pub(super) entries: Entries,
     pub(super) lists: Vec<ListOp>,
+    /// Whether a new row is queued.
+    inserts: bool,
     /// Whether a new row was taken back, so that its key may come again.
-    taken_back: bool,
+    pub(super) taken_back: bool,
     /// Whether a row was deleted or taken back.
     pub(super) deletes: bool,
     /// Rows that were deleted before something named them, and what to say if no new row takes their place.
     pub(super) named: Vec<(&'static ModelDef, RowKey, Error)>,
+    /// Rows that were deleted or taken back, and may have new ones queued under them.
+    pub(super) going: Vec<Going>,
+    /// So many entries were there before the `add` that is under way.
+    earlier: usize,
     fault: Option<Error>,
 }
 
@@ -87,6 +95,7 @@ impl Unit {
     ///
     /// What cannot be added is kept as a fault that the next flush reports.
     pub fn add(&mut self, root: &mut dyn Node, scope: &Scope) {
+        self.earlier = self.entries.len();
         let mut waiting = Vec::new();
         let (mut next, mut explicit) = (Some(root), true);
         while let Some(node) = next.take().or_else(|| waiting.pop()) {
@@ -155,7 +164,7 @@ impl Unit {
             return Err(fault);
         }
         for (def, key, error) in std::mem::take(&mut taken.named) {
-            if is_delete(taken.entry(def, &key)) {
+            if taken.has_deleted(def, &key) {
                 return Err(error);
             }
         }
@@ -207,26 +216,30 @@ impl Unit {
         values: Arc<[Value]>,
         Claim { late, fresh }: Claim,
     ) -> Result<()> {
+        self.inserts = true;
         let first = fresh && !self.taken_back;
         let at = if first { None } else { self.entries.place_or_reserve(def, &key) };
         let Some(at) = at else {
             self.entries.push(def, key, Op::Insert { values, late });
             return Ok(());
         };
-        let entry = &mut self.entries[at];
-        match &mut entry.op {
-            Op::Delete { .. } => entry.op = in_place(def, &values),
-            Op::Insert { values: queued, late: own } => {
-                let same = match (&*own, &late) {
-                    (Some(own), Some(late)) => Arc::ptr_eq(own, late),
-                    _ => *queued == values,
-                };
-                if !same {
-                    return Err(twice(def));
-                }
-                *queued = values;
+        if self.entries[at].op.is_other(&values, late.as_ref()) {
+            self.take_back_left(self.earlier);
+        }
+        match &mut self.entries[at].op {
+            Op::Delete { .. } => {
+                self.take_back_under(self.earlier);
+                self.entries[at].op = in_place(def, &values);
             }
-            Op::Gone => entry.op = Op::Insert { values, late },
+            op @ Op::Insert { .. } if op.is_other(&values, late.as_ref()) => {
+                return Err(twice(def));
+            }
+            Op::Insert { values: queued, .. } => *queued = values,
+            // What comes later is told by its place from what was queued under that one.
+            Op::Gone => {
+                self.take_back_under(self.earlier);
+                self.entries.push(def, key, Op::Insert { values, late });
+            }
             Op::Update { changes, .. } if moves(def, changes) => {
                 self.entries.push(def, key, Op::Insert { values, late });
             }
@@ -280,31 +293,61 @@ impl Unit {
         stored: bool,
     ) -> bool {
         self.deletes = true;
-        match self.entry(def, &key) {
+        let mut taken_back = false;
+        let values = match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {
                     *op = in_place(def, values);
                 }
+                return false;
             }
             Some(Entry { op: op @ Op::Insert { .. }, .. }) => {
-                if let Op::Insert { late: Some(late), .. } = op {
-                    late.release();
-                }
-                *op = Op::Gone;
-                self.taken_back = true;
-                return true;
+                taken_back = true;
+                op.take_back()
             }
-            Some(Entry { op: op @ Op::Update { .. }, .. }) => *op = Op::Delete { values },
-            Some(_) => {}
-            None => self.entries.push(def, key, Op::Delete { values }),
+            Some(Entry { op: op @ Op::Update { .. }, .. }) => {
+                *op = Op::Delete { values: values.clone() };
+                values
+            }
+            Some(_) => return false,
+            None => {
+                self.entries.push(def, key.clone(), Op::Delete { values: values.clone() });
+                values
+            }
+        };
+        self.taken_back |= taken_back;
+        if self.inserts && takes_along(def) {
+            self.going.push(Going { def, key, values });
         }
-        false
+        taken_back
     }
 }
 
 impl Op {
     fn changed(changes: Vec<(usize, Value)>) -> Op {
         Op::Update { changes, in_place_of_deleted: false }
+    }
+
+    /// Whether a new row is queued, and it is another than the one with these values.
+    fn is_other(&self, values: &[Value], late: Option<&Arc<Late>>) -> bool {
+        match (self, late) {
+            (Op::Insert { late: Some(own), .. }, Some(late)) => !Arc::ptr_eq(own, late),
+            (Op::Insert { values: queued, .. }, _) => **queued != *values,
+            _ => false,
+        }
+    }
+
+    /// Takes a new row back, whose values are given.
+    pub(super) fn take_back(&mut self) -> Arc<[Value]> {
+        match std::mem::replace(self, Op::Gone) {
+            Op::Insert { values, late } => {
+                if let Some(late) = late {
+                    late.release();
+                }
+                values
+            }
+            _ => Arc::default(),
+        }
     }
 
     /// What a column will be; `None` where nothing is said of it.
@@ -319,7 +362,7 @@ impl Op {
     }
 
     /// Changes columns of the row too.
-    fn update(&mut self, changes: Vec<(usize, Value)>) {
+    pub(super) fn update(&mut self, changes: Vec<(usize, Value)>) {
         match self {
             Op::Insert { values, .. } => {
                 let values = Arc::make_mut(values);
@@ -364,10 +407,6 @@ fn twice(def: &ModelDef) -> Error {
         def.name
     );
     Error::new(ErrorKind::Conflict, message).with_table(def.table)
-}
-
-pub(super) fn is_delete(entry: Option<&mut Entry>) -> bool {
-    entry.is_some_and(|entry| matches!(entry.op, Op::Delete { .. }))
 }
 
 fn taken(def: &ModelDef) -> Error {

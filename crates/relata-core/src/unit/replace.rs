@@ -29,13 +29,17 @@ pub(super) fn settle_lists(unit: &mut Unit) {
             Join::Children { key } => leaves(&op) && owns_rows(&op, resolved.target, key),
             Join::Parent { .. } | Join::Link { .. } => false,
         };
-        let left: Vec<RowKey> = match &op.change {
+        let target = resolved.target;
+        let mut new: Vec<RowKey> = match &op.change {
             Change::Remove { row, .. } if owned => vec![row.clone()],
             Change::Replace(rows) if owned => rows.clone(),
             _ => Vec::new(),
         };
-        let new = left.into_iter().filter(|row| unit.is_new(resolved.target, row));
-        let new: Vec<Change> = new.map(|row| Change::Instead { row, known: false }).collect();
+        // One that was taken back since was in the list all the same, in the place of the stored one.
+        let is_set = matches!(op.change, Change::Replace(_));
+        new.retain(|row| unit.is_new(target, row) || is_set && unit.is_taken_back(target, row));
+        let new = new.into_iter().map(|row| Change::Instead { row, known: false });
+        let new: Vec<Change> = new.collect();
         let ListOp { owner, relation, own, change } = op;
         let change =
             Some(change).filter(|change| new.is_empty() || matches!(change, Change::Replace(_)));

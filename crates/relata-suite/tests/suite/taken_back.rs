@@ -1,0 +1,327 @@
+//! New rows that are deleted or leave their list before they are written: what was queued under them goes, or is
+//! let go, as it would if they had been written in between.
+
+use relata::{ErrorKind, prelude::*};
+use relata_suite::{Db, Log, engine};
+
+#[model(table)]
+struct Shelf {
+    #[field(primary_key)]
+    id: Id<Shelf>,
+    name: String,
+    #[relationship(back_populates = shelf, order_by = id, cascade_delete)]
+    bins: Many<Bin>,
+}
+
+#[model(table)]
+struct Bin {
+    #[field(primary_key)]
+    id: Id<Bin>,
+    name: String,
+    #[field(foreign_key = Shelf.id)]
+    shelf_id: Option<Id<Shelf>>,
+    #[relationship(back_populates = bins)]
+    shelf: One<Option<Shelf>>,
+    #[relationship(back_populates = bin, order_by = id, cascade_delete)]
+    parts: Many<Part>,
+    #[relationship(order_by = id, foreign_key = bin_id)]
+    notes: Many<Note>,
+    #[relationship(foreign_key = bin_id)]
+    labels: Many<Label>,
+    #[relationship(foreign_key = bin_id, passive_deletes)]
+    seals: Many<Seal>,
+    #[relationship(foreign_key = bin_id, passive_deletes)]
+    marks: Many<Mark>,
+    #[relationship(link_model = BinTag)]
+    tags: Many<Tag>,
+}
+
+/// It goes with its bin.
+#[model(table)]
+struct Part {
+    #[field(primary_key)]
+    id: Id<Part>,
+    name: String,
+    #[field(foreign_key = Bin.id)]
+    bin_id: Option<Id<Bin>>,
+    #[relationship(back_populates = parts)]
+    bin: One<Option<Bin>>,
+}
+
+/// It stays without its bin.
+#[model(table)]
+struct Note {
+    #[field(primary_key)]
+    id: Id<Note>,
+    text: String,
+    #[field(foreign_key = Bin.id)]
+    bin_id: Option<Id<Bin>>,
+}
+
+/// Its key names the bin.
+#[model(table)]
+struct Label {
+    #[field(primary_key, foreign_key = Bin.id)]
+    bin_id: Id<Bin>,
+    #[field(primary_key)]
+    number: i32,
+}
+
+/// The database lets it go with its bin.
+#[model(table)]
+struct Seal {
+    #[field(primary_key)]
+    id: Id<Seal>,
+    #[field(foreign_key = Bin.id, ondelete = cascade)]
+    bin_id: Id<Bin>,
+}
+
+/// The database lets it stay without its bin.
+#[model(table)]
+struct Mark {
+    #[field(primary_key)]
+    id: Id<Mark>,
+    #[field(foreign_key = Bin.id, ondelete = set_null)]
+    bin_id: Option<Id<Bin>>,
+}
+
+#[model(table)]
+struct Tag {
+    #[field(primary_key)]
+    id: Id<Tag>,
+    name: String,
+}
+
+#[model(table)]
+struct BinTag {
+    #[field(primary_key, foreign_key = Bin.id)]
+    bin_id: Id<Bin>,
+    #[field(primary_key, foreign_key = Tag.id)]
+    tag_id: Id<Tag>,
+}
+
+async fn empty() -> Db {
+    engine(Metadata::of((Shelf, Bin, Part, Note, Label, Seal, Mark, Tag, BinTag))).await
+}
+
+const BINS: &str = "SELECT name, shelf_id FROM bin ORDER BY name";
+const PARTS: &str =
+    "SELECT part.name, bin.name FROM part JOIN bin ON bin.id = part.bin_id ORDER BY part.name";
+
+fn bin(name: &str, part: &str) -> Bin {
+    Bin::new(name).with_parts([Part::new(part)])
+}
+
+/// A bin with one of everything.
+fn full() -> Bin {
+    let bin = bin("full", "part")
+        .with_notes([Note::new("note")])
+        .with_tags([Tag::new("tag")])
+        .with_marks([Mark::new()]);
+    let (label, seal) = (Label::new(&bin.id, 1), Seal::new(&bin.id));
+    bin.with_labels([label]).with_seals([seal])
+}
+
+/// Each table that has rows, with how many.
+fn counts(db: &Db) -> Vec<(&'static str, i64)> {
+    let tables = ["shelf", "bin", "part", "note", "label", "seal", "mark", "tag", "bintag"];
+    tables
+        .into_iter()
+        .map(|table| (table, db.count(table)))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+#[case]
+async fn children_go_with_a_new_row_that_leaves_its_list() -> relata::Result<()> {
+    for new in [vec![], vec![bin("other", "of the other")]] {
+        let db = empty().await;
+        let mut session = Session::new(&db.engine);
+        let mut shelf = session.add(Shelf::new("shelf").with_bins([bin("first", "of the first")]));
+        let other = new.len();
+        shelf.bins.set(new);
+        session.add(&mut shelf);
+        let log = Log::start();
+        session.commit().await?;
+        assert_eq!(log.sql().len(), 1 + 2 * other, "{:?}", log.sql());
+        assert_eq!(db.rows(BINS), ["other|1"][..other]);
+        assert_eq!(db.rows(PARTS), ["of the other|other"][..other]);
+    }
+    Ok(())
+}
+
+#[case]
+async fn what_goes_and_what_stays_is_as_for_stored_rows() -> relata::Result<()> {
+    // Notes, marks and tags stay.
+    let left = [("note", 1), ("mark", 1), ("tag", 1)];
+    for written in [false, true] {
+        let db = empty().await;
+        let mut session = Session::new(&db.engine);
+        let mut bin = session.add(full());
+        if written {
+            session.flush().await?;
+        }
+        session.delete(&mut bin);
+        session.commit().await?;
+        assert_eq!(counts(&db), left, "{written}");
+        assert_eq!(
+            db.rows("SELECT bin_id FROM note UNION ALL SELECT bin_id FROM mark"),
+            ["NULL", "NULL"]
+        );
+    }
+    for written in [false, true] {
+        let db = empty().await;
+        let mut session = Session::new(&db.engine);
+        let mut shelf = session.add(Shelf::new("shelf").with_bins([full()]));
+        if written {
+            session.flush().await?;
+        }
+        shelf.bins.clear();
+        session.add(&mut shelf);
+        session.commit().await?;
+        assert_eq!(counts(&db), [&[("shelf", 1)], &left[..]].concat(), "{written}");
+    }
+    Ok(())
+}
+
+#[case]
+async fn links_and_children_of_all_levels_go() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let mut shelf =
+        session.add(Shelf::new("shelf").with_bins([full(), bin("other", "other part")]));
+    session.delete(&mut shelf);
+    session.commit().await?;
+    assert_eq!(counts(&db), [("note", 1), ("mark", 1), ("tag", 1)]);
+    Ok(())
+}
+
+#[case]
+async fn a_row_that_was_taken_back_can_be_added_again_with_its_children() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let mut shelf = session.add(Shelf::new("shelf").with_bins([full()]));
+    session.delete(&mut shelf);
+    shelf.name = "again".to_owned();
+    session.add(&mut shelf);
+    session.commit().await?;
+    let one_of_each = ["shelf", "bin", "part", "note", "label", "seal", "mark", "tag", "bintag"];
+    assert_eq!(counts(&db), one_of_each.map(|table| (table, 1)));
+    assert_eq!(db.rows("SELECT name FROM shelf"), ["again"]);
+    assert_eq!(db.rows("SELECT bin_id FROM note UNION ALL SELECT bin_id FROM mark"), ["1", "1"]);
+    Ok(())
+}
+
+#[case]
+async fn new_rows_queued_under_a_stored_row_go_with_it() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let stored = session.add(Bin::new("stored"));
+    session.commit().await?;
+    session.add(Part::new("part").with_bin(&stored));
+    session.add(Note::new("note").with_bin_id(&stored));
+    session.add(Label::new(&stored, 1));
+    session.delete(&stored);
+    session.commit().await?;
+    assert_eq!(counts(&db), [("note", 1)]);
+    assert_eq!(db.rows("SELECT bin_id FROM note"), ["NULL"]);
+    Ok(())
+}
+
+#[case]
+async fn children_of_a_new_row_stay_apart_from_those_of_the_next_with_its_key() -> relata::Result<()>
+{
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let part = |name| Part::new(name).with_id(7);
+    let mut first = session.add(Bin::new("first").with_id(1).with_parts([part("a")]));
+    session.delete(&mut first);
+    // Its part was queued before the bin itself.
+    session.add(part("b").with_bin(Bin::new("second").with_id(1)));
+    session.commit().await?;
+    assert_eq!(db.rows(PARTS), ["b|second"]);
+
+    let first = session.get(Bin, 1).await?.expect("a stored bin");
+    session.add(Part::new("c").with_bin(&first));
+    session.delete(&first);
+    let mut third = session.add(Bin::new("third").with_id(1).with_parts([part("d")]));
+    session.delete(&mut third);
+    session.add(Bin::new("fourth").with_id(1).with_parts([Part::new("e").with_id(8)]));
+    session.commit().await?;
+    assert_eq!(db.rows(BINS), ["fourth|NULL"]);
+    assert_eq!(db.rows(PARTS), ["e|fourth"]);
+    Ok(())
+}
+
+#[case]
+async fn stored_rows_that_were_given_to_it_stay_where_they_are() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    session.add(bin("stored", "kept"));
+    session.commit().await?;
+    let kept = session.get(Part, 1).await?.expect("a stored part");
+    let mut new = session.add(Bin::new("new").with_parts([&kept]));
+    session.delete(&mut new);
+    session.commit().await?;
+    assert_eq!(db.rows(PARTS), ["kept|stored"]);
+    Ok(())
+}
+
+#[case]
+async fn a_row_that_moves_to_another_list_keeps_its_children() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let mut from = session.add(Shelf::new("from"));
+    let mut to = session.add(Shelf::new("to"));
+    let mut moved = session.add(bin("moved", "part").with_shelf_id(&from));
+    from.bins.push(&moved);
+    session.add(&mut from);
+    from.bins.remove(&moved);
+    session.add(&mut from);
+    moved.shelf_id = Some(to.id.clone());
+    session.add(&mut moved);
+    to.bins.push(&moved);
+    session.add(&mut to);
+    session.commit().await?;
+    assert_eq!(db.rows(BINS), ["moved|2"]);
+    assert_eq!(db.rows(PARTS), ["part|moved"]);
+    Ok(())
+}
+
+#[case]
+async fn naming_a_row_that_was_taken_back_is_an_error() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let mut gone = session.add(Bin::new("gone"));
+    let mut part = session.add(Part::new("part").with_bin(&gone));
+    let copy = gone.clone();
+    session.delete(&mut gone);
+    session.add(Part::new("late").with_bin_id(&copy));
+    let error = session.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Deleted, "{error}");
+    assert_eq!(
+        error.to_string(),
+        "`Part.bin_id` names a `Bin` that was deleted; leave it out, or do not delete it"
+    );
+    session.rollback().await?;
+
+    let mut shelf = session.add(Shelf::new("shelf"));
+    let gone = session.add(Bin::new("gone"));
+    session.delete(&gone);
+    shelf.bins.push(&gone);
+    session.add(&mut shelf);
+    let error = session.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Deleted, "{error}");
+    assert_eq!(
+        error.to_string(),
+        "`Shelf.bins` is given a `Bin` that was deleted; leave it out, or do not delete it"
+    );
+    session.rollback().await?;
+
+    part.name.push('!');
+    part.bin_id = None;
+    session.add(&mut part);
+    session.commit().await?;
+    assert_eq!(counts(&db), [("part", 1)]);
+    Ok(())
+}
