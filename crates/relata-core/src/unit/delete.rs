@@ -215,10 +215,13 @@ impl Way {
 
     /// The same of a child that is only queued, of which the database knows nothing yet.
     pub(super) fn of_new(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
-        let on_delete = || target.columns[pairs.from(0)].references.and_then(|to| to.on_delete);
+        let rule = |(from, _): (usize, usize)| target.columns[from].references?.on_delete;
         match Way::of(relation, target, pairs) {
-            Way::Leave if on_delete() == Some(OnDelete::Cascade) => Way::Cascade,
-            Way::Leave if on_delete() == Some(OnDelete::SetNull) => Way::Free,
+            Way::Leave => match pairs.iter().find_map(rule) {
+                Some(OnDelete::Cascade) => Way::Cascade,
+                Some(OnDelete::SetNull) => Way::Free,
+                Some(OnDelete::Restrict) | None => Way::Leave,
+            },
             way => way,
         }
     }
