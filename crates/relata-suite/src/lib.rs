@@ -13,6 +13,7 @@ mod case;
 mod db;
 mod log;
 mod run;
+mod sequences;
 mod value;
 
 pub use backend::{Backend, Database, Need, Plain, has, pick};
@@ -22,4 +23,5 @@ pub use inventory;
 pub use log::{Log, Sent, for_rows};
 pub use relata_suite_macros::case;
 pub use run::run;
+pub use sequences::sequences;
 pub use value::{Value, numbers};

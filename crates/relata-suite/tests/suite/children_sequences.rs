@@ -2,7 +2,7 @@
 //! a plain list would hold in the end.
 
 use relata::prelude::*;
-use relata_suite::{Db, Need, engine, has};
+use relata_suite::{Db, Need, engine, has, sequences};
 use std::collections::BTreeMap;
 
 #[model(table)]
@@ -60,18 +60,6 @@ struct Way {
     start: Start,
     /// Whether new copies are made with the book itself, and not just its id.
     by_row: bool,
-}
-
-/// All sequences of so many steps.
-fn sequences(length: usize) -> impl Iterator<Item = Vec<Step>> {
-    (0..STEPS.len().pow(length as u32)).map(move |mut number| {
-        let steps = (0..length).map(|_| {
-            let step = STEPS[number % STEPS.len()];
-            number /= STEPS.len();
-            step
-        });
-        steps.collect()
-    })
 }
 
 /// The copies that the book has in the end, by number; `None` where two would have one number, or something is
@@ -154,7 +142,7 @@ async fn stored(db: &Db, way: Way, steps: &[Step]) -> relata::Result<BTreeMap<i3
 async fn what_is_stored_is_what_a_plain_list_would_hold() -> relata::Result<()> {
     let db = engine(Metadata::of((Book, Copy))).await;
     let longest = if has(Need::Server) { 2 } else { 3 };
-    for steps in (1..=longest).flat_map(sequences) {
+    for steps in (1..=longest).flat_map(|length| sequences(&STEPS, length)) {
         for start in [Start::Queued, Start::NotLoaded, Start::Loaded] {
             let Some(expected) = expect(start, &steps) else { continue };
             for by_row in [false, true] {

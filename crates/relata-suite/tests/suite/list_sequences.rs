@@ -2,7 +2,7 @@
 //! list would hold in the end.
 
 use relata::prelude::*;
-use relata_suite::{Db, Need, engine, has};
+use relata_suite::{Db, Need, engine, has, sequences};
 use std::collections::BTreeSet;
 
 #[model(table)]
@@ -78,18 +78,6 @@ enum Start {
     Loaded,
 }
 
-/// All sequences of so many steps.
-fn sequences(length: usize) -> impl Iterator<Item = Vec<Step>> {
-    (0..STEPS.len().pow(length as u32)).map(move |mut number| {
-        let steps = (0..length).map(|_| {
-            let step = STEPS[number % STEPS.len()];
-            number /= STEPS.len();
-            step
-        });
-        steps.collect()
-    })
-}
-
 fn expect(start: Start, steps: &[Step]) -> BTreeSet<usize> {
     let mut list = BTreeSet::new();
     if start != Start::Queued {
@@ -152,9 +140,9 @@ macro_rules! stored {
     }};
 }
 
-async fn run_all(db: &Db, longest: usize) -> relata::Result<()> {
+async fn run_all(db: &Db, longest: u32) -> relata::Result<()> {
     for start in [Start::Queued, Start::NotLoaded, Start::Loaded] {
-        for steps in (1..=longest).flat_map(sequences) {
+        for steps in (1..=longest).flat_map(|length| sequences(&STEPS, length)) {
             let (expected, steps) = (expect(start, &steps), &steps);
             let tags = stored!(
                 db,

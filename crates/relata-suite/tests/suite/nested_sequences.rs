@@ -2,7 +2,7 @@
 //! order of steps: what is stored is what plain nested lists would hold in the end.
 
 use relata::prelude::*;
-use relata_suite::{Db, Need, engine, has};
+use relata_suite::{Db, Need, engine, has, sequences};
 use std::collections::BTreeMap;
 
 #[model(table)]
@@ -83,18 +83,6 @@ enum Start {
 
 /// Bins by key: the step that made each, and the same of its parts.
 type Bins = BTreeMap<i64, (usize, BTreeMap<i64, usize>)>;
-
-/// All sequences of so many steps.
-fn sequences(length: usize) -> impl Iterator<Item = Vec<Step>> {
-    (0..STEPS.len().pow(length as u32)).map(move |mut number| {
-        let steps = (0..length).map(|_| {
-            let step = STEPS[number % STEPS.len()];
-            number /= STEPS.len();
-            step
-        });
-        steps.collect()
-    })
-}
 
 /// The bins in the end; `None` where two would have one key, or something is asked of a shelf that is not saved.
 fn expect(start: Start, steps: &[Step]) -> Option<Bins> {
@@ -187,7 +175,7 @@ async fn stored(db: &Db, start: Start, steps: &[Step]) -> relata::Result<Bins> {
 async fn what_is_stored_is_what_nested_lists_would_hold() -> relata::Result<()> {
     let db = engine(Metadata::of((Shelf, Bin, Part))).await;
     let longest = if has(Need::Server) { 2 } else { 3 };
-    for steps in (1..=longest).flat_map(sequences) {
+    for steps in (1..=longest).flat_map(|length| sequences(&STEPS, length)) {
         for start in [Start::Queued, Start::NotLoaded, Start::Loaded] {
             let Some(expected) = expect(start, &steps) else { continue };
             let stored = stored(&db, start, &steps).await;
