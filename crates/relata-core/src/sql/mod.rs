@@ -62,7 +62,7 @@ pub(crate) use row_keys::row_keys;
 pub use site::Site;
 pub use targets::select_targets;
 pub use types::type_name;
-pub use write::{delete, insert, set_null, update};
+pub use write::{delete, insert, set_default, set_null, update};
 
 /// Whose SQL is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 //! the columns are given here.
 
 use super::{Dialect, change, conflict, text::Text};
-use crate::schema::ModelDef;
+use crate::schema::{ColumnDef, ModelDef};
 
 /// An INSERT of `rows` rows into these columns, and what it returns of each.
 ///
@@ -47,15 +47,32 @@ pub fn insert(
 /// An UPDATE that sets some columns of the row that has these others. Its parameters are the values
 /// to set, then those to find the row by.
 pub fn update(dialect: Dialect, def: &'static ModelDef, set: &[usize], by: &[usize]) -> String {
-    update_to(dialect, def, set, by, |text| {
+    update_to(dialect, def, set, by, |text, _| {
         text.placeholder();
     })
 }
 
 /// An UPDATE that sets some columns to NULL in the rows that have these others.
 pub fn set_null(dialect: Dialect, def: &'static ModelDef, set: &[usize], by: &[usize]) -> String {
-    update_to(dialect, def, set, by, |text| {
+    update_to(dialect, def, set, by, |text, _| {
         text.push("NULL");
+    })
+}
+
+/// An UPDATE that sets some columns to their `server_default` in the rows that have these others. SQLite has no
+/// word for that in an UPDATE, so there it is what the model says.
+pub fn set_default(
+    dialect: Dialect,
+    def: &'static ModelDef,
+    set: &[usize],
+    by: &[usize],
+) -> String {
+    update_to(dialect, def, set, by, |text, column| {
+        let said = column.server_default.and_then(|default| default.on(text.dialect));
+        match text.dialect {
+            Dialect::Sqlite => text.push("(").push(said.unwrap_or("NULL")).push(")"),
+            Dialect::Postgres | Dialect::MySql => text.push("DEFAULT"),
+        };
     })
 }
 
@@ -64,11 +81,11 @@ fn update_to(
     def: &'static ModelDef,
     set: &[usize],
     by: &[usize],
-    value: fn(&mut Text),
+    value: fn(&mut Text, &'static ColumnDef),
 ) -> String {
     let mut text = Text::new(dialect);
     text.push("UPDATE ").table(def).push(" SET ").list(", ", set, |text, &at| {
-        value(text.field(def, at).push("="));
+        value(text.field(def, at).push("="), &def.columns[at]);
     });
     found_by(text, def, by)
 }

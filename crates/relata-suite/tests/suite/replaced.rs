@@ -465,3 +465,50 @@ mod nested {
         Ok(())
     }
 }
+
+/// Columns that the database fills where a new row says nothing of them.
+mod defaults {
+    use relata::prelude::*;
+    use relata_suite::{Log, engine};
+
+    #[model(table)]
+    struct Album {
+        #[field(primary_key)]
+        id: Id<Album>,
+        #[relationship(back_populates = album, cascade_delete)]
+        stamps: Many<Stamp>,
+    }
+
+    #[model(table)]
+    struct Stamp {
+        #[field(primary_key)]
+        id: Id<Stamp>,
+        #[field(server_default = "'plain'")]
+        kind: Option<String>,
+        #[field(server_default = "1 + 1")]
+        worth: Option<i64>,
+        #[field(foreign_key = Album.id)]
+        album_id: Option<Id<Album>>,
+        #[relationship(back_populates = stamps)]
+        album: One<Option<Album>>,
+    }
+
+    #[case]
+    async fn a_new_row_in_the_place_of_another_has_them_too() -> relata::Result<()> {
+        let db = engine(Metadata::of((Album, Stamp))).await;
+        let mut session = Session::new(&db.engine);
+        let rare = |key| Stamp::new().with_id(key).with_kind("rare").with_worth(100);
+        let mut album = session.add(Album::new().with_stamps([rare(1), rare(2), rare(3)]));
+        session.commit().await?;
+        let new = |key| Stamp::new().with_id(key);
+        album.stamps.set([new(1), new(2).with_worth(5), rare(3)]);
+        session.add(&mut album);
+        let log = Log::start();
+        session.commit().await?;
+        let reset: Vec<_> = log.sql().into_iter().filter(|sql| sql.contains("kind=")).collect();
+        assert_eq!(reset.len(), 3, "{reset:?}");
+        let stamps = "SELECT id, kind, worth, album_id FROM stamp ORDER BY id";
+        assert_eq!(db.rows(stamps), ["1|plain|2|1", "2|plain|5|1", "3|rare|100|1"]);
+        Ok(())
+    }
+}

@@ -34,6 +34,10 @@ pub(super) enum Kind {
     Free {
         set: Vec<usize>,
     },
+    /// These columns become what the database says by itself.
+    Reset {
+        set: Vec<usize>,
+    },
     /// Link rows, whether they are there or not.
     Unlink,
     /// `expected`: it is an error where the row is not there.
@@ -186,6 +190,7 @@ impl Writes {
         let sql = match &kind {
             Kind::Update => sql::update(dialect, def, &set, &columns),
             Kind::Free { set } => sql::set_null(dialect, def, set, &columns),
+            Kind::Reset { set } => sql::set_default(dialect, def, set, &columns),
             Kind::Unlink | Kind::Delete { .. } => sql::delete(dialect, def, &columns),
         };
         let params = Params { width: set.len() + columns.len(), sets: keys.len(), values };
@@ -206,6 +211,7 @@ impl Writes {
         let what = match kind {
             Kind::Update => Listed::Update(set),
             Kind::Free { set } => Listed::SetNull(set),
+            Kind::Reset { .. } => return None,
             Kind::Unlink | Kind::Delete { .. } => Listed::Delete,
         };
         let width = set.len() + columns.len();
@@ -244,7 +250,7 @@ impl Writes {
                 let own = |to: Reference| to.model == def.identity;
                 def.columns.iter().any(|column| column.references.is_some_and(own))
             }
-            Kind::Free { .. } | Kind::Unlink | Kind::Delete { .. } => false,
+            Kind::Free { .. } | Kind::Reset { .. } | Kind::Unlink | Kind::Delete { .. } => false,
         }
     }
 }

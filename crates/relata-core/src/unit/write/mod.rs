@@ -9,7 +9,7 @@ pub use missed::Missed;
 
 use super::{
     delete::Deletes,
-    depend::Related,
+    depend::{Match, Related},
     made::{fits, in_order, one_by_one},
     order::{Levels, Name, Pending, levels, named_by, own_names},
     queue::{Op, Unit},
@@ -113,17 +113,32 @@ impl Writes {
                     self.rows.push(Pending { def: entry.def, values });
                     self.inserts.push(Insert { late, may_exist: false });
                 }
-                // A row of nothing but its key, put in the place of a deleted one.
-                Op::Update { changes, .. } if changes.is_empty() => {}
-                Op::Update { mut changes, .. } => {
+                Op::Update { mut changes, in_place_of_deleted } => {
+                    let rows = by_key(entry.def, &entry.key);
+                    if in_place_of_deleted {
+                        self.reset(&rows, &mut changes);
+                    }
+                    if changes.is_empty() {
+                        // A row of nothing but its key, put in the place of a deleted one.
+                        continue;
+                    }
                     changes.sort_by_key(|(column, _)| *column);
                     let ready = changes.iter().all(|(_, value)| value.is_resolved());
-                    let rows = by_key(entry.def, &entry.key);
                     let change = Change { kind: Kind::Update, rows, new: changes };
                     if ready { &mut self.first } else { &mut self.last }.push(change);
                 }
                 Op::Delete { .. } | Op::Gone => {}
             }
+        }
+    }
+
+    /// A new row in the place of a deleted one leaves to the database what an INSERT of it would.
+    fn reset(&mut self, rows: &Match, changes: &mut Vec<(usize, Value)>) {
+        let unsaid = |(at, value): &(usize, Value)| rows.def.columns[*at].is_unsaid(value);
+        let set: Vec<usize> = changes.iter().filter(|change| unsaid(change)).map(|c| c.0).collect();
+        if !set.is_empty() {
+            changes.retain(|change| !unsaid(change));
+            self.first.push(Change::of(Kind::Reset { set }, rows.clone()));
         }
     }
 
