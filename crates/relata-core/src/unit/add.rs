@@ -98,10 +98,10 @@ impl<M: Model> Delete for &Tracked<M> {
 /// is new again, with the new rows that are its children.
 impl<M: Model> Delete for &mut Tracked<M> {
     fn delete_from(self, unit: &mut Unit, scope: &Scope) {
-        let memory = unit.delete(self, scope);
-        if let Memory::New = memory {
+        let memory = unit.delete(self, scope).unwrap_or_else(|| {
             taken_back::unsay_children(self);
-        }
+            Memory::New
+        });
         *Node::memory_mut(self) = memory;
     }
 }

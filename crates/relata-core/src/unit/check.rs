@@ -1,7 +1,7 @@
 //! What is queued against what is added: rows that are deleted and named all the same, and two values of one
 //! row that say different things.
 
-use super::queue::{Op, Unit};
+use super::queue::Unit;
 use crate::{
     error::{Error, ErrorKind, Result},
     key::RowKey,
@@ -9,18 +9,30 @@ use crate::{
     value::Value,
 };
 
+/// A row that is deleted, or may be in the end, and was named all the same.
+pub(super) struct Named {
+    row: &'static ModelDef,
+    key: RowKey,
+    by: By,
+}
+
+/// What named it.
+enum By {
+    /// A list, by its place among the relations of a model.
+    List(&'static ModelDef, usize),
+    /// A foreign key, by its place among the columns of a model.
+    Column(&'static ModelDef, usize),
+    /// It was added itself.
+    Itself,
+}
+
 impl Unit {
     /// A row is added to a list. One that is deleted may be replaced by a new one yet, so this is looked at
     /// when all is queued.
     pub(super) fn names_row(&mut self, def: &'static ModelDef, relation: usize, row: &RowKey) {
-        if !self.deletes {
-            return;
-        }
-        let described = &def.relations[relation];
-        let target = (described.resolved)().target;
-        if self.has_deleted(target, row) {
-            let what = format!("`{}.{}` is given", def.name, described.name);
-            self.named.push((target, row.clone(), names_deleted(def, &what, target.name)));
+        let target = (def.relations[relation].resolved)().target;
+        if self.may_go(target, row) {
+            self.named.push(Named { row: target, key: row.clone(), by: By::List(def, relation) });
         }
     }
 
@@ -30,20 +42,50 @@ impl Unit {
         def: &'static ModelDef,
         values: impl Iterator<Item = (usize, &'v Value)>,
     ) {
-        if !self.deletes {
+        if !self.deletes && self.leaving.is_empty() {
             return;
         }
         for (at, value) in values.filter(|(_, value)| !value.is_null()) {
-            let column = &def.columns[at];
-            let Some(to) = column.references else { continue };
+            let Some(to) = def.columns[at].references else { continue };
             let key = RowKey::One(value.clone());
             let Some(entry) = self.entries.of_model(to.model, &key) else { continue };
-            let target = entry.def;
-            let by_key =
-                matches!(target.primary_key, [at] if target.columns[*at].name == to.column);
-            if by_key && matches!(entry.op, Op::Delete { .. } | Op::Gone) {
-                let what = format!("`{}.{}` names", def.name, column.field);
-                self.named.push((target, key, names_deleted(def, &what, to.name)));
+            let row = entry.def;
+            let by_key = matches!(row.primary_key, [at] if row.columns[*at].name == to.column);
+            if by_key && self.may_go(row, &key) {
+                self.named.push(Named { row, key, by: By::Column(def, at) });
+            }
+        }
+    }
+
+    /// The same of a row that is queued and is added once more.
+    pub(super) fn names_itself(&mut self, row: &'static ModelDef, key: impl Fn() -> RowKey) {
+        if !self.leaving.is_empty() || !self.going.is_empty() {
+            self.named.push(Named { row, key: key(), by: By::Itself });
+        }
+    }
+
+    /// A row is deleted, whatever was said of it before.
+    pub(super) fn forget_itself(&mut self, row: &'static ModelDef, key: &RowKey) {
+        let is_it = |named: &Named| *named.row == *row && named.key.settled() == key.settled();
+        self.named.retain(|named| !matches!(named.by, By::Itself) || !is_it(named));
+    }
+
+    fn may_go(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        !self.leaving.is_empty() && self.leaving.contains(&(def.identity, key.settled()))
+            || self.has_deleted(def, key)
+    }
+
+    /// Whether rows that were named are deleted.
+    ///
+    /// # Errors
+    /// `Deleted`: one is.
+    pub(super) fn check_named(&mut self) -> Result<()> {
+        let named = std::mem::take(&mut self.named);
+        match named.iter().find(|named| self.has_deleted(named.row, &named.key)) {
+            Some(named) => Err(named.error()),
+            None => {
+                self.named = named;
+                Ok(())
             }
         }
     }
@@ -83,9 +125,27 @@ impl Unit {
     }
 }
 
-fn names_deleted(def: &ModelDef, what: &str, target: &str) -> Error {
-    let message =
-        format!("{what} a `{target}` that was deleted; leave it out, or do not delete it");
+impl Named {
+    fn error(&self) -> Error {
+        let (def, what) = match self.by {
+            By::List(def, relation) => {
+                (def, format!("`{}.{}` is given", def.name, def.relations[relation].name))
+            }
+            By::Column(def, at) => (def, format!("`{}.{}` names", def.name, def.columns[at].field)),
+            By::Itself => return deleted(self.row),
+        };
+        let row = self.row.name;
+        let message =
+            format!("{what} a `{row}` that was deleted; leave it out, or do not delete it");
+        Error::new(ErrorKind::Deleted, message).with_table(def.table)
+    }
+}
+
+pub(super) fn deleted(def: &ModelDef) -> Error {
+    let message = format!(
+        "this `{}` was deleted; to insert it again, add a plain value with a new id",
+        def.name
+    );
     Error::new(ErrorKind::Deleted, message).with_table(def.table)
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     delete::Deletes,
-    depend::{Match, Related, names_doomed},
+    depend::{Match, Related},
     entries::Tables,
     queue::{Change, ListOp, Op, Unit},
 };
@@ -14,6 +14,7 @@ use crate::{
     value::Value,
 };
 use foldhash::HashMap;
+use std::sync::Arc;
 
 /// A change of a list of children, their model, and the foreign key that leads to the owner.
 pub(super) type ChildOp<'a> = (&'a ListOp, &'static ModelDef, &'a KeyPairs);
@@ -35,7 +36,7 @@ pub(super) fn relate(
         } else if lists.have(target, key, child) {
             // It moves to another list.
         } else if asked.new || !owns || !unit.is_new(target, child) {
-            release(unit, deletes, related, op, target, key, child)?;
+            release(unit, deletes, related, op, (target, key, child), &asked)?;
         }
         if asked.stored && owns {
             take_place(unit, deletes, op, target, key, child);
@@ -50,64 +51,72 @@ pub(super) fn relate(
 }
 
 /// The new rows that lists which own them were given, and that left them for no other.
-pub(super) fn left(unit: &mut Unit, ops: &[ListOp]) -> Vec<(&'static ModelDef, RowKey)> {
-    let mut all = Vec::new();
-    for op in ops {
-        let resolved = (op.owner.relations[op.relation].resolved)();
-        let Join::Children { key } = &resolved.join else { continue };
-        if owns_rows(op, resolved.target, key) && !names_doomed(unit, op, resolved) {
-            all.push((op, resolved.target, key));
-        }
-    }
+/// The last is the call by which each did.
+pub(super) fn left(unit: &mut Unit, ops: &[ListOp]) -> Vec<(&'static ModelDef, RowKey, usize)> {
+    let mut all = of_children(ops);
+    all.retain(|(op, target, key)| owns_rows(op, target, key));
     let mut lists = Lists::of(&all);
     let mut left = Vec::new();
     for (op, target, key) in &all {
         let Some((child, asked)) = lists.next(op, target, key) else { continue };
-        if asked.new && !lists.have(target, key, child) && is_own(unit, op, target, key, child) {
-            left.push((*target, child.clone()));
+        if asked.new
+            && !lists.have(target, key, child)
+            && is_own(unit, op, (target, key, child), &asked)
+        {
+            left.push((*target, child.clone(), asked.call));
         }
     }
     left
 }
 
-/// Whether a child is new, and no other owner's.
+/// The changes of lists of children among those of all lists.
+pub(super) fn of_children<'a>(ops: impl IntoIterator<Item = &'a ListOp>) -> Vec<ChildOp<'a>> {
+    let mut all = Vec::new();
+    for op in ops {
+        let resolved = (op.owner.relations[op.relation].resolved)();
+        if let Join::Children { key } = &resolved.join {
+            all.push((op, resolved.target, key));
+        }
+    }
+    all
+}
+
+/// Whether a child is new, and was given to this list: it names its owner, or will when it is written.
 fn is_own(
     unit: &mut Unit,
     op: &ListOp,
-    target: &'static ModelDef,
-    key: &KeyPairs,
-    child: &RowKey,
+    (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
+    asked: &Asked,
 ) -> bool {
     let Some(Op::Insert { values, .. }) = unit.entry(target, child).map(|entry| &entry.op) else {
         return false;
     };
-    let names =
-        |((from, _), own): ((usize, usize), &Value)| values[from].is_null() || values[from] == *own;
-    key.iter().zip(op.own.values()).all(names)
+    let mut pairs = key.iter().map(|(from, _)| &values[from]).zip(op.own.values());
+    pairs.all(|(value, own)| value == own || value.is_null() && asked.added)
 }
 
 /// What was asked of lists of children, put together.
 #[derive(Default)]
-struct Lists {
+pub(super) struct Lists {
     tables: Tables,
     /// Which list a child was given to last, by its model and foreign key.
-    owned: HashMap<(usize, usize, RowKey), RowKey>,
+    owned: HashMap<(usize, usize, RowKey), Owned>,
     /// What was asked of each child of each list.
     asked: HashMap<(usize, usize, RowKey, RowKey), Asked>,
 }
 
 impl Lists {
-    fn of(ops: &[ChildOp<'_>]) -> Lists {
+    pub(super) fn of(ops: &[ChildOp<'_>]) -> Lists {
         let mut lists = Lists::default();
         for (op, target, key) in ops {
             let Some(child) = op.child() else { continue };
             let (table, from, child) = lists.place(target, key, child);
             let index = (table, from, op.own.settled(), child.clone());
-            lists.asked.entry(index).or_default().take(&op.change);
+            lists.asked.entry(index).or_default().take(op);
             let place = (table, from, child);
             if let Change::Add(_) = op.change {
-                lists.owned.insert(place, op.own.clone());
-            } else if lists.owned.get(&place) == Some(&op.own) {
+                lists.owned.insert(place, Owned { own: op.own.clone(), call: op.call });
+            } else if lists.owned.get(&place).is_some_and(|owned| owned.own == op.own) {
                 lists.owned.remove(&place);
             }
         }
@@ -124,7 +133,7 @@ impl Lists {
     }
 
     /// The child that a change is of, and all that was asked of it in that list; `None` where that was given.
-    fn next<'a>(
+    pub(super) fn next<'a>(
         &mut self,
         op: &'a ListOp,
         target: &'static ModelDef,
@@ -137,15 +146,32 @@ impl Lists {
     }
 
     /// Whether a list has the child in the end.
-    fn have(&mut self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> bool {
-        let place = self.place(target, key, child);
-        self.owned.contains_key(&place)
+    pub(super) fn have(&self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> bool {
+        self.owner(target, key, child).is_some()
+    }
+
+    /// Whether a list has it in the end that is not the one of the owner with this key who went in a call.
+    pub(super) fn have_for_other(
+        &self,
+        target: &'static ModelDef,
+        key: &KeyPairs,
+        child: &RowKey,
+        own: &RowKey,
+        call: usize,
+    ) -> bool {
+        let owner = self.owner(target, key, child);
+        owner.is_some_and(|owned| owned.call >= call || owned.own.settled() != *own)
+    }
+
+    fn owner(&self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> Option<&Owned> {
+        let table = self.tables.find(target)?;
+        self.owned.get(&(table, key.from(0), child.settled()))
     }
 }
 
 impl ListOp {
     /// The child that is to be in the list or not.
-    fn child(&self) -> Option<&RowKey> {
+    pub(super) fn child(&self) -> Option<&RowKey> {
         match &self.change {
             Change::Add(child) | Change::Remove { row: child, .. } => Some(child),
             Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => None,
@@ -153,11 +179,21 @@ impl ListOp {
     }
 }
 
+/// The list that a child was given to last.
+struct Owned {
+    own: RowKey,
+    call: usize,
+}
+
 /// What was asked of one child of a list.
 #[derive(Default)]
-struct Asked {
+pub(super) struct Asked {
     /// Whether the last was to add it.
-    add: bool,
+    pub(super) add: bool,
+    /// Whether it was added at any time.
+    added: bool,
+    /// The call that asked last.
+    call: usize,
     /// Whether it was removed since, as a new row.
     new: bool,
     /// Whether the row that is stored with its key was removed.
@@ -165,8 +201,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn take(&mut self, change: &Change) {
+    fn take(&mut self, ListOp { change, call, .. }: &ListOp) {
+        self.call = *call;
         self.add = matches!(change, Change::Add(_));
+        self.added |= self.add;
         self.new = !self.add && (self.new || matches!(change, Change::Remove { new: true, .. }));
         self.stored |= matches!(change, Change::Remove { known: true, new: false, .. });
     }
@@ -240,21 +278,30 @@ fn release(
     deletes: &mut Deletes,
     related: &mut Related,
     op: &ListOp,
-    target: &'static ModelDef,
-    key: &KeyPairs,
-    child: &RowKey,
+    (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
+    asked: &Asked,
 ) -> Result<()> {
     let described = &op.owner.relations[op.relation];
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
     let orphan = owns_rows(op, target, key);
     let pending = unit.is_new(target, child);
-    if pending && !is_own(unit, op, target, key, child) {
+    if pending && !is_own(unit, op, (target, key, child), asked) {
         // Another owner's child is not this one's to let go.
         return Ok(());
     }
-    if orphan {
+    let moved = match unit.entry(target, child).map(|entry| &entry.op) {
+        Some(said @ Op::Update { .. }) => {
+            let mut pairs = key.iter().zip(op.own.values());
+            pairs.all(|((from, _), own)| said.value(from) == Some(own))
+        }
+        _ => false,
+    };
+    if moved && orphan {
+        // It was given to this owner by its foreign key, which is not written yet.
+        unit.remove(target, child.clone(), Arc::default(), true);
+    } else if orphan {
         deletes.orphan(target, key, op.own.clone(), child.clone());
-    } else if pending {
+    } else if pending || moved {
         let free = columns.into_iter().map(|at| (at, Value::Null)).collect();
         unit.update(target, child.clone(), free);
     } else if columns.iter().all(|at| target.columns[*at].nullable) {

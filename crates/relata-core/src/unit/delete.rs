@@ -228,7 +228,7 @@ impl Way {
 }
 
 /// Whether something may have to go with a row of this table.
-pub(super) fn takes_along(def: &ModelDef) -> bool {
+fn takes_along(def: &ModelDef) -> bool {
     let children =
         |relation: &RelationDef| matches!((relation.resolved)().join, Join::Children { .. });
     !links_to(def).is_empty() || def.relations.iter().any(children)

@@ -48,7 +48,8 @@ struct Pair {
 
 /// Works the list changes into the queue.
 pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> {
-    unit.take_back_left(unit.entries.len());
+    unit.take_back_left(usize::MAX);
+    unit.check_named()?;
     let lists = std::mem::take(&mut unit.lists);
     let mut related = Related::default();
     let mut pairs = Pairs::of(lists.len());
@@ -76,7 +77,7 @@ pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> 
 
 /// Whether a change is of the list of a row that is to be deleted, or adds or removes such a row: what
 /// the deletion says of links and children counts.
-pub(super) fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
+fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
     let mut doomed = |def: &'static ModelDef, key: &RowKey, taken_back: bool| match unit
         .entry(def, key)
         .map(|entry| &entry.op)

@@ -13,6 +13,8 @@ pub(super) struct Entry {
     pub(super) def: &'static ModelDef,
     pub(super) key: RowKey,
     pub(super) op: Op,
+    /// The call that said its foreign keys last.
+    pub(super) call: usize,
 }
 
 /// The entries, and their places by key. Most new rows are never looked for, so they get no place
@@ -28,14 +30,14 @@ pub(super) struct Entries {
 
 impl Entries {
     /// Adds an entry: from now on it is the one of its row.
-    pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
-        self.all.push(Entry { def, key, op });
+    pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op, call: usize) {
+        self.all.push(Entry { def, key, op, call });
     }
 
     /// Adds a second entry of a row: the first one stays the one that is found.
-    pub(super) fn push_behind(&mut self, def: &'static ModelDef, key: RowKey, op: Op) {
+    pub(super) fn push_behind(&mut self, def: &'static ModelDef, key: RowKey, op: Op, call: usize) {
         self.place_all();
-        self.push(def, key, op);
+        self.push(def, key, op, call);
         self.placed = self.all.len();
     }
 
@@ -104,8 +106,13 @@ impl IntoIterator for Entries {
 pub(super) struct Tables(Vec<&'static ModelDef>);
 
 impl Tables {
+    /// The number of a table that has one.
+    pub(super) fn find(&self, def: &'static ModelDef) -> Option<usize> {
+        self.0.iter().position(|other| *other == def)
+    }
+
     pub(super) fn number(&mut self, def: &'static ModelDef) -> usize {
-        self.0.iter().position(|other| *other == def).unwrap_or_else(|| {
+        self.find(def).unwrap_or_else(|| {
             self.0.push(def);
             self.0.len() - 1
         })

@@ -223,24 +223,56 @@ impl Flush {
     /// Turns what was asked of lists unseen into the smallest difference.
     fn seen(&mut self, look: &Look, rows: Vec<Vec<Value>>) {
         let held = Held::of(look, rows);
+        let mut given = Given::default();
         for op in std::mem::take(&mut self.unit.lists) {
             let is_seen = (op.owner, op.relation) == (look.owner, look.relation);
-            match op
-                .own
-                .resolved()
-                .filter(|_| is_seen)
-                .and_then(|own| held.changes(&own, &op.change))
-            {
-                None => self.unit.lists.push(op),
-                Some(changes) => {
-                    let ListOp { owner, relation, own, .. } = op;
-                    let ops = changes.into_iter();
-                    let ops =
-                        ops.map(|change| ListOp { owner, relation, own: own.clone(), change });
-                    self.unit.lists.extend(ops);
-                }
+            let own = op.own.resolved().filter(|_| is_seen);
+            let Some((own, changes)) =
+                own.and_then(|own| held.changes(&own, &op.change).map(|changes| (own, changes)))
+            else {
+                given.take(&op);
+                self.unit.lists.push(op);
+                continue;
+            };
+            // What is there, and was given to another owner before, is asked back.
+            let kept = held.kept(&own, &op.change).into_iter();
+            let back =
+                kept.filter(|row| given.elsewhere(&mut self.unit, &op, row)).map(Change::Add);
+            let back: Vec<Change> = back.collect();
+            for op in changes.into_iter().chain(back).map(|change| op.with(change)) {
+                given.take(&op);
+                self.unit.lists.push(op);
             }
         }
+    }
+}
+
+/// To which lists children were given, change by change.
+#[derive(Default)]
+struct Given(HashMap<(&'static str, usize, RowKey), RowKey>);
+
+impl Given {
+    fn take(&mut self, op: &ListOp) {
+        let resolved = (op.owner.relations[op.relation].resolved)();
+        if let (Join::Children { key }, Change::Add(child)) = (&resolved.join, &op.change) {
+            let place = (resolved.target.identity, key.from(0), child.settled());
+            self.0.insert(place, op.own.settled());
+        }
+    }
+
+    /// Whether a child of a list was given to another owner before the change, by that one's list or its own
+    /// foreign key.
+    fn elsewhere(&self, unit: &mut Unit, op: &ListOp, child: &RowKey) -> bool {
+        let resolved = (op.owner.relations[op.relation].resolved)();
+        let Join::Children { key } = &resolved.join else { return false };
+        let place = (resolved.target.identity, key.from(0), child.settled());
+        self.0.get(&place).is_some_and(|own| *own != op.own.settled())
+            || unit.entry(resolved.target, child).is_some_and(|entry| {
+                let mut pairs = key.iter().zip(op.own.values());
+                let other = |said: Option<&Value>, own| said.is_some_and(|said| said != own);
+                entry.call < op.call
+                    && pairs.any(|((from, _), own)| other(entry.op.value(from), own))
+            })
     }
 }
 
@@ -283,6 +315,20 @@ impl Held {
                 Some(known.into_iter().collect())
             }
             Change::Add(_) | Change::Remove { .. } | Change::Instead { known: true, .. } => None,
+        }
+    }
+
+    /// Which rows of an owner's list were asked to be in it, and are.
+    fn kept(&self, own: &RowKey, asked: &Change) -> Vec<RowKey> {
+        match asked {
+            Change::Replace(wanted) => {
+                let held = self.lists.get(own).map_or(&[][..], Vec::as_slice);
+                without(held, &without(held, wanted))
+            }
+            Change::Confirm(row) => {
+                row.resolved().filter(|row| self.has(own, row)).into_iter().collect()
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     changes::{changes, made_room},
+    check::deleted,
     queue::{Change, ListOp, Op, Unit},
     relate,
 };
@@ -26,8 +27,11 @@ pub(super) fn take(
     check_session(node, scope)?;
     let lists = !node.memory().has_no_lists();
     let def = node.def();
-    if explicit && !node.memory().is_unsaid() && is_deleted(unit, node) {
-        return Err(deleted(def));
+    if explicit && !node.memory().is_unsaid() {
+        if is_deleted(unit, node) {
+            return Err(deleted(def));
+        }
+        unit.names_itself(def, || node.key());
     }
     if !node.memory().is_dirty() {
         return match node.memory().standing() {
@@ -167,8 +171,9 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
             .with_table(def.table));
         }
     };
-    let stored = node.memory().is_stored();
-    Ok(unit.remove(def, key_in(def, &values), values, stored))
+    let (key, stored) = (key_in(def, &values), node.memory().is_stored());
+    unit.forget_itself(def, &key);
+    Ok(unit.remove(def, key, values, stored))
 }
 
 /// Refuses a row that waits in another session: what this one would write depends on its commit.
@@ -184,17 +189,6 @@ pub(super) fn check_session(node: &dyn Node, scope: &Scope) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-fn deleted(def: &ModelDef) -> Error {
-    Error::new(
-        ErrorKind::Deleted,
-        format!(
-            "this `{}` was deleted; to insert it again, add a plain value with a new id",
-            def.name
-        ),
-    )
-    .with_table(def.table)
 }
 
 fn unknown(def: &ModelDef) -> Error {
@@ -320,7 +314,13 @@ fn queue_lists(
             unit.names_row(def, relation, row);
         }
         let queue = |unit: &mut Unit, change| {
-            unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change });
+            if let Change::Remove { row, new: true, .. } = &change
+                && let Some(target) = children
+            {
+                unit.leaving.insert((target.identity, row.settled()));
+            }
+            let call = unit.call;
+            unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change, call });
         };
         let known = matches!(said, SaidList::Whole(_));
         if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
@@ -372,7 +372,8 @@ fn confirm_lists(
         let removed: Vec<Change> = removed.collect();
         let confirmed = without(again.added(), &added).into_iter().map(Change::Confirm);
         let changes = removed.into_iter().chain(confirmed);
-        let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change });
+        let call = unit.call;
+        let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change, call });
         unit.lists.extend(ops);
     }
 }

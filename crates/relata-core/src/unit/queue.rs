@@ -1,7 +1,7 @@
 //! [`Unit`]: the queue of a session. Nothing in it refers to a value of the program.
 
 use super::{
-    delete::takes_along,
+    check::Named,
     entries::{Entries, Entry},
     picture::{self, Claim},
     relate,
@@ -11,10 +11,11 @@ use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
     key::{Late, RowKey},
-    schema::{ModelDef, RelationKind},
+    schema::{KeyPairs, ModelDef, RelationKind},
     scope::Scope,
     value::Value,
 };
+use foldhash::HashSet;
 use std::sync::Arc;
 
 /// Everything that was added and deleted since the last flush.
@@ -22,18 +23,20 @@ use std::sync::Arc;
 pub struct Unit {
     pub(super) entries: Entries,
     pub(super) lists: Vec<ListOp>,
-    /// Whether a new row is queued.
-    inserts: bool,
     /// Whether a new row was taken back, so that its key may come again.
     pub(super) taken_back: bool,
     /// Whether a row was deleted or taken back.
     pub(super) deletes: bool,
     /// Rows that were deleted before something named them, and what to say if no new row takes their place.
-    pub(super) named: Vec<(&'static ModelDef, RowKey, Error)>,
-    /// Rows that were deleted or taken back, and may have new ones queued under them.
+    pub(super) named: Vec<Named>,
+    /// New rows that were removed from a list, and go with that if no other has them in the end.
+    pub(super) leaving: HashSet<(&'static str, RowKey)>,
+    /// Rows that were deleted or taken back, and may have others queued under them.
     pub(super) going: Vec<Going>,
-    /// So many entries were there before the `add` that is under way.
-    earlier: usize,
+    /// Whether anything but deletes is queued.
+    writes: bool,
+    /// The calls of `add` and `delete`, numbered.
+    pub(super) call: usize,
     fault: Option<Error>,
 }
 
@@ -61,6 +64,15 @@ pub(super) struct ListOp {
     /// The owner's values of the columns that the join refers to.
     pub(super) own: RowKey,
     pub(super) change: Change,
+    /// The call that asked for it.
+    pub(super) call: usize,
+}
+
+impl ListOp {
+    /// Another change of the same list.
+    pub(super) fn with(&self, change: Change) -> ListOp {
+        ListOp { change, own: self.own.clone(), ..*self }
+    }
 }
 
 pub(super) enum Change {
@@ -95,7 +107,8 @@ impl Unit {
     ///
     /// What cannot be added is kept as a fault that the next flush reports.
     pub fn add(&mut self, root: &mut dyn Node, scope: &Scope) {
-        self.earlier = self.entries.len();
+        self.call += 1;
+        self.writes = true;
         let mut waiting = Vec::new();
         let (mut next, mut explicit) = (Some(root), true);
         while let Some(node) = next.take().or_else(|| waiting.pop()) {
@@ -132,8 +145,10 @@ impl Unit {
         }
     }
 
-    /// Queues the deletion of a row, and gives what its value remembers from then on.
-    pub fn delete(&mut self, node: &dyn Node, scope: &Scope) -> Memory {
+    /// Queues the deletion of a row, and gives what its value remembers from then on; `None` where the row was
+    /// only queued, so that it is new again.
+    pub fn delete(&mut self, node: &dyn Node, scope: &Scope) -> Option<Memory> {
+        self.call += 1;
         // A rollback brings the row back as it is now.
         let mut memory = match node.memory() {
             Memory::AsRead => Memory::read(node.picture(None)),
@@ -142,11 +157,11 @@ impl Unit {
         let deleted =
             picture::check_session(node, scope).and_then(|()| picture::delete(self, node));
         match deleted {
-            Ok(true) => return Memory::New,
+            Ok(true) => return None,
             Ok(false) => memory.say(None, scope),
             Err(error) => self.fail(error),
         }
-        memory
+        Some(memory)
     }
 
     /// Keeps a fault for the next flush to report.
@@ -163,11 +178,7 @@ impl Unit {
         if let Some(fault) = taken.fault.take() {
             return Err(fault);
         }
-        for (def, key, error) in std::mem::take(&mut taken.named) {
-            if taken.has_deleted(def, &key) {
-                return Err(error);
-            }
-        }
+        taken.check_named()?;
         Ok(taken)
     }
 
@@ -216,32 +227,38 @@ impl Unit {
         values: Arc<[Value]>,
         Claim { late, fresh }: Claim,
     ) -> Result<()> {
-        self.inserts = true;
-        let first = fresh && !self.taken_back;
+        let (call, first) = (self.call, fresh && !self.taken_back);
         let at = if first { None } else { self.entries.place_or_reserve(def, &key) };
         let Some(at) = at else {
-            self.entries.push(def, key, Op::Insert { values, late });
+            self.entries.push(def, key, Op::Insert { values, late }, call);
             return Ok(());
         };
         if self.entries[at].op.is_other(&values, late.as_ref()) {
-            self.take_back_left(self.earlier);
+            // What this call says is of the new row.
+            self.take_back_left(call);
         }
         match &mut self.entries[at].op {
             Op::Delete { .. } => {
-                self.take_back_under(self.earlier);
                 self.entries[at].op = in_place(def, &values);
+                self.entries[at].call = call;
             }
             op @ Op::Insert { .. } if op.is_other(&values, late.as_ref()) => {
                 return Err(twice(def));
             }
-            Op::Insert { values: queued, .. } => *queued = values,
-            // What comes later is told by its place from what was queued under that one.
+            Op::Insert { values: queued, .. } => {
+                *queued = values;
+                self.entries[at].call = call;
+            }
+            // From here on this one is found by the key, and not the one that was taken back.
             Op::Gone => {
-                self.take_back_under(self.earlier);
-                self.entries.push(def, key, Op::Insert { values, late });
+                if late.is_some() {
+                    // The row itself is added again, and what was under it perhaps too.
+                    self.take_back_left(call);
+                }
+                self.entries.push(def, key, Op::Insert { values, late }, call);
             }
             Op::Update { changes, .. } if moves(def, changes) => {
-                self.entries.push(def, key, Op::Insert { values, late });
+                self.entries.push(def, key, Op::Insert { values, late }, call);
             }
             Op::Update { .. } => return Err(taken(def)),
         }
@@ -255,16 +272,17 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) -> Result<()> {
+        let call = self.call;
         let Some(at) = self.entries.place_or_reserve(def, &key) else {
-            self.entries.push(def, key, Op::changed(changes));
+            self.entries.push(def, key, Op::changed(changes), call);
             return Ok(());
         };
         match self.entries[at].op {
             Op::Insert { .. } if moves(def, &changes) => {
-                self.entries.push_behind(def, key, Op::changed(changes));
+                self.entries.push_behind(def, key, Op::changed(changes), call);
             }
             Op::Insert { .. } => return Err(taken(def)),
-            _ => self.entries[at].op.update(changes),
+            _ => self.entries[at].update(changes, call),
         }
         Ok(())
     }
@@ -276,11 +294,10 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) {
+        let call = self.call;
         match self.entries.place_or_reserve(def, &key) {
-            Some(at) => self.entries[at].op.update(changes),
-            None => {
-                self.entries.push(def, key, Op::changed(changes));
-            }
+            Some(at) => self.entries[at].update(changes, call),
+            None => self.entries.push(def, key, Op::changed(changes), call),
         }
     }
 
@@ -311,15 +328,30 @@ impl Unit {
             }
             Some(_) => return false,
             None => {
-                self.entries.push(def, key.clone(), Op::Delete { values: values.clone() });
+                self.entries.push(
+                    def,
+                    key.clone(),
+                    Op::Delete { values: values.clone() },
+                    self.call,
+                );
                 values
             }
         };
         self.taken_back |= taken_back;
-        if self.inserts && takes_along(def) {
-            self.going.push(Going { def, key, values });
+        if self.writes {
+            self.going.push(Going { def, key, values, call: self.call });
         }
         taken_back
+    }
+}
+
+impl Entry {
+    /// Changes columns of the row too.
+    fn update(&mut self, changes: Vec<(usize, Value)>, call: usize) {
+        if changes.iter().any(|(at, _)| self.def.columns[*at].references.is_some()) {
+            self.call = call;
+        }
+        self.op.update(changes);
     }
 }
 
@@ -337,7 +369,16 @@ impl Op {
         }
     }
 
-    /// Takes a new row back, whose values are given.
+    pub(super) fn is_insert(&self) -> bool {
+        matches!(self, Op::Insert { .. })
+    }
+
+    /// Whether it is of a new row, be it in the place of a deleted one.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_insert() || matches!(self, Op::Update { in_place_of_deleted: true, .. })
+    }
+
+    /// Takes a new row back, whose values are given. One in the place of a deleted row leaves that deleted.
     pub(super) fn take_back(&mut self) -> Arc<[Value]> {
         match std::mem::replace(self, Op::Gone) {
             Op::Insert { values, late } => {
@@ -346,7 +387,24 @@ impl Op {
                 }
                 values
             }
-            _ => Arc::default(),
+            _ => {
+                *self = Op::Delete { values: Arc::default() };
+                Arc::default()
+            }
+        }
+    }
+
+    /// Says nothing of a foreign key: it is NULL in a new row, and as it was in a stored one.
+    pub(super) fn leave_out(&mut self, key: &KeyPairs) {
+        match self {
+            Op::Insert { values, .. } => {
+                let values = Arc::make_mut(values);
+                key.iter().for_each(|(at, _)| values[at] = Value::Null);
+            }
+            Op::Update { changes, .. } => {
+                changes.retain(|(at, _)| key.iter().all(|(from, _)| from != *at));
+            }
+            Op::Delete { .. } | Op::Gone => {}
         }
     }
 
@@ -362,7 +420,7 @@ impl Op {
     }
 
     /// Changes columns of the row too.
-    pub(super) fn update(&mut self, changes: Vec<(usize, Value)>) {
+    fn update(&mut self, changes: Vec<(usize, Value)>) {
         match self {
             Op::Insert { values, .. } => {
                 let values = Arc::make_mut(values);

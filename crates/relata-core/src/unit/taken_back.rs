@@ -1,9 +1,10 @@
-//! New rows that were queued under rows which are deleted, or taken back before they were written: they go, or are
-//! let go, as stored children would.
+//! What was queued under rows that are deleted, or taken back before they were written: new rows go, or are let
+//! go, as stored children would, and stored ones that were given to them stay where they are.
 
 use super::{
-    children,
+    children::{Lists, left, of_children},
     delete::{Way, owner_values},
+    entries::{Entries, Tables},
     queue::{Change, Op, Unit},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, links_to},
     value::Value,
 };
-use foldhash::{HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _};
 use std::sync::Arc;
 
 /// A row that was deleted or taken back.
@@ -20,133 +21,187 @@ pub(super) struct Going {
     pub(super) def: &'static ModelDef,
     pub(super) key: RowKey,
     pub(super) values: Arc<[Value]>,
-}
-
-/// The rows that refer to some that go, and are no more than queued.
-struct Under {
-    def: &'static ModelDef,
-    key: KeyPairs,
-    owners: HashSet<RowKey>,
-    /// Whether they stay, with NULL as their foreign key.
-    stays: bool,
-}
-
-impl Under {
-    fn has(&self, def: &ModelDef, values: &[Value]) -> bool {
-        let key = || RowKey::of(self.key.iter().map(|(from, _)| values[from].clone())).settled();
-        *self.def == *def && self.owners.contains(&key())
-    }
+    /// The call that deleted it: what is said of its key since is of another row.
+    pub(super) call: usize,
 }
 
 impl Unit {
-    /// Takes back the new rows that left the lists which own them, and what goes with these and with all that
-    /// was deleted; of rows, those among so many of the first entries.
-    pub(super) fn take_back_left(&mut self, among: usize) {
-        self.take_back_under(among);
+    /// Takes back the new rows that left the lists which own them, and what was queued under them and under all
+    /// that was deleted. Lists count as they were before a call.
+    pub(super) fn take_back_left(&mut self, before: usize) {
+        self.take_back_under(before);
         while self.lists.iter().any(|op| matches!(op.change, Change::Remove { new: true, .. })) {
             let lists = std::mem::take(&mut self.lists);
-            let left = children::left(self, &lists);
+            let left = left(self, &lists);
             self.lists = lists;
             if left.is_empty() {
                 return;
             }
-            for (def, key) in left {
-                self.remove(def, key, Arc::default(), false);
+            for (def, key, call) in left {
+                self.take_back(def, key, call);
             }
-            self.take_back_under(among);
+            self.take_back_under(before);
         }
     }
 
-    /// Takes back what was queued under rows that go, among so many of the first entries, and what was asked of
-    /// the lists of all these.
-    pub(super) fn take_back_under(&mut self, among: usize) {
-        let mut going = std::mem::take(&mut self.going);
-        while !going.is_empty() {
-            let lists = lists_of(&going);
-            self.lists
-                .retain(|op| !lists.contains(&(op.owner.identity, op.relation, op.own.settled())));
-            let under = under(&going);
-            going.clear();
-            for entry in self.entries[..among].iter_mut() {
-                let Op::Insert { values, .. } = &entry.op else { continue };
-                let values = values.clone();
-                let of = || under.iter().filter(|under| under.has(entry.def, &values));
-                if of().any(|under| !under.stays) {
-                    entry.op.take_back();
-                    self.taken_back = true;
-                    going.push(Going { def: entry.def, key: entry.key.clone(), values });
-                    continue;
-                }
-                for under in of() {
-                    let free = under.key.iter().map(|(from, _)| (from, Value::Null));
-                    entry.op.update(free.collect());
+    /// Takes a new row back that left its list in a call.
+    fn take_back(&mut self, def: &'static ModelDef, key: RowKey, call: usize) {
+        if let Some(entry) = self.entry(def, &key) {
+            let values = entry.op.take_back();
+            (self.taken_back, self.deletes) = (true, true);
+            self.going.push(Going { def, key, values, call });
+        }
+    }
+
+    /// Takes back what was queued under rows before they went. What another list has stays for that.
+    fn take_back_under(&mut self, before: usize) {
+        let mut gone = std::mem::take(&mut self.going);
+        if gone.is_empty() {
+            return;
+        }
+        let lists = self.lists.iter().filter(|op| op.call < before);
+        let lists = Lists::of(&of_children(lists));
+        let mut queued = Queued::default();
+        let mut seen = 0;
+        while seen < gone.len() {
+            let Going { def, key, values, call } = &gone[seen];
+            let (def, key, values, call) = (*def, key.clone(), values.clone(), *call);
+            seen += 1;
+            for Dependents { def: target, key: pairs, way } in dependents(def) {
+                let Some(own) = owner_values(def, &pairs, &key, &values) else { continue };
+                let own = RowKey::of(own.into_iter()).settled();
+                for at in queued.under(&self.entries, target, &pairs, &own) {
+                    let entry = &mut self.entries[at];
+                    if entry.call >= call || said(&entry.op, &pairs).as_ref() != Some(&own) {
+                        continue;
+                    }
+                    let is_of_key =
+                        || pairs.iter().any(|(from, _)| target.columns[from].primary_key);
+                    let moves = || lists.have_for_other(target, &pairs, &entry.key, &own, call);
+                    let goes = matches!(way, Way::Cascade) && (is_of_key() || !moves());
+                    if entry.op.is_new() && goes {
+                        let (key, values) = (entry.key.clone(), entry.op.take_back());
+                        self.taken_back = true;
+                        gone.push(Going { def: target, key, values, call });
+                    } else {
+                        entry.op.leave_out(&pairs);
+                    }
                 }
             }
         }
+        self.forget_lists(&gone);
+    }
+
+    /// Nothing counts that was asked of the lists of rows before they went, or of such rows in other lists.
+    fn forget_lists(&mut self, gone: &[Going]) {
+        let (mut owners, mut rows) = (HashMap::new(), HashMap::new());
+        for Going { def, key, values, call } in gone {
+            rows.insert((def.identity, key.settled()), *call);
+            for (at, relation) in def.relations.iter().enumerate() {
+                let join = &(relation.resolved)().join;
+                let (Join::Children { key: pairs } | Join::Link { own: pairs, .. }) = join else {
+                    continue;
+                };
+                if let Some(own) = owner_values(def, pairs, key, values) {
+                    let own = RowKey::of(own.into_iter()).settled();
+                    owners.insert((def.identity, at, own), *call);
+                }
+            }
+        }
+        self.lists.retain(|op| {
+            let of = owners.get(&(op.owner.identity, op.relation, op.own.settled()));
+            let target = (op.owner.relations[op.relation].resolved)().target.identity;
+            let names = |row: &RowKey| rows.get(&(target, row.settled()));
+            let counts = match &op.change {
+                Change::Add(row) | Change::Confirm(row) => {
+                    names(row).is_none_or(|call| op.call >= *call)
+                }
+                // The one by which it left has done its work.
+                Change::Remove { row, new: true, .. } => {
+                    names(row).is_none_or(|call| op.call > *call)
+                }
+                _ => true,
+            };
+            counts && of.is_none_or(|call| op.call >= *call)
+        });
+    }
+}
+
+/// What the rows of a model have under them.
+struct Dependents {
+    def: &'static ModelDef,
+    key: KeyPairs,
+    way: Way,
+}
+
+fn dependents(def: &ModelDef) -> Vec<Dependents> {
+    let mut all = Vec::new();
+    for relation in def.relations {
+        let resolved = (relation.resolved)();
+        if let Join::Children { key } = &resolved.join {
+            let way = Way::of_new(relation, resolved.target, key);
+            all.push(Dependents { def: resolved.target, key: *key, way });
+        }
+    }
+    let links = links_to(def).iter();
+    all.extend(links.map(|(link, key)| Dependents { def: link, key: *key, way: Way::Cascade }));
+    all.retain(|dependents| !matches!(dependents.way, Way::Leave));
+    all
+}
+
+/// What is said of a foreign key.
+fn said(op: &Op, pairs: &KeyPairs) -> Option<RowKey> {
+    let values = pairs.iter().map(|(from, _)| op.value(from).cloned());
+    Some(RowKey::of(values.collect::<Option<Vec<_>>>()?.into_iter()).settled())
+}
+
+/// The places of queued rows by their foreign keys; looked through once for each.
+#[derive(Default)]
+struct Queued {
+    tables: Tables,
+    keys: Vec<(usize, KeyPairs)>,
+    places: Vec<HashMap<RowKey, Vec<usize>>>,
+}
+
+impl Queued {
+    fn under(
+        &mut self,
+        entries: &Entries,
+        def: &'static ModelDef,
+        pairs: &KeyPairs,
+        own: &RowKey,
+    ) -> Vec<usize> {
+        let key = (self.tables.number(def), *pairs);
+        let at = self.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+            let mut places: HashMap<RowKey, Vec<usize>> = HashMap::new();
+            for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| *entry.def == *def) {
+                if let Some(own) = said(&entry.op, pairs) {
+                    places.entry(own).or_default().push(at);
+                }
+            }
+            self.keys.push(key);
+            self.places.push(places);
+            self.keys.len() - 1
+        });
+        self.places[at].get(own).cloned().unwrap_or_default()
     }
 }
 
 /// The rows that went with one that was taken back are new again in its lists, so that it can be added once more.
 pub(super) fn unsay_children(node: &mut dyn Node) {
-    let mut relations = node.def().relations.iter();
-    node.relations_mut(&mut |slot| {
-        let Some(relation) = relations.next() else { return };
-        let resolved = (relation.resolved)();
-        let Join::Children { key } = &resolved.join else { return };
-        if matches!(Way::of_new(relation, resolved.target, key), Way::Cascade) {
-            slot.rows_that(Memory::is_queued, &mut |row| {
-                unsay_children(row);
-                row.memory_mut().unsay();
-            });
-        }
-    });
-}
-
-/// The lists of some rows: model, relation, and the key by which their rows name the owner.
-fn lists_of(rows: &[Going]) -> HashSet<(&'static str, usize, RowKey)> {
-    let mut lists = HashSet::new();
-    for Going { def, key, values } in rows {
-        for (at, relation) in def.relations.iter().enumerate() {
-            let join = &(relation.resolved)().join;
-            let (Join::Children { key: pairs } | Join::Link { own: pairs, .. }) = join else {
-                continue;
-            };
-            if let Some(own) = owner_values(def, pairs, key, values) {
-                lists.insert((def.identity, at, RowKey::of(own.into_iter()).settled()));
-            }
-        }
-    }
-    lists
-}
-
-/// What refers to some rows.
-fn under(rows: &[Going]) -> Vec<Under> {
-    let mut all: Vec<Under> = Vec::new();
-    for Going { def, key, values } in rows {
-        let mut refer = |target: &'static ModelDef, pairs: &KeyPairs, stays| {
-            let Some(own) = owner_values(def, pairs, key, values) else { return };
-            let owner = RowKey::of(own.into_iter()).settled();
-            match all.iter_mut().find(|u| *u.def == *target && u.key == *pairs && u.stays == stays)
-            {
-                Some(under) => drop(under.owners.insert(owner)),
-                None => {
-                    let owners = HashSet::from_iter([owner]);
-                    all.push(Under { def: target, key: *pairs, owners, stays });
-                }
-            }
-        };
-        for relation in def.relations {
+    let mut waiting = vec![node];
+    while let Some(node) = waiting.pop() {
+        let mut relations = node.def().relations.iter();
+        node.relations_mut(&mut |slot| {
+            let Some(relation) = relations.next() else { return };
             let resolved = (relation.resolved)();
-            let Join::Children { key: pairs } = &resolved.join else { continue };
-            match Way::of_new(relation, resolved.target, pairs) {
-                Way::Cascade => refer(resolved.target, pairs, false),
-                Way::Free => refer(resolved.target, pairs, true),
-                Way::Leave => {}
+            let Join::Children { key } = &resolved.join else { return };
+            if matches!(Way::of_new(relation, resolved.target, key), Way::Cascade) {
+                slot.rows_that(Memory::is_queued, &mut |row| {
+                    row.memory_mut().unsay();
+                    waiting.push(row);
+                });
             }
-        }
-        for (link, pairs) in links_to(def) {
-            refer(link, pairs, false);
-        }
+        });
     }
-    all
 }

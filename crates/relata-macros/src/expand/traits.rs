@@ -71,10 +71,10 @@ fn serialize(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl __relata::serde::Serialize for #name {
-            fn serialize<S: __relata::serde::Serializer>(
+            fn serialize<__S: __relata::serde::Serializer>(
                 &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
                 use __relata::serde::ser::SerializeStruct as _;
                 let mut s = serializer.serialize_struct(#struct_name, #count)?;
                 #(#fields)*

@@ -325,3 +325,238 @@ async fn naming_a_row_that_was_taken_back_is_an_error() -> relata::Result<()> {
     assert_eq!(counts(&db), [("part", 1)]);
     Ok(())
 }
+
+/// A tree, whose nodes go with their parent.
+#[model(table)]
+struct Node {
+    #[field(primary_key)]
+    id: Id<Node>,
+    name: String,
+    #[field(foreign_key = Node.id)]
+    parent_id: Option<Id<Node>>,
+    #[relationship(back_populates = children, foreign_key = parent_id)]
+    parent: One<Option<Node>>,
+    #[relationship(back_populates = parent, foreign_key = parent_id, cascade_delete)]
+    children: Many<Node>,
+}
+
+const NODES: &str = "SELECT node.name, p.name FROM node LEFT JOIN node p ON p.id = node.parent_id ORDER BY node.name";
+
+async fn nodes() -> (Db, Session) {
+    let db = engine(Metadata::of(Node)).await;
+    let session = Session::new(&db.engine);
+    (db, session)
+}
+
+#[case]
+async fn a_new_row_that_was_not_in_a_list_is_not_taken_back_by_its_removal() -> relata::Result<()> {
+    let (db, mut session) = nodes().await;
+    let mut stored = session.add(Node::new("stored"));
+    session.commit().await?;
+    let new = session.add(Node::new("new").with_children([Node::new("below")]));
+    stored.children.remove(&new);
+    session.add(&mut stored);
+    let mut own = session.add(Node::new("own"));
+    let copy = own.clone();
+    own.children.remove(&copy);
+    session.add(&mut own);
+    session.commit().await?;
+    assert_eq!(db.rows(NODES), ["below|new", "new|NULL", "own|NULL", "stored|NULL"]);
+    Ok(())
+}
+
+#[case]
+async fn what_names_a_row_that_left_its_list_is_an_error() -> relata::Result<()> {
+    let (db, mut session) = nodes().await;
+    let mut stored = session.add(Node::new("stored"));
+    session.commit().await?;
+    for case in 0..4 {
+        let mut gone = session.add(Node::new("gone"));
+        let mut owner = session.add(Node::new("owner").with_children([&gone]));
+        owner.children.clear();
+        session.add(&mut owner);
+        let expected = match case {
+            0 => {
+                session.add(Node::new("late").with_parent(&gone));
+                "`Node.parent_id` names a `Node` that was deleted; leave it out, or do not delete it"
+            }
+            1 => {
+                stored.parent.set(&gone);
+                session.add(&mut stored);
+                "`Node.parent_id` names a `Node` that was deleted; leave it out, or do not delete it"
+            }
+            2 => {
+                session.add(Node::new("other").with_children([&gone])).name.clear();
+                // It is in another list now.
+                session.commit().await?;
+                assert_eq!(db.count("node"), 4);
+                session.add(Node::new("late").with_parent(&gone));
+                session.rollback().await?;
+                continue;
+            }
+            _ => {
+                session.add(&mut gone);
+                "this `Node` was deleted; to insert it again, add a plain value with a new id"
+            }
+        };
+        let error = session.commit().await.unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Deleted, expected));
+        session.rollback().await?;
+        stored = session.get(Node, &stored.id).await?.expect("a stored node");
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_new_child_that_another_list_was_given_stays_for_that() -> relata::Result<()> {
+    for stored in [false, true] {
+        let (db, mut session) = nodes().await;
+        let old = session.add(Node::new("old"));
+        let mut new = session.add(Node::new("new"));
+        if stored {
+            session.commit().await?;
+        }
+        let kid = session.add(Node::new("kid").with_parent(&old));
+        new.children.push(&kid);
+        session.add(&mut new);
+        session.delete(&old);
+        session.commit().await?;
+        assert_eq!(db.rows(NODES), ["kid|new", "new|NULL"], "{stored}");
+    }
+    Ok(())
+}
+
+#[case]
+async fn stored_rows_that_name_a_deleted_one_stay_where_they_are() -> relata::Result<()> {
+    for new in [false, true] {
+        let (db, mut session) = nodes().await;
+        let home = session.add(Node::new("home"));
+        let mut kept = session.add(Node::new("kept").with_parent(&home));
+        let mut gone = session.add(Node::new("gone"));
+        session.commit().await?;
+        if new {
+            session.delete(&gone);
+            session.commit().await?;
+            gone = session.add(Node::new("gone"));
+        }
+        kept.name.push('!');
+        kept.parent.set(&gone);
+        session.add(&mut kept);
+        session.delete(&gone);
+        session.commit().await?;
+        assert_eq!(db.rows(NODES), ["home|NULL", "kept!|home"], "{new}");
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_row_with_the_key_of_one_that_left_is_another() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    let bin = |name, key| Bin::new(name).with_id(key);
+    // It left its list, and another comes outside of any.
+    let mut shelf = session.add(Shelf::new("one").with_bins([bin("a", 1)]));
+    shelf.bins.clear();
+    session.add(&mut shelf);
+    session.add(bin("b", 1));
+    // What names its key behind that is the next one's.
+    let mut gone = session.add(bin("c", 2));
+    session.delete(&mut gone);
+    session.add(Part::new("part").with_bin_id(Id::from(2)));
+    session.add(bin("d", 2));
+    // The lists that had it do not get the next one.
+    let mut gone = session.add(bin("e", 3));
+    session.add(Shelf::new("two").with_bins([&gone]));
+    session.delete(&mut gone);
+    session.add(bin("f", 3));
+    session.commit().await?;
+    assert_eq!(db.rows(BINS), ["b|NULL", "d|NULL", "f|NULL"]);
+    assert_eq!(db.rows(PARTS), ["part|d"]);
+    Ok(())
+}
+
+#[case]
+async fn a_list_set_unseen_loses_what_is_queued_for_it() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    session.add(Bin::new("one"));
+    let mut note = session.add(Note::new("stored"));
+    session.commit().await?;
+    let mut bin = session.get(Bin, 1).await?.expect("a stored bin");
+    session.add(Part::new("queued").with_bin(&bin));
+    session.add(Label::new(&bin, 1));
+    session.add(Note::new("queued").with_bin_id(&bin));
+    note.bin_id = Some(bin.id.clone());
+    session.add(&mut note);
+    bin.parts.set([Part::new("only")]);
+    bin.labels.clear();
+    bin.notes.clear();
+    session.add(&mut bin);
+    // What comes behind it stays.
+    session.add(Part::new("later").with_bin(&bin));
+    session.add(Label::new(&bin, 2));
+    session.commit().await?;
+    assert_eq!(db.rows(PARTS), ["later|one", "only|one"]);
+    assert_eq!(db.rows("SELECT number FROM label"), ["2"]);
+    assert_eq!(
+        db.rows("SELECT text, bin_id FROM note ORDER BY text"),
+        ["queued|NULL", "stored|NULL"]
+    );
+    Ok(())
+}
+
+#[case]
+async fn a_link_that_is_queued_and_removed_unseen_is_an_error() -> relata::Result<()> {
+    let db = empty().await;
+    let mut session = Session::new(&db.engine);
+    session.add(Bin::new("bin"));
+    session.add(Tag::new("tag"));
+    session.commit().await?;
+    let mut bin = session.get(Bin, 1).await?.expect("a stored bin");
+    session.add(BinTag::new(&bin, Id::from(1)));
+    bin.tags.clear();
+    session.add(&mut bin);
+    let error = session.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(
+        error.to_string(),
+        "a row of `BinTag` is added and removed in one flush, by its list and its own row; do one of the two, or flush between them"
+    );
+    session.rollback().await?;
+    assert_eq!(db.count("bintag"), 0);
+    Ok(())
+}
+
+#[case]
+async fn a_row_that_is_asked_back_from_another_list_is_an_error() -> relata::Result<()> {
+    for (loaded, by_key, set) in
+        [(true, false, false), (true, true, false), (false, false, true), (false, true, true)]
+    {
+        let (db, mut session) = nodes().await;
+        session.add(Node::new("home").with_children([Node::new("kid")]));
+        let mut other = session.add(Node::new("other"));
+        session.commit().await?;
+        let mut home = session.exec(select(Node).filter(Node.name.eq("home"))).one().await?;
+        let mut kid = session.exec(select(Node).filter(Node.name.eq("kid"))).one().await?;
+        if loaded {
+            session.load(&mut home, Node.children).await?;
+        }
+        if by_key {
+            kid.parent_id = Some(other.id.clone());
+            session.add(&mut kid);
+        } else {
+            other.children.push(&kid);
+            session.add(&mut other);
+        }
+        match set {
+            true => home.children.set([&kid]),
+            false => home.children.push(&kid),
+        }
+        session.add(&mut home);
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{loaded} {by_key} {set}: {error}");
+        session.rollback().await?;
+        assert_eq!(db.rows(NODES), ["home|NULL", "kid|home", "other|NULL"]);
+    }
+    Ok(())
+}

@@ -64,7 +64,7 @@ impl Change {
 impl Kind {
     /// Whether it is an error where a row is not there.
     fn expects(&self) -> bool {
-        matches!(self, Kind::Update | Kind::Delete { expected: true })
+        matches!(self, Kind::Update | Kind::Reset { .. } | Kind::Delete { expected: true })
     }
 
     fn deletes(&self) -> bool {
