@@ -5,7 +5,9 @@ use super::{
     delete::Deletes,
     depend::{Match, Related},
     entries::Tables,
-    queue::{Change, ListOp, Op, Unit},
+    list_op::{Change, ListOp},
+    op::Op,
+    queue::Unit,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -166,16 +168,6 @@ impl Lists {
     fn owner(&self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> Option<&Owned> {
         let table = self.tables.find(target)?;
         self.owned.get(&(table, key.from(0), child.settled()))
-    }
-}
-
-impl ListOp {
-    /// The child that is to be in the list or not.
-    pub(super) fn child(&self) -> Option<&RowKey> {
-        match &self.change {
-            Change::Add(child) | Change::Remove { row: child, .. } => Some(child),
-            Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => None,
-        }
     }
 }
 

@@ -1,9 +1,6 @@
 //! What else goes when rows are deleted: their links, and their children as each relation says.
 
-use super::{
-    depend::Match,
-    queue::{Op, Unit},
-};
+use super::{depend::Match, op::Op, queue::Unit};
 use crate::{
     key::RowKey,
     schema::{Join, KeyPairs, ModelDef, OnDelete, RelationDef, links_to},

@@ -5,7 +5,9 @@ use super::{
     children,
     delete::Deletes,
     entries::{Entry as Queued, Tables},
-    queue::{Change, ListOp, Op, Unit},
+    list_op::{Change, ListOp},
+    op::Op,
+    queue::Unit,
 };
 use crate::{
     error::{Error, ErrorKind, Result},

@@ -1,6 +1,6 @@
 //! [`Entries`]: what is to happen to rows, in the order of `add`, and where each row is among them.
 
-use super::queue::Op;
+use super::op::Op;
 use crate::{key::RowKey, schema::ModelDef};
 use foldhash::HashMap;
 use std::{

@@ -5,7 +5,9 @@
 use super::{
     delete::{Cascade, Deletes},
     depend::{Related, relate},
-    queue::{Change, ListOp, Op, Unit},
+    list_op::{Change, ListOp},
+    op::Op,
+    queue::Unit,
     replace,
     rows::{ValueRows, select_by},
     write::{Missed, Writes},

@@ -3,7 +3,9 @@
 use super::{
     changes::{changes, made_room},
     check::deleted,
-    queue::{Change, ListOp, Op, Unit},
+    list_op::{Change, ListOp},
+    op::Op,
+    queue::Unit,
     relate,
 };
 use crate::{

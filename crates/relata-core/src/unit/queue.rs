@@ -3,6 +3,8 @@
 use super::{
     check::Named,
     entries::{Entries, Entry},
+    list_op::ListOp,
+    op::Op,
     picture::{self, Claim},
     relate,
     taken_back::Going,
@@ -10,8 +12,8 @@ use super::{
 use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
-    key::{Late, RowKey},
-    schema::{KeyPairs, ModelDef, RelationKind},
+    key::RowKey,
+    schema::{ModelDef, RelationKind},
     scope::Scope,
     value::Value,
 };
@@ -38,63 +40,6 @@ pub struct Unit {
     /// The calls of `add` and `delete`, numbered.
     pub(super) call: usize,
     fault: Option<Error>,
-}
-
-/// What is to happen to a row.
-pub(super) enum Op {
-    Insert {
-        values: Arc<[Value]>,
-        late: Option<Arc<Late>>,
-    },
-    Update {
-        changes: Vec<(usize, Value)>,
-        in_place_of_deleted: bool,
-    },
-    Delete {
-        values: Arc<[Value]>,
-    },
-    /// A new row that was taken back.
-    Gone,
-}
-
-/// A change of one relation field.
-pub(super) struct ListOp {
-    pub(super) owner: &'static ModelDef,
-    pub(super) relation: usize,
-    /// The owner's values of the columns that the join refers to.
-    pub(super) own: RowKey,
-    pub(super) change: Change,
-    /// The call that asked for it.
-    pub(super) call: usize,
-}
-
-impl ListOp {
-    /// Another change of the same list.
-    pub(super) fn with(&self, change: Change) -> ListOp {
-        ListOp { change, own: self.own.clone(), ..*self }
-    }
-}
-
-pub(super) enum Change {
-    Add(RowKey),
-    /// A row that the value took for one of the list already; whether it is, is to be seen.
-    Confirm(RowKey),
-    Remove {
-        row: RowKey,
-        /// Whether the list was known to have it.
-        known: bool,
-        /// Whether it was new, so that it is taken back: another new row with its key may come behind it.
-        new: bool,
-    },
-    /// A new row with the key of a child that leaves its list, which would be deleted behind the insert: the
-    /// new one is written over it instead, if it is there.
-    Instead {
-        row: RowKey,
-        /// Whether it is there; where not, that is asked first.
-        known: bool,
-    },
-    /// These are to be all; which there are is asked first.
-    Replace(Vec<RowKey>),
 }
 
 impl Unit {
@@ -215,7 +160,7 @@ impl Unit {
     pub(super) fn take_place(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
         let Some(Entry { op, .. }) = self.entry(def, key) else { return false };
         let Op::Insert { values, .. } = op else { return false };
-        *op = in_place(def, values);
+        *op = Op::in_place(def, values);
         true
     }
 
@@ -239,7 +184,7 @@ impl Unit {
         }
         match &mut self.entries[at].op {
             Op::Delete { .. } => {
-                self.entries[at].op = in_place(def, &values);
+                self.entries[at].op = Op::in_place(def, &values);
                 self.entries[at].call = call;
             }
             op @ Op::Insert { .. } if op.is_other(&values, late.as_ref()) => {
@@ -314,7 +259,7 @@ impl Unit {
         let values = match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {
-                    *op = in_place(def, values);
+                    *op = Op::in_place(def, values);
                 }
                 return false;
             }
@@ -355,103 +300,11 @@ impl Entry {
     }
 }
 
-impl Op {
-    fn changed(changes: Vec<(usize, Value)>) -> Op {
-        Op::Update { changes, in_place_of_deleted: false }
-    }
-
-    /// Whether a new row is queued, and it is another than the one with these values.
-    fn is_other(&self, values: &[Value], late: Option<&Arc<Late>>) -> bool {
-        match (self, late) {
-            (Op::Insert { late: Some(own), .. }, Some(late)) => !Arc::ptr_eq(own, late),
-            (Op::Insert { values: queued, .. }, _) => **queued != *values,
-            _ => false,
-        }
-    }
-
-    pub(super) fn is_insert(&self) -> bool {
-        matches!(self, Op::Insert { .. })
-    }
-
-    /// Whether it is of a new row, be it in the place of a deleted one.
-    pub(super) fn is_new(&self) -> bool {
-        self.is_insert() || matches!(self, Op::Update { in_place_of_deleted: true, .. })
-    }
-
-    /// Takes a new row back, whose values are given. One in the place of a deleted row leaves that deleted.
-    pub(super) fn take_back(&mut self) -> Arc<[Value]> {
-        match std::mem::replace(self, Op::Gone) {
-            Op::Insert { values, late } => {
-                if let Some(late) = late {
-                    late.release();
-                }
-                values
-            }
-            _ => {
-                *self = Op::Delete { values: Arc::default() };
-                Arc::default()
-            }
-        }
-    }
-
-    /// Says nothing of a foreign key: it is NULL in a new row, and as it was in a stored one.
-    pub(super) fn leave_out(&mut self, key: &KeyPairs) {
-        match self {
-            Op::Insert { values, .. } => {
-                let values = Arc::make_mut(values);
-                key.iter().for_each(|(at, _)| values[at] = Value::Null);
-            }
-            Op::Update { changes, .. } => {
-                changes.retain(|(at, _)| key.iter().all(|(from, _)| from != *at));
-            }
-            Op::Delete { .. } | Op::Gone => {}
-        }
-    }
-
-    /// What a column will be; `None` where nothing is said of it.
-    pub(super) fn value(&self, column: usize) -> Option<&Value> {
-        match self {
-            Op::Insert { values, .. } => values.get(column),
-            Op::Update { changes, .. } => {
-                changes.iter().find(|(at, _)| *at == column).map(|(_, value)| value)
-            }
-            Op::Delete { .. } | Op::Gone => None,
-        }
-    }
-
-    /// Changes columns of the row too.
-    fn update(&mut self, changes: Vec<(usize, Value)>) {
-        match self {
-            Op::Insert { values, .. } => {
-                let values = Arc::make_mut(values);
-                for (at, value) in changes {
-                    values[at] = value;
-                }
-            }
-            Op::Update { changes: queued, .. } => {
-                for (at, value) in changes {
-                    queued.retain(|(other, _)| *other != at);
-                    queued.push((at, value));
-                }
-            }
-            // A delete beats an update; a row taken back is not written.
-            Op::Delete { .. } | Op::Gone => {}
-        }
-    }
-}
-
 /// Whether a relation of a row has rows to be added too.
 fn leads_on(node: &dyn Node) -> bool {
     let mut leads = false;
     node.relations(&mut |slot| leads |= slot.has_dirty_rows());
     leads
-}
-
-/// A new row with the key of one that is deleted is written over it.
-fn in_place(def: &ModelDef, values: &[Value]) -> Op {
-    let others = values.iter().cloned().enumerate();
-    let others = others.filter(|(at, _)| !def.columns[*at].primary_key);
-    Op::Update { changes: others.collect(), in_place_of_deleted: true }
 }
 
 /// Whether changes give the row another key, so that its old one is free.

@@ -5,7 +5,8 @@
 use super::{
     children::owns_rows,
     entries::Tables,
-    queue::{Change, ListOp, Unit},
+    list_op::{Change, ListOp},
+    queue::Unit,
 };
 use crate::{
     key::RowKey,

@@ -5,7 +5,9 @@ use super::{
     children::{Lists, left, of_children},
     delete::{Way, owner_values},
     entries::{Entries, Tables},
-    queue::{Change, Op, Unit},
+    list_op::Change,
+    op::Op,
+    queue::Unit,
 };
 use crate::{
     entity::{Memory, Node},

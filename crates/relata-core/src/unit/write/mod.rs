@@ -11,8 +11,9 @@ use super::{
     delete::Deletes,
     depend::{Match, Related},
     made::{fits, in_order, one_by_one},
+    op::Op,
     order::{Levels, Name, Pending, levels, named_by, own_names},
-    queue::{Op, Unit},
+    queue::Unit,
     rows::ValueRows,
 };
 use crate::{
