@@ -248,6 +248,9 @@ fn rewriting(code: &str, said: &str) -> Option<&'static str> {
         "0A000" if said.starts_with("FOR ") => {
             "lock the rows in a statement of their own, and group or combine them in another"
         }
+        "21000" if said.starts_with("ON CONFLICT") => {
+            "two of the rows that are inserted have the same key; give each once"
+        }
         "21000" if said.contains("subquery") => ONE_ROW,
         _ => return None,
     })

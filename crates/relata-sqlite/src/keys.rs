@@ -75,6 +75,20 @@ fn own(
     if written {
         let writes = |column: &String| rows.iter().any(|row| row.contains_key(column));
         keys.retain(|key| key.from.iter().any(writes));
+        // The columns by which the row is found count as written too, though what they refer to is there.
+        let mut lacking = Vec::with_capacity(keys.len());
+        for key in keys {
+            let whole =
+                |row: &&HashMap<String, &Value>| key.from.iter().all(|c| row.contains_key(c));
+            match rows.iter().find(whole) {
+                Some(row) if !lacks_parent(db, &key, row)? => {}
+                _ => lacking.push(key),
+            }
+        }
+        if lacking.is_empty() {
+            return Ok(None);
+        }
+        keys = lacking;
     }
     if keys.len() < 2 {
         return Ok(keys.pop().map(|key| key.from));

@@ -275,6 +275,46 @@ async fn a_row_that_others_refer_to_is_not_deleted() {
 }
 
 #[model(table)]
+struct Seat {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key)]
+    number: i32,
+}
+
+#[model(table)]
+struct Booking {
+    #[field(primary_key)]
+    id: Id<Booking>,
+    #[field(foreign_key = Seat.team_id)]
+    team_id: Id<Team>,
+    #[field(foreign_key = Seat.number)]
+    seat: i32,
+}
+
+#[case]
+async fn a_key_that_others_refer_to_is_not_changed() -> relata::Result<()> {
+    let db = relata_suite::engine(Metadata::of((Team, Seat, Booking))).await;
+    let mut session = Session::new(&db.engine);
+    let team = session.add(Team::new("a"));
+    let mut seat = session.add(Seat::new(&team, 1));
+    session.add(Booking::new(&team, 1));
+    session.commit().await?;
+    seat.number = 2;
+    session.add(&mut seat);
+    let error = session.commit().await.unwrap_err();
+    assert_eq!((error.kind(), error.table()), (ErrorKind::ForeignKeyViolation, Some("seat")));
+    let said = error.to_string();
+    let refer = pick(
+        "or other rows refer to it",
+        "rows of `booking` refer to it",
+        "rows of `booking` refer to it",
+    );
+    assert!(said.contains(refer), "{said}");
+    Ok(())
+}
+
+#[model(table)]
 struct Measure {
     #[field(primary_key)]
     id: Id<Measure>,
