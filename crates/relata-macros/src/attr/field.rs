@@ -8,7 +8,7 @@ use syn::{
     parse::{Parse, ParseStream},
 };
 
-const BY_CHECK: &str = "say it with `check = \"…\"`";
+const BY_CHECK: &str = "say it with `check = \"…\"` on the model of the table";
 const REMOVE: &str = "remove it";
 
 const GRAMMAR: Grammar = Grammar {

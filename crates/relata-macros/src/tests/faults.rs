@@ -69,7 +69,7 @@ fn options_to_come() {
     fields(
         "#[field(ge = 0, nullable = true, alias = \"x\")] age: i32",
         &[
-            "ge: `ge` is not supported yet; say it with `check = \"…\"`",
+            "ge: `ge` is not supported yet; say it with `check = \"…\"` on the model of the table",
             "nullable: `nullable` is not supported yet; a column is nullable when its field is an `Option`",
             "alias: `alias` is not supported yet; remove it",
         ],
