@@ -12,7 +12,7 @@ use super::{
 use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
-    key::RowKey,
+    key::{Late, RowKey},
     schema::{ModelDef, RelationKind},
     scope::Scope,
     value::Value,
@@ -172,12 +172,25 @@ impl Unit {
         values: Arc<[Value]>,
         Claim { late, fresh }: Claim,
     ) -> Result<()> {
-        let (call, first) = (self.call, fresh && !self.taken_back);
+        let first = fresh && !self.taken_back;
         let at = if first { None } else { self.entries.place_or_reserve(def, &key) };
-        let Some(at) = at else {
-            self.entries.push(def, key, Op::Insert { values, late }, call);
-            return Ok(());
-        };
+        if let Some(at) = at {
+            return self.insert_again(at, def, key, values, late);
+        }
+        self.entries.push(def, key, Op::Insert { values, late }, self.call);
+        Ok(())
+    }
+
+    /// Queues a new row with the key of an entry.
+    fn insert_again(
+        &mut self,
+        at: usize,
+        def: &'static ModelDef,
+        key: RowKey,
+        values: Arc<[Value]>,
+        late: Option<Arc<Late>>,
+    ) -> Result<()> {
+        let call = self.call;
         if self.entries[at].op.is_other(&values, late.as_ref()) {
             // What this call says is of the new row.
             self.take_back_left(call);
