@@ -182,7 +182,7 @@ pub(super) fn side(
     scope: &Scope<'_>,
 ) -> Result<()> {
     match expr {
-        Expr::Value(value) if of.is_some() => text.bind(value, of),
+        Expr::Value(value) if of.is_some() => text.operand(value, of),
         loose if binding(loose) < tight => {
             text.push("(");
             write(text, loose, scope)?;
@@ -358,7 +358,20 @@ fn typed(text: &mut Text, value: &Value) -> Result<()> {
         (Dialect::Postgres, Value::Null, None) => keyword(text, "NULL"),
         (Dialect::Postgres, _, Some(ty)) => cast_to(text, value, ty),
         (Dialect::MySql, Value::Int(_), Some(ty)) if !text.inline => cast_to(text, value, ty),
-        _ => text.bind(value, None),
+        _ => text.operand(value, None),
+    }
+}
+
+/// A value that a column begins with which may become longer.
+pub(super) fn roomy(text: &mut Text, value: &Value) -> Result<()> {
+    match value {
+        Value::Decimal(_) => cast_to(text, value, SqlType::Decimal(None)),
+        Value::Text(_) => {
+            text.push("CAST(").bind(value, None)?;
+            text.push(" AS CHAR(10000))");
+            Ok(())
+        }
+        _ => typed(text, value),
     }
 }
 

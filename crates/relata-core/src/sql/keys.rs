@@ -30,7 +30,7 @@ pub(super) fn match_keys(
         }
         [key] => text.try_list(" AND ", by.iter().zip(key.values()), |text, (&at, value)| {
             text.column_of(of, at).push(" = ");
-            text.bind(value, Some((def, at)))
+            text.operand(value, Some((def, at)))
         }),
         _ => match_many(text, of, by, keys),
     }
@@ -60,7 +60,7 @@ fn match_many(
     text.try_list(", ", keys, |text, key| {
         text.push(open);
         text.try_list(", ", by.iter().zip(key.values()), |text, (&at, value)| {
-            text.bind(value, Some((def, at)))
+            text.operand(value, Some((def, at)))
         })?;
         text.push(close);
         Ok(())
@@ -150,7 +150,7 @@ pub(super) fn value_list(text: &mut Text, values: &[&Value], of: Of) -> Result<(
         }
     }
     text.push("(");
-    text.try_list(", ", values, |text, value| text.bind(value, of))?;
+    text.try_list(", ", values, |text, value| text.operand(value, of))?;
     text.push(")");
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{
     expr, offered,
     scope::{Entry, Scope, invalid},
     text::Text,
+    with,
 };
 use crate::{
     error::{Error, Result},
@@ -98,7 +99,10 @@ pub(super) fn write(
                 Expr::Label { expr, .. } => expr,
                 expr => expr,
             };
-            expr::write(text, expr, scope)?;
+            match expr {
+                Expr::Value(value) if with::is_growing(text) => expr::roomy(text, value)?,
+                _ => expr::write(text, expr, scope)?,
+            }
             if let Some(name) = label(tree.expr(), named.map(|names| (names, ast)), at) {
                 text.push(" AS ").name(name);
             }

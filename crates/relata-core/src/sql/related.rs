@@ -188,7 +188,7 @@ fn is_in(text: &mut Text, inside: &Scope<'_>, columns: &[usize], row: &RowKey) -
         text.push(" AND ");
         expr::column_of(text, entry, *at)?;
         text.push(" = ");
-        text.bind(value, entry.table().map(|def| (def, *at)))
+        text.operand(value, entry.table().map(|def| (def, *at)))
     })
 }
 

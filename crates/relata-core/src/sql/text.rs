@@ -194,6 +194,19 @@ impl Text {
         Ok(())
     }
 
+    /// A value that is compared or computed with. MySQL would take a decimal number for text, and compute with that
+    /// as with a floating point number; here it is one with all its digits.
+    pub(super) fn operand(&mut self, value: &Value, of: Of) -> Result<()> {
+        match (self.dialect, value) {
+            (Dialect::MySql, Value::Decimal(number)) => {
+                self.push("CAST(").bind(value, of)?;
+                self.push(" AS DECIMAL(57, ").display(number.scale()).push("))");
+                Ok(())
+            }
+            _ => self.bind(value, of),
+        }
+    }
+
     /// Text that is no name: in quotes where every database reads it as it is there, so that it stays
     /// the same expression wherever it is written again, otherwise as a parameter.
     pub(super) fn text(&mut self, text: &str) -> Result<&mut Self> {

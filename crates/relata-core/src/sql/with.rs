@@ -122,6 +122,12 @@ fn body(text: &mut Text, cte: &Arc<Cte>, kept: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether a recursive CTE is being written, whose columns are as wide on MySQL as its first part makes them.
+pub(super) fn is_growing(text: &Text) -> bool {
+    let recursive = text.ctes.within.last().is_some_and(|cte| cte.step.is_some());
+    recursive && text.dialect == Dialect::MySql
+}
+
 /// Sees that the rows are read that a recursive CTE has found so far, which only its own step can.
 pub(super) fn repeat(text: &Text, name: &str, start: &Arc<ReadAst>) -> Result<()> {
     let is = |cte: &&Arc<Cte>| Arc::ptr_eq(&cte.start, start);

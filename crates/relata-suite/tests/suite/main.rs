@@ -14,6 +14,7 @@ extern crate relata_suite;
 mod alike;
 mod children_sequences;
 mod copies;
+mod decimals;
 mod deletion;
 mod eager;
 mod edges;

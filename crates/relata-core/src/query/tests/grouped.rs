@@ -174,7 +174,7 @@ fn values_of_each_type_are_written_alike() {
     assert_eq!(grouped(Mission.cost.gt(-1e300)), "mission.cost > (-1e300)");
     assert_eq!(
         grouped(Mission.budget.gt(rust_decimal::Decimal::new(150, 2))),
-        "mission.budget > '1.50'"
+        "mission.budget > CAST('1.50' AS DECIMAL(57, 2))"
     );
     assert_eq!(grouped(Mission.day.gt(time.date())), "mission.day > DATE'2030-01-31'");
     assert_eq!(grouped(Mission.time.gt(time.time())), "mission.time > TIME'12:13:14.567891'");
