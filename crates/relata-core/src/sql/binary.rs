@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::Result,
     query::{BinaryOp, Expr},
-    value::Value,
+    value::{SqlType, Value},
 };
 
 pub(super) fn write(
@@ -25,8 +25,11 @@ pub(super) fn write(
     let (before, between, after) = match (op, text.dialect) {
         // a decimal without a fraction is stored as an integer
         (BinaryOp::DecimalDiv, Dialect::Sqlite) => ("CAST(", " AS REAL)", ""),
-        // the columns have so many places that a quotient would have more than a `Decimal`
-        (BinaryOp::DecimalDiv, Dialect::MySql) => ("CAST(", "", " AS DECIMAL(65, 16))"),
+        // a quotient has four places more than what is divided; of some columns that is more than a `Decimal` has
+        (BinaryOp::DecimalDiv, Dialect::MySql) => {
+            let longer = if has_places(left) { "" } else { " * 1.0000000000000000" };
+            ("CAST(", longer, " AS DECIMAL(65, 16))")
+        }
         _ => ("", "", ""),
     };
     let (symbol, tight, tighter) = operator(op, text.dialect);
@@ -47,6 +50,20 @@ pub(super) fn write(
     }
     text.push(after);
     Ok(())
+}
+
+/// Whether a decimal is known to have as many places as a quotient is given.
+fn has_places(expr: &Expr) -> bool {
+    let ty = match expr {
+        Expr::Column(column) | Expr::Excluded(column) => column.table.columns[column.at].ty,
+        Expr::Cast { ty, .. } => *ty,
+        _ => return false,
+    };
+    match ty {
+        SqlType::Decimal(Some((_, places))) => places >= 16,
+        SqlType::Decimal(None) => true,
+        _ => false,
+    }
 }
 
 /// Compares rows part by part: MariaDB forgets that the comparison of two rows may be NULL.

@@ -86,6 +86,8 @@ async fn servers_compute_with_decimals_exactly() -> relata::Result<()> {
     let (_db, mut session) = items().await;
     let thrice = select(Item.exact * d("3")).filter(Item.id.eq(1));
     assert_eq!(session.exec(thrice).one().await?, d("3703703670370370.367"));
+    let third = select(Item.price / d("3")).filter(Item.id.eq(2));
+    assert_eq!(session.exec(third).one().await?, Some(d("3.3333333333333333")));
     let sum = select(Item.id).filter((Item.price + d("0.2")).eq(d("9.2")));
     assert_eq!(session.exec(sum).all().await?, [Id::from(1)]);
     let ids = |filter| select(Item.id).filter(filter).order_by(Item.id);
