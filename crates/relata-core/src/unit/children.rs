@@ -83,18 +83,19 @@ pub(super) fn of_children<'a>(ops: impl IntoIterator<Item = &'a ListOp>) -> Vec<
     all
 }
 
-/// Whether a child is new, and was given to this list: it names its owner, or will when it is written.
+/// Whether a child is new, and was given to this list before it was removed from it: it names its owner, or will
+/// when it is written.
 fn is_own(
     unit: &mut Unit,
     op: &ListOp,
     (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
     asked: &Asked,
 ) -> bool {
-    let Some(Op::Insert { values, .. }) = unit.entry(target, child).map(|entry| &entry.op) else {
-        return false;
-    };
+    let Some(entry) = unit.entry(target, child) else { return false };
+    let Op::Insert { values, .. } = &entry.op else { return false };
     let mut pairs = key.iter().map(|(from, _)| &values[from]).zip(op.own.values());
-    pairs.all(|(value, own)| value == own || value.is_null() && asked.added)
+    let named = entry.call < asked.call;
+    pairs.all(|(value, own)| value == own && named || value.is_null() && asked.added)
 }
 
 /// What was asked of lists of children, put together.
@@ -281,13 +282,16 @@ fn release(
         // Another owner's child is not this one's to let go.
         return Ok(());
     }
-    let moved = match unit.entry(target, child).map(|entry| &entry.op) {
-        Some(said @ Op::Update { .. }) => {
-            let mut pairs = key.iter().zip(op.own.values());
-            pairs.all(|((from, _), own)| said.value(from) == Some(own))
-        }
-        _ => false,
-    };
+    let moved = unit.entry(target, child).and_then(|entry| {
+        let mut pairs = key.iter().zip(op.own.values());
+        let names = |((from, _), own): ((usize, usize), _)| entry.op.value(from) == Some(own);
+        (matches!(entry.op, Op::Update { .. }) && pairs.all(names)).then_some(entry.call)
+    });
+    if moved.is_some_and(|call| call >= asked.call) {
+        // It was given to this owner by its foreign key after that.
+        return Ok(());
+    }
+    let moved = moved.is_some();
     if moved && orphan {
         // It was given to this owner by its foreign key, which is not written yet.
         unit.remove(target, child.clone(), Arc::default(), true);

@@ -80,18 +80,24 @@ fn without_queued(unit: &Unit, lists: Vec<ListOp>) -> Vec<ListOp> {
     }
     for op in &lists {
         let resolved = (op.owner.relations[op.relation].resolved)();
-        let (Join::Link { own, theirs }, Some(link), Change::Add(row)) =
-            (&resolved.join, resolved.link, &op.change)
-        else {
+        let (Join::Link { own, theirs }, Some(link)) = (&resolved.join, resolved.link) else {
             continue;
         };
-        let pair = own.iter().zip(op.own.values()).chain(theirs.iter().zip(row.values()));
-        let pair: Vec<(usize, &Value)> = pair.map(|((from, _), value)| (from, value)).collect();
-        let value = |column| pair.iter().find(|(at, _)| *at == column).map(|(_, v)| (*v).clone());
-        for (_, at) in sets.of_row(link, value) {
-            let other = (lists[at].owner, lists[at].relation) != (op.owner, op.relation);
-            if other && op.call < lists[at].call {
-                remove(at, op.own.clone(), false);
+        let rows = match &op.change {
+            Change::Add(row) => std::slice::from_ref(row),
+            Change::Replace(rows) => rows,
+            _ => continue,
+        };
+        for row in rows {
+            let pair = own.iter().zip(op.own.values()).chain(theirs.iter().zip(row.values()));
+            let pair: Vec<(usize, &Value)> = pair.map(|((from, _), value)| (from, value)).collect();
+            let value =
+                |column| pair.iter().find(|(at, _)| *at == column).map(|(_, v)| (*v).clone());
+            for (_, at) in sets.of_row(link, value) {
+                let other = (lists[at].owner, lists[at].relation) != (op.owner, op.relation);
+                if other && op.call < lists[at].call {
+                    remove(at, op.own.clone(), false);
+                }
             }
         }
     }

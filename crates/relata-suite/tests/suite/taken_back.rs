@@ -560,3 +560,73 @@ async fn a_row_that_is_asked_back_from_another_list_is_an_error() -> relata::Res
     }
     Ok(())
 }
+
+#[case]
+async fn a_row_that_is_given_to_an_owner_after_it_was_removed_stays() -> relata::Result<()> {
+    for (stored, by_list) in [(true, false), (false, false), (true, true)] {
+        let (db, mut session) = nodes().await;
+        let owner = session.add(Node::new("owner"));
+        let mut row = Node::new("row");
+        if by_list {
+            row = row.with_parent(Node::new("other"));
+        }
+        let mut row = session.add(row);
+        session.commit().await?;
+        if !stored {
+            row = session.add(Node::new("new"));
+        }
+        let mut unseen = session.get(Node, &owner.id).await?.expect("a stored node");
+        unseen.children.remove(&row);
+        session.add(&mut unseen);
+        row.parent.set(&owner);
+        session.add(&mut row);
+        session.commit().await?;
+        let of_owner = db.rows("SELECT name FROM node WHERE parent_id = 1");
+        assert_eq!(of_owner, [if stored { "row" } else { "new" }], "{stored} {by_list}");
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_link_set_from_one_side_and_cleared_from_the_other_is_an_error() -> relata::Result<()> {
+    let db = engine(Metadata::of((Page, Word, PageWord))).await;
+    let mut session = Session::new(&db.engine);
+    session.add(Page::new());
+    session.add(Word::new());
+    session.commit().await?;
+    let mut page = session.get(Page, 1).await?.expect("a stored page");
+    let mut word = session.get(Word, 1).await?.expect("a stored word");
+    page.words.set([&word]);
+    session.add(&mut page);
+    word.pages.clear();
+    session.add(&mut word);
+    let error = session.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    session.rollback().await?;
+    assert_eq!(db.count("pageword"), 0);
+    Ok(())
+}
+
+#[model(table)]
+struct Page {
+    #[field(primary_key)]
+    id: Id<Page>,
+    #[relationship(back_populates = pages, link_model = PageWord)]
+    words: Many<Word>,
+}
+
+#[model(table)]
+struct Word {
+    #[field(primary_key)]
+    id: Id<Word>,
+    #[relationship(back_populates = words, link_model = PageWord)]
+    pages: Many<Page>,
+}
+
+#[model(table)]
+struct PageWord {
+    #[field(primary_key, foreign_key = Page.id)]
+    page_id: Id<Page>,
+    #[field(primary_key, foreign_key = Word.id)]
+    word_id: Id<Word>,
+}
