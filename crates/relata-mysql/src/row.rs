@@ -70,7 +70,10 @@ fn stored<'a>(column: &Column, bytes: &'a [u8]) -> Result<Cell<'a>, String> {
             let whole = (column.decimals() == 0).then(|| text.parse().ok()).flatten();
             match whole {
                 Some(whole) => Cell::Int(whole),
-                None => Cell::Decimal(decimal(text).ok_or_else(|| NO_DECIMAL.to_owned())?),
+                None => {
+                    let computed = column.org_table_ref().is_empty();
+                    Cell::Decimal(decimal(text, computed).ok_or_else(|| NO_DECIMAL.to_owned())?)
+                }
             }
         }
         Type::MYSQL_TYPE_GEOMETRY | Type::MYSQL_TYPE_VECTOR => Cell::Bytes(bytes),
@@ -111,13 +114,15 @@ fn time(hour: u8, minute: u8, second: u8, micros: u32) -> Option<NaiveTime> {
     NaiveTime::from_hms_micro_opt(hour.into(), minute.into(), second.into(), micros)
 }
 
-/// Without the zeros at the end, which a column without declared places is full of.
-fn decimal(text: &str) -> Option<Decimal> {
+/// Without the zeros at the end, which a column without declared places is full of. What is computed is
+/// rounded to the places that there is room for, of quotients often more than that.
+fn decimal(text: &str, computed: bool) -> Option<Decimal> {
     let short = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text,
     };
-    Decimal::from_str_exact(short).ok()
+    let exact = Decimal::from_str_exact(short).ok();
+    exact.or_else(|| short.parse().ok().filter(|_| computed))
 }
 
 fn bits(bytes: &[u8]) -> Result<i64, String> {
@@ -153,7 +158,23 @@ mod tests {
             ("79228162514264337593543950336", None),
             ("1.00000000000000000000000000001", None),
         ] {
-            assert_eq!(decimal(text).map(|found| found.to_string()).as_deref(), expected, "{text}");
+            let found = decimal(text, false).map(|found| found.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn computed_decimals_are_rounded_to_what_there_is_room_for() {
+        for (text, expected) in [
+            ("411522630041152.2630333333333333", Some("411522630041152.26303333333333")),
+            ("-411522630041152.2630666666666667", Some("-411522630041152.26306666666667")),
+            ("0.00000000000000000000000000005", Some("0.0000000000000000000000000001")),
+            ("9.9999999999999999999999999999999", Some("10.000000000000000000000000000")),
+            ("79228162514264337593543950335.5", None),
+            ("0.1000", Some("0.1")),
+        ] {
+            let found = decimal(text, true).map(|found| found.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
         }
     }
 

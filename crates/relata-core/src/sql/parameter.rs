@@ -10,6 +10,7 @@ pub fn column_of(dialect: Dialect, sql: &str, at: usize) -> Option<String> {
         Dialect::Sqlite | Dialect::MySql => nth(sql, at)?,
     };
     let before = &sql[..found];
+    let before = before.strip_suffix("CAST(").unwrap_or(before);
     in_list(before)
         .or_else(|| in_rows(before))
         .or_else(|| last_name(before.trim_end_matches([' ', '=', '<', '>', '!'])))
@@ -124,6 +125,8 @@ mod tests {
         let columns = [0, 1, 2, 3].map(|at| column_of(Dialect::Sqlite, update, at));
         let found = ["what?", "age", "id"].map(|name| Some(name.to_owned()));
         assert_eq!(columns, [&found[..], &[None]].concat()[..]);
+        let cast = "SELECT 1 FROM hero WHERE hero.age > CAST(? AS DECIMAL(57, 1))";
+        assert_eq!(column_of(Dialect::MySql, cast, 0).as_deref(), Some("age"));
         let insert = "INSERT INTO hero (name, age) VALUES (?, ?), (?, ?)";
         assert_eq!(column_of(Dialect::Sqlite, insert, 3).as_deref(), Some("age"));
         let keyless = "INSERT INTO hero (id, name, age) VALUES (NULL, ?, ?), (NULL, ?, ?)";

@@ -142,7 +142,7 @@ pub(super) fn write(text: &mut Text, ast: &RawAst) -> Result<()> {
                     ))
                 })?;
                 used[at] = true;
-                text.bind(&parameter(name, &ast.bound[at].1)?, None)?;
+                text.operand(&parameter(name, &ast.bound[at].1)?, None)?;
             }
         }
     }

@@ -136,7 +136,7 @@ impl Lists {
     }
 
     /// The child that a change is of, and all that was asked of it in that list; `None` where that was given.
-    pub(super) fn next<'a>(
+    fn next<'a>(
         &mut self,
         op: &'a ListOp,
         target: &'static ModelDef,
@@ -149,7 +149,7 @@ impl Lists {
     }
 
     /// Whether a list has the child in the end.
-    pub(super) fn have(&self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> bool {
+    fn have(&self, target: &'static ModelDef, key: &KeyPairs, child: &RowKey) -> bool {
         self.owner(target, key, child).is_some()
     }
 
@@ -180,9 +180,9 @@ struct Owned {
 
 /// What was asked of one child of a list.
 #[derive(Default)]
-pub(super) struct Asked {
+struct Asked {
     /// Whether the last was to add it.
-    pub(super) add: bool,
+    add: bool,
     /// Whether it was added at any time.
     added: bool,
     /// The call that asked last.
@@ -234,23 +234,15 @@ fn adopt(
 ) -> Result<()> {
     let wanted: Vec<_> =
         key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
-    let said = match unit.entry(target, child).map(|entry| &entry.op) {
-        Some(Op::Insert { values, .. }) => {
-            wanted.iter().map(|(from, _)| Some(values[*from].clone())).collect()
-        }
-        Some(Op::Update { changes, .. }) => wanted
-            .iter()
-            .map(|(from, _)| changes.iter().find(|(at, _)| at == from).map(|(_, v)| v.clone()))
-            .collect(),
-        _ => Vec::new(),
-    };
-    for (value, (_, own)) in said.iter().zip(&wanted) {
+    let said = unit.entry(target, child).map(|entry| &entry.op);
+    for (from, own) in &wanted {
+        let value = said.and_then(|said| said.value(*from));
         let unset = match value {
             None | Some(Value::Null) => true,
             Some(Value::Late(late)) => late.id_state() == IdState::Free,
             Some(_) => false,
         };
-        if !unset && value.as_ref() != Some(own) {
+        if !unset && value != Some(own) {
             let (child, owner) = (target.name, op.owner.name);
             let field = op.owner.relations[op.relation].name;
             let columns: Vec<_> = wanted.iter().map(|(at, _)| target.columns[*at].field).collect();
@@ -283,9 +275,8 @@ fn release(
         return Ok(());
     }
     let moved = unit.entry(target, child).and_then(|entry| {
-        let mut pairs = key.iter().zip(op.own.values());
-        let names = |((from, _), own): ((usize, usize), _)| entry.op.value(from) == Some(own);
-        (matches!(entry.op, Op::Update { .. }) && pairs.all(names)).then_some(entry.call)
+        let names = entry.op.foreign_key(key).as_ref() == Some(&op.own);
+        (matches!(entry.op, Op::Update { .. }) && names).then_some(entry.call)
     });
     if moved.is_some_and(|call| call >= asked.call) {
         // It was given to this owner by its foreign key after that.

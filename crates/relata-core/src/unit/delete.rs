@@ -1,6 +1,6 @@
 //! What else goes when rows are deleted: their links, and their children as each relation says.
 
-use super::{depend::Match, op::Op, queue::Unit};
+use super::{depend::Match, op::Op, queue::Unit, taken_back::Going};
 use crate::{
     key::RowKey,
     schema::{Join, KeyPairs, ModelDef, OnDelete, RelationDef, links_to},
@@ -118,17 +118,14 @@ impl Deletes {
         }
     }
 
-    /// Takes a row found through its parent; one that is there already counts once.
-    pub(super) fn push(
-        &mut self,
-        def: &'static ModelDef,
-        key: RowKey,
-        values: Arc<[Value]>,
-        replaced: bool,
-    ) {
-        if self.known.insert((def.identity, key.settled())) {
-            self.rows.push(Doomed { def, key, values, expected: false, replaced });
+    /// Takes a row found through its parent; one that is there already counts once. Tells whether it is another.
+    pub(super) fn push(&mut self, row: &Going, replaced: bool) -> bool {
+        let is_other = self.known.insert((row.def.identity, row.key.settled()));
+        if is_other {
+            let (key, values) = (row.key.clone(), row.values.clone());
+            self.rows.push(Doomed { def: row.def, key, values, expected: false, replaced });
         }
+        is_other
     }
 
     /// Looks at the rows that came since the last look: what has to go or change with them, and
@@ -195,7 +192,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
+    fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
         let columns = || pairs.iter().map(|(from, _)| &target.columns[from]);
         if relation.passive_deletes {
             Way::Leave

@@ -10,6 +10,7 @@ use super::{
     queue::Unit,
     replace,
     rows::{ValueRows, select_by},
+    taken_back::Going,
     write::{Missed, Writes},
 };
 use crate::{
@@ -89,6 +90,7 @@ impl Flush {
             self.stage = Stage::Cascading(Vec::new());
         }
         if let Stage::Cascading(_) = self.stage {
+            self.unit.take_back_under_found(&mut self.related);
             let cascades = self.deletes.expand();
             if !cascades.is_empty() {
                 let statements =
@@ -137,7 +139,11 @@ impl Flush {
                         if takes && !moves_away(&mut self.unit, cascade, &key) {
                             // A new row with its key is written over it.
                             let replaced = self.unit.take_place(cascade.def, &key);
-                            self.deletes.push(cascade.def, key, values.into(), replaced);
+                            let (def, values) = (cascade.def, values.into());
+                            let row = Going { def, key, values, call: usize::MAX };
+                            if self.deletes.push(&row, replaced) && !replaced {
+                                self.unit.goes(row);
+                            }
                         }
                     }
                 }

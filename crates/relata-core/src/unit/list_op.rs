@@ -19,6 +19,15 @@ impl ListOp {
         ListOp { change, own: self.own.clone(), ..*self }
     }
 
+    /// The rows that are to be in the list.
+    pub(super) fn brought(&self) -> &[RowKey] {
+        match &self.change {
+            Change::Add(row) => std::slice::from_ref(row),
+            Change::Replace(rows) => rows,
+            Change::Confirm(_) | Change::Instead { .. } | Change::Remove { .. } => &[],
+        }
+    }
+
     /// The child that is to be in the list or not.
     pub(super) fn child(&self) -> Option<&RowKey> {
         match &self.change {

@@ -22,6 +22,7 @@ mod replace;
 mod rows;
 mod taken_back;
 mod turns;
+mod unseen;
 mod write;
 
 pub use add::{Add, Delete};

@@ -1,7 +1,7 @@
 //! [`Op`]: what is to happen to a row.
 
 use crate::{
-    key::Late,
+    key::{Late, RowKey},
     schema::{KeyPairs, ModelDef},
     value::Value,
 };
@@ -94,6 +94,12 @@ impl Op {
             }
             Op::Delete { .. } | Op::Gone => None,
         }
+    }
+
+    /// What a foreign key will be; `None` where not all of it is said.
+    pub(super) fn foreign_key(&self, key: &KeyPairs) -> Option<RowKey> {
+        let values = key.iter().map(|(from, _)| self.value(from).cloned());
+        Some(RowKey::of(values.collect::<Option<Vec<_>>>()?.into_iter()))
     }
 
     /// Changes columns of the row too.

@@ -296,10 +296,15 @@ impl Unit {
             }
         };
         self.taken_back |= taken_back;
-        if self.writes {
-            self.going.push(Going { def, key, values, call: self.call });
-        }
+        self.goes(Going { def, key, values, call: self.call });
         taken_back
+    }
+
+    /// A row goes, and what is queued under it has to be looked at.
+    pub(super) fn goes(&mut self, row: Going) {
+        if self.writes {
+            self.going.push(row);
+        }
     }
 }
 

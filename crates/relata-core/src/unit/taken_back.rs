@@ -4,9 +4,9 @@
 use super::{
     children::{Lists, left, of_children},
     delete::{Way, owner_values},
+    depend::Related,
     entries::{Entries, Tables},
     list_op::Change,
-    op::Op,
     queue::Unit,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, links_to},
     value::Value,
 };
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::sync::Arc;
 
 /// A row that was deleted or taken back.
@@ -55,11 +55,12 @@ impl Unit {
         }
     }
 
-    /// Takes back what was queued under rows before they went. What another list has stays for that.
-    fn take_back_under(&mut self, before: usize) {
+    /// Takes back what was queued under rows before they went. What another list has stays for that. Gives all
+    /// that goes.
+    fn take_back_under(&mut self, before: usize) -> Vec<Going> {
         let mut gone = std::mem::take(&mut self.going);
         if gone.is_empty() {
-            return;
+            return gone;
         }
         let lists = self.lists.iter().filter(|op| op.call < before);
         let lists = Lists::of(&of_children(lists));
@@ -74,7 +75,8 @@ impl Unit {
                 let own = RowKey::of(own.into_iter()).settled();
                 for at in queued.under(&self.entries, target, &pairs, &own) {
                     let entry = &mut self.entries[at];
-                    if entry.call >= call || said(&entry.op, &pairs).as_ref() != Some(&own) {
+                    let said = entry.op.foreign_key(&pairs).map(|said| said.settled());
+                    if entry.call >= call || said.as_ref() != Some(&own) {
                         continue;
                     }
                     let is_of_key =
@@ -92,6 +94,32 @@ impl Unit {
             }
         }
         self.forget_lists(&gone);
+        gone
+    }
+
+    /// Takes back what was queued under stored rows that go with others, once lists have become keys and links.
+    pub(super) fn take_back_under_found(&mut self, related: &mut Related) {
+        self.going.iter_mut().for_each(|row| row.call = usize::MAX);
+        let gone = self.take_back_under(usize::MAX);
+        let mut links: Vec<((&ModelDef, KeyPairs), HashSet<RowKey>)> = Vec::new();
+        for Going { def, key, values, .. } in &gone {
+            for (link, pairs) in links_to(def) {
+                let Some(own) = owner_values(def, pairs, key, values) else { continue };
+                let place = (*link, *pairs);
+                let at = links.iter().position(|(known, _)| *known == place).unwrap_or_else(|| {
+                    links.push((place, HashSet::new()));
+                    links.len() - 1
+                });
+                links[at].1.insert(RowKey::of(own.into_iter()).settled());
+            }
+        }
+        related.linked.retain(|(link, values)| {
+            let of = links.iter().filter(|((of, _), _)| *of == *link);
+            !of.into_iter().any(|((_, pairs), rows)| {
+                let own = pairs.iter().map(|(from, _)| values[from].clone());
+                rows.contains(&RowKey::of(own).settled())
+            })
+        });
     }
 
     /// Nothing counts that was asked of the lists of rows before they went, or of such rows in other lists.
@@ -151,12 +179,6 @@ fn dependents(def: &ModelDef) -> Vec<Dependents> {
     all
 }
 
-/// What is said of a foreign key.
-fn said(op: &Op, pairs: &KeyPairs) -> Option<RowKey> {
-    let values = pairs.iter().map(|(from, _)| op.value(from).cloned());
-    Some(RowKey::of(values.collect::<Option<Vec<_>>>()?.into_iter()).settled())
-}
-
 /// The places of queued rows by their foreign keys; looked through once for each.
 #[derive(Default)]
 struct Queued {
@@ -177,8 +199,8 @@ impl Queued {
         let at = self.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
             let mut places: HashMap<RowKey, Vec<usize>> = HashMap::new();
             for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| *entry.def == *def) {
-                if let Some(own) = said(&entry.op, pairs) {
-                    places.entry(own).or_default().push(at);
+                if let Some(own) = entry.op.foreign_key(pairs) {
+                    places.entry(own.settled()).or_default().push(at);
                 }
             }
             self.keys.push(key);

@@ -3,7 +3,7 @@
 
 use relata::{
     prelude::*,
-    query::{case, coalesce, rank, round, value, window},
+    query::{case, coalesce, count_rows, rank, raw_expr, round, tuple, value, window},
 };
 use relata_suite::{Db, Need, engine, has};
 use rust_decimal::Decimal;
@@ -101,6 +101,70 @@ async fn servers_compute_with_decimals_exactly() -> relata::Result<()> {
     session.exec(more).run().await?;
     let found = session.exec(select(Item.exact).filter(Item.id.eq(3))).one().await?;
     assert_eq!(found, exact(3));
+    Ok(())
+}
+
+#[case]
+async fn a_computed_decimal_has_the_places_that_there_is_room_for() -> relata::Result<()> {
+    let (_db, mut session) = items().await;
+    let third = select(Item.exact / d("3")).filter(Item.id.eq(2));
+    let third = session.exec(third).one().await?.expect("a quotient");
+    let expected = if has(Need::Server) { "411522630041152.26303" } else { "0.59637" };
+    assert_eq!(third.round_dp(4), d(expected).round_dp(4));
+    let average = session.exec(select(avg(Item.exact))).one().await?.expect("an average");
+    assert_eq!(average.round_dp(4), exact(1));
+    let thirds =
+        select((Item.exact / d("3"), Item.id)).union(select((Item.exact / d("6"), Item.id)));
+    let thirds = thirds.subquery("thirds");
+    let greatest = session.exec(select(max(thirds.0)).select_from(&thirds)).one().await?;
+    let expected = if has(Need::Server) { d("411522630041152.2631") } else { d("0.5964") };
+    assert_eq!(greatest.map(|it| it.round_dp(4)), Some(expected));
+    Ok(())
+}
+
+#[case]
+async fn decimals_in_sql_by_hand_are_decimals() -> relata::Result<()> {
+    let (_db, mut session) = items().await;
+    let price = raw_expr::<Decimal>("coalesce(item.price, :least)").bind("least", d("5"));
+    let ids = session.exec(select(Item.id).order_by(price)).all().await?;
+    assert_eq!(ids, [3, 1, 2].map(Id::from));
+    let sql = "SELECT id FROM item WHERE exact = :exact OR coalesce(price, :least) = :least2";
+    let found = raw(sql)
+        .into_tuple::<Id<Item>>()
+        .bind("exact", exact(1))
+        .bind("least", d("5.0"))
+        .bind("least2", d("5"));
+    let mut found = session.exec(found).all().await?;
+    found.sort_by_key(Id::get);
+    assert_eq!(found, [2, 3].map(Id::from));
+    Ok(())
+}
+
+#[case]
+async fn decimals_are_compared_in_every_kind_of_statement() -> relata::Result<()> {
+    let (_db, mut session) = items().await;
+    let found = session.exec(select(Item.id).filter(Item.exact.ne(exact(0)))).all().await?;
+    assert_eq!(found.len(), 2);
+    let pair = tuple((Item.exact, coalesce((Item.price, d("5.00")))));
+    let found = select(Item.id).filter(pair.is_in([(exact(2), d("5"))]));
+    let found = session.exec(found).all().await?;
+    assert_eq!(found, [Id::from(3)]);
+    let cheap =
+        || case().when(coalesce((Item.price, d("5"))).lt(d("9.5")), d("1")).otherwise(d("0.5"));
+    let groups =
+        select((cheap(), count_rows())).group_by(cheap()).having(sum(Item.exact).gt(d("1.5")));
+    let mut groups = session.exec(groups).all().await?;
+    groups.sort_by_key(|(cheap, _)| *cheap);
+    assert_eq!(groups, [(d("0.5"), 1), (d("1"), 2)]);
+    let many: Vec<Decimal> =
+        (0..600).map(|at| d("20") + Decimal::from(at)).chain([d("9.0")]).collect();
+    let found = session.exec(select(Item.id).filter(Item.price.is_in(many))).all().await?;
+    assert_eq!(found, [Id::from(1)]);
+    let none: Option<Decimal> = None;
+    let found = select(Item.id).filter(coalesce((none, Item.price, d("5"))).eq(d("5")));
+    assert_eq!(session.exec(found).all().await?, [Id::from(3)]);
+    let gone = delete(Item).filter(coalesce((Item.price, d("5"))).between(d("4.9"), d("5.1")));
+    assert_eq!(session.exec(gone).run().await?, 1);
     Ok(())
 }
 

@@ -229,6 +229,52 @@ async fn new_rows_queued_under_a_stored_row_go_with_it() -> relata::Result<()> {
 }
 
 #[case]
+async fn new_rows_queued_under_stored_ones_that_go_with_others_go_too() -> relata::Result<()> {
+    for way in 0..3 {
+        let db = empty().await;
+        let mut session = Session::new(&db.engine);
+        session.add(Shelf::new("shelf").with_bins([Bin::new("stored")]));
+        session.add(Part::new("other"));
+        let tag = session.add(Tag::new("tag"));
+        session.commit().await?;
+        let stored = || select(Shelf).with(Shelf.bins);
+        let mut shelf = session.exec(stored()).one().await?;
+        let mut bin = session.get(Bin, 1).await?.expect("a stored bin");
+        let mut other = session.get(Part, 1).await?.expect("a stored part");
+        bin.parts.push(Part::new("part"));
+        bin.notes.push(Note::new("note"));
+        let label = Label::new(&bin, 1);
+        bin.labels.push(label);
+        bin.tags.push(&tag);
+        session.add(&mut bin);
+        session.add(Mark::new().with_bin_id(&bin));
+        other.bin_id = Some(bin.id.clone());
+        session.add(&mut other);
+        match way {
+            0 => session.delete(&shelf),
+            1 => {
+                shelf.bins.clear();
+                session.add(&mut shelf);
+            }
+            _ => {
+                shelf.bins.remove(&bin);
+                session.add(&mut shelf);
+            }
+        }
+        session.commit().await?;
+        let shelves = [("shelf", 1)].into_iter().filter(|_| way > 0);
+        let left = [("part", 1), ("note", 1), ("mark", 1), ("tag", 1)];
+        assert_eq!(counts(&db), shelves.chain(left).collect::<Vec<_>>(), "way {way}");
+        assert_eq!(db.rows("SELECT name, bin_id FROM part"), ["other|NULL"]);
+        assert_eq!(
+            db.rows("SELECT bin_id FROM note UNION ALL SELECT bin_id FROM mark"),
+            ["NULL", "NULL"]
+        );
+    }
+    Ok(())
+}
+
+#[case]
 async fn children_of_a_new_row_stay_apart_from_those_of_the_next_with_its_key() -> relata::Result<()>
 {
     let db = empty().await;
@@ -607,12 +653,81 @@ async fn a_link_set_from_one_side_and_cleared_from_the_other_is_an_error() -> re
     Ok(())
 }
 
+const LINKS: &str = "SELECT page_id, word_id, note FROM pageword ORDER BY 1, 2";
+
+/// Page 1 with a link to word 1, and word 2.
+async fn linked() -> relata::Result<(Db, Session)> {
+    let db = engine(Metadata::of((Page, Word, PageWord))).await;
+    let mut session = Session::new(&db.engine);
+    session.add(Page::new().with_words([Word::new()]));
+    session.flush().await?;
+    session.add(Word::new());
+    session.commit().await?;
+    Ok((db, session))
+}
+
+#[case]
+async fn links_leave_with_the_list_of_their_rows_that_is_set_after_them() -> relata::Result<()> {
+    for step in 0..6 {
+        let (db, mut session) = linked().await?;
+        let mut page = session.get(Page, 1).await?.expect("a stored page");
+        let first = session.get(Word, 1).await?.expect("a stored word");
+        let mut second = session.get(Word, 2).await?.expect("a stored word");
+        match step {
+            0..=3 => page.words.push(&second),
+            4 => page.words.set([&first, &second]),
+            _ => second.pages.push(&page),
+        }
+        session.add(&mut page);
+        session.add(&mut second);
+        let kept = PageWord::new(&page, &first).with_note(Some("kept".into()));
+        let new = PageWord::new(&page, &second).with_note(Some("new".into()));
+        let left: &[&str] = match step {
+            0 => {
+                page.links.clear();
+                &[]
+            }
+            1 => {
+                second.links.clear();
+                &["1|1|NULL"]
+            }
+            2 | 4 | 5 => {
+                page.links.set([kept]);
+                &["1|1|kept"]
+            }
+            _ => {
+                page.links.set([new]);
+                &["1|2|new"]
+            }
+        };
+        session.add(&mut page);
+        session.add(&mut second);
+        session.commit().await?;
+        assert_eq!(db.rows(LINKS), left, "step {step}");
+    }
+    Ok(())
+}
+
+#[case]
+async fn links_of_a_new_row_leave_with_the_list_of_their_rows() -> relata::Result<()> {
+    let (db, mut session) = linked().await?;
+    let word = session.get(Word, 2).await?.expect("a stored word");
+    let mut page = session.add(Page::new().with_words([&word]));
+    page.links.clear();
+    session.add(&mut page);
+    session.commit().await?;
+    assert_eq!(db.rows(LINKS), ["1|1|NULL"]);
+    Ok(())
+}
+
 #[model(table)]
 struct Page {
     #[field(primary_key)]
     id: Id<Page>,
     #[relationship(back_populates = pages, link_model = PageWord)]
     words: Many<Word>,
+    #[relationship(back_populates = page)]
+    links: Many<PageWord>,
 }
 
 #[model(table)]
@@ -621,6 +736,8 @@ struct Word {
     id: Id<Word>,
     #[relationship(back_populates = words, link_model = PageWord)]
     pages: Many<Page>,
+    #[relationship(back_populates = word)]
+    links: Many<PageWord>,
 }
 
 #[model(table)]
@@ -629,4 +746,9 @@ struct PageWord {
     page_id: Id<Page>,
     #[field(primary_key, foreign_key = Word.id)]
     word_id: Id<Word>,
+    #[relationship(back_populates = links)]
+    page: One<Page>,
+    #[relationship(back_populates = links)]
+    word: One<Word>,
+    note: Option<String>,
 }

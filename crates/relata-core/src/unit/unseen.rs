@@ -1,0 +1,193 @@
+//! Lists that were set unseen, against what earlier calls queued for them: the database does not know of that yet.
+
+use super::{
+    entries::Tables,
+    list_op::{Change, ListOp},
+    queue::Unit,
+};
+use crate::{
+    key::RowKey,
+    schema::{Join, KeyPairs, ModelDef},
+    value::Value,
+};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+use std::slice;
+
+/// The changes without what a later one leaves out, which set a list unseen: links that are not among its link
+/// rows, and, behind it, rows that came to it by their keys or by the other side.
+pub(super) fn without_queued(unit: &mut Unit, mut lists: Vec<ListOp>) -> Vec<ListOp> {
+    let sets = Sets::of(&lists);
+    if sets.ops.is_empty() {
+        return lists;
+    }
+    let left_out = leave_out_links(unit, &mut lists, &sets);
+    let mut removed: HashMap<usize, Vec<ListOp>> = HashMap::new();
+    let queued = queued_rows(unit, &lists, &sets).into_iter();
+    for (at, row, new) in queued.chain(queued_links(&lists, &sets)) {
+        let op = &lists[at];
+        if matches!(&op.change, Change::Replace(wanted) if !wanted.contains(&row)) {
+            let change = Change::Remove { row, known: false, new };
+            removed.entry(at).or_default().push(op.with(change));
+        }
+    }
+    let ops = lists.into_iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+    ops.flat_map(|(at, op)| std::iter::once(op).chain(removed.remove(&at).unwrap_or_default()))
+        .collect()
+}
+
+/// Takes links out of changes where a later one sets the link rows without them; gives which changes have none
+/// left.
+fn leave_out_links(unit: &mut Unit, lists: &mut [ListOp], sets: &Sets) -> HashSet<usize> {
+    let mut left_out = HashSet::new();
+    for at in 0..lists.len() {
+        let op = &lists[at];
+        let Some((link, own, theirs)) = through(op) else { continue };
+        let rows = match &op.change {
+            Change::Add(row) | Change::Confirm(row) => slice::from_ref(row),
+            Change::Replace(rows) => rows,
+            Change::Instead { .. } | Change::Remove { .. } => continue,
+        };
+        let gone = |row: &&RowKey| {
+            let pair = pair(op, &own, &theirs, row);
+            let later = sets.of_row(link, |column| value_of(&pair, column)).into_iter();
+            let later = later.filter(|(theirs, _)| theirs.is_none()).map(|(_, set)| &lists[set]);
+            later.filter(|set| op.call < set.call).any(|set| {
+                !set.brought().iter().any(|wanted| is_of_pair(unit, link, wanted, &pair))
+            })
+        };
+        let gone: Vec<RowKey> = rows.iter().filter(gone).cloned().collect();
+        match &mut lists[at].change {
+            Change::Replace(rows) => rows.retain(|row| !gone.contains(row)),
+            _ if !gone.is_empty() => {
+                left_out.insert(at);
+            }
+            _ => {}
+        }
+    }
+    left_out
+}
+
+/// Whether a link row is that of a pair.
+fn is_of_pair(
+    unit: &mut Unit,
+    link: &'static ModelDef,
+    row: &RowKey,
+    pair: &[(usize, Value)],
+) -> bool {
+    let known = link.primary_key.iter().copied().zip(row.values().iter().cloned());
+    let known: Vec<_> = known.collect();
+    let entry = unit.entry(link, row);
+    let said = |column| entry.as_ref().and_then(|entry| entry.op.value(column).cloned());
+    let value = |column| value_of(&known, column).or_else(|| said(column));
+    let same = |(column, wanted): &(usize, Value)| {
+        let found = value(*column).map(|value| RowKey::One(value).settled());
+        found == Some(RowKey::One(wanted.clone()).settled())
+    };
+    pair.iter().all(same)
+}
+
+/// Rows that earlier calls gave to lists by their keys: which change set the list, the row, and whether it is new.
+fn queued_rows(unit: &Unit, lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
+    let mut found = Vec::new();
+    for entry in unit.entries.iter() {
+        let of = sets.of_row(entry.def, |column| entry.op.value(column).cloned());
+        for (theirs, at) in of.into_iter().filter(|(_, at)| entry.call < lists[*at].call) {
+            match theirs {
+                None => found.push((at, entry.key.clone(), entry.op.is_insert())),
+                Some(theirs) => {
+                    found.extend(entry.op.foreign_key(&theirs).map(|row| (at, row, false)))
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Links that earlier calls made from the other side, as `queued_rows` gives them.
+fn queued_links(lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
+    let mut found = Vec::new();
+    for op in lists {
+        let Some((link, own, theirs)) = through(op) else { continue };
+        for row in op.brought() {
+            let pair = pair(op, &own, &theirs, row);
+            for (theirs, at) in sets.of_row(link, |column| value_of(&pair, column)) {
+                let set = &lists[at];
+                let other = (set.owner, set.relation) != (op.owner, op.relation);
+                if theirs.is_some() && other && op.call < set.call {
+                    found.push((at, op.own.clone(), false));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The link model of a list, with the keys in it that name the owner and the other row.
+fn through(op: &ListOp) -> Option<(&'static ModelDef, KeyPairs, KeyPairs)> {
+    let resolved = (op.owner.relations[op.relation].resolved)();
+    match (&resolved.join, resolved.link) {
+        (Join::Link { own, theirs }, Some(link)) => Some((link, *own, *theirs)),
+        _ => None,
+    }
+}
+
+/// The columns of a link that make a row one of a list.
+fn pair(op: &ListOp, own: &KeyPairs, theirs: &KeyPairs, row: &RowKey) -> Vec<(usize, Value)> {
+    let pair = own.iter().zip(op.own.values()).chain(theirs.iter().zip(row.values()));
+    pair.map(|((from, _), value)| (from, value.clone())).collect()
+}
+
+fn value_of(pair: &[(usize, Value)], column: usize) -> Option<Value> {
+    pair.iter().find(|(at, _)| *at == column).map(|(_, value)| value.clone())
+}
+
+/// The lists that were set unseen, by the tables of their rows or links.
+struct Sets {
+    tables: Tables,
+    /// The table, the key in it that names the owner, and of links the one that names the other row.
+    keys: Vec<(usize, KeyPairs, Option<KeyPairs>)>,
+    /// Where they are set, by key and owner.
+    ops: HashMap<(usize, RowKey), Vec<usize>>,
+}
+
+impl Sets {
+    fn of(lists: &[ListOp]) -> Sets {
+        let mut sets = Sets { tables: Tables::default(), keys: Vec::new(), ops: HashMap::new() };
+        for (at, op) in lists.iter().enumerate() {
+            let resolved = (op.owner.relations[op.relation].resolved)();
+            let (table, own, theirs) = match (&resolved.join, resolved.link, &op.change) {
+                (Join::Children { key }, _, Change::Replace(_)) => (resolved.target, *key, None),
+                (Join::Link { own, theirs }, Some(link), Change::Replace(_)) => {
+                    (link, *own, Some(*theirs))
+                }
+                _ => continue,
+            };
+            let key = (sets.tables.number(table), own, theirs);
+            let key = sets.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+                sets.keys.push(key);
+                sets.keys.len() - 1
+            });
+            sets.ops.entry((key, op.own.settled())).or_default().push(at);
+        }
+        sets
+    }
+
+    /// The places of those that have a row, or link, with these values: the key of the other row of a link, and
+    /// where the list is set.
+    fn of_row(
+        &self,
+        def: &'static ModelDef,
+        value: impl Fn(usize) -> Option<Value>,
+    ) -> Vec<(Option<KeyPairs>, usize)> {
+        let Some(table) = self.tables.find(def) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (at, (_, own, theirs)) in self.keys.iter().enumerate().filter(|(_, key)| key.0 == table)
+        {
+            let own: Option<Vec<Value>> = own.iter().map(|(from, _)| value(from)).collect();
+            let own = own.map(|own| RowKey::of(own.into_iter()).settled());
+            let ops = own.and_then(|own| self.ops.get(&(at, own)));
+            found.extend(ops.into_iter().flatten().map(|op| (*theirs, *op)));
+        }
+        found
+    }
+}
