@@ -2,7 +2,7 @@
 //! are deleted and named by others, and values that a rollback made say their changes again.
 
 use relata::{Error, ErrorKind, prelude::*};
-use relata_suite::{Db, engine};
+use relata_suite::{Db, Log, engine};
 
 /// A link with data, which is also a list of its own.
 #[model(table)]
@@ -511,4 +511,96 @@ mod defaults {
         assert_eq!(db.rows(stamps), ["1|plain|2|1", "2|plain|5|1", "3|rare|100|1"]);
         Ok(())
     }
+}
+
+#[model(table)]
+struct User {
+    #[field(primary_key)]
+    id: Id<User>,
+    name: String,
+    #[relationship(back_populates = user, cascade_delete)]
+    profile: One<Option<Profile>>,
+    #[field(foreign_key = Office.id)]
+    office_id: Option<Id<Office>>,
+    #[relationship(back_populates = users)]
+    office: One<Option<Office>>,
+}
+
+#[model(table)]
+struct Profile {
+    #[field(primary_key)]
+    id: Id<Profile>,
+    text: String,
+    #[field(unique, foreign_key = User.id)]
+    user_id: Id<User>,
+    #[relationship(back_populates = profile)]
+    user: One<User>,
+}
+
+#[model(table)]
+struct Office {
+    #[field(primary_key)]
+    id: Id<Office>,
+    #[field(unique)]
+    name: String,
+    #[relationship(back_populates = office)]
+    users: Many<User>,
+}
+
+async fn users() -> relata::Result<(Db, Session)> {
+    let db = engine(Metadata::of((Office, User, Profile))).await;
+    let mut session = Session::new(&db.engine);
+    let mut user = User::new("Ann").with_office(Office::new("north"));
+    user.profile.set(Profile::new("first", &user.id));
+    session.add(user);
+    session.commit().await?;
+    Ok((db, session))
+}
+
+#[case]
+async fn the_one_row_of_a_one_to_one_is_replaced() -> relata::Result<()> {
+    for loaded in [true, false] {
+        let (db, mut session) = users().await?;
+        let mut user = match loaded {
+            true => session.exec(select(User).with(User.profile)).one().await?,
+            false => session.exec(select(User)).one().await?,
+        };
+        let profile = Profile::new("second", &user.id);
+        user.profile.set(profile);
+        let log = Log::start();
+        session.add(&mut user);
+        session.commit().await?;
+        let sent = log.outline();
+        let writes: Vec<_> = sent.iter().filter(|sql| !sql.starts_with("SELECT")).collect();
+        assert_eq!(writes, ["DELETE profile", "INSERT profile"], "loaded: {loaded}");
+        assert_eq!(db.rows("SELECT text, user_id FROM profile"), ["second|1"]);
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_new_row_has_the_unique_value_of_a_deleted_one() -> relata::Result<()> {
+    let (db, mut session) = users().await?;
+    let mut office = session.exec(select(Office).with(Office.users)).one().await?;
+    let mut user = office.users.get()?[0].clone();
+    session.delete(&mut office);
+    session.add(Office::new("north"));
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT name FROM office"), ["north"]);
+    assert_eq!(db.rows("SELECT name, office_id FROM \"user\""), ["Ann|NULL"]);
+
+    // A row that moves to the new one needs that before the old one goes.
+    let mut office = session.exec(select(Office)).one().await?;
+    session.refresh(&mut user).await?;
+    user.office.set(&office);
+    session.add(&mut user);
+    session.commit().await?;
+    session.delete(&mut office);
+    user.office.set(Office::new("south"));
+    session.add(&mut user);
+    session.commit().await?;
+    let offices = "SELECT office.name FROM office JOIN \"user\" ON office_id = office.id";
+    assert_eq!(db.rows(offices), ["south"]);
+    assert_eq!(db.count("office"), 1);
+    Ok(())
 }

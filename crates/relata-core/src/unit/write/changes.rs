@@ -79,6 +79,8 @@ impl Writes {
         self.last.push(Change { kind: Kind::Update, rows, new: vec![(column, value)] });
     }
 
+    /// Deletes rows behind the inserts, since stored rows that refer to them may be given new ones. Where none is,
+    /// they make room for new rows with their unique values.
     pub(super) fn delete(&mut self, deletes: &Deletes) {
         let mut tables = Tables::default();
         let mut defs: Vec<&'static ModelDef> = Vec::new();
@@ -91,28 +93,31 @@ impl Writes {
         let place = |def: &ModelDef| defs.iter().position(|other| *other == def).unwrap_or(0);
         // Tables of one depth one after the other, not row by row.
         let rows = deletes.ordered(|def| depths[place(def)] * defs.len() + place(def));
-        self.cut_circles(&rows);
+        let mut changes = self.cut_circles(&rows);
         for table in rows.chunk_by(|a, b| a.def == b.def) {
-            self.unlink(table[0].def, deletes);
-            self.last.extend(table.iter().map(|row| {
+            changes.extend(unlink(table[0].def, deletes));
+            changes.extend(table.iter().map(|row| {
                 let kind = Kind::Delete { expected: row.expected };
                 Change::of(kind, by_key(row.def, &row.key))
             }));
         }
+        let make_room = self.last.is_empty() && self.may_need_room(&rows);
+        if make_room { &mut self.room } else { &mut self.last }.extend(changes);
     }
 
-    /// Deletes the links of the rows of a table: behind those that are changed or deleted themselves,
-    /// which are still there.
-    fn unlink(&mut self, owner: &ModelDef, deletes: &Deletes) {
-        let links = deletes.links.iter().filter(|links| links.owner == owner && !links.replaced);
-        // Nothing refers to a row whose key is not known.
-        let rows = links.map(|links| &links.rows).filter(|rows| rows.key.is_resolved());
-        self.last.extend(rows.map(|rows| Change::of(Kind::Unlink, rows.clone())));
+    /// Whether new rows may have unique values of deleted ones.
+    fn may_need_room(&self, rows: &[&Doomed]) -> bool {
+        let unique = |def: &ModelDef| {
+            !def.uniques.is_empty() || def.columns.iter().any(|column| column.unique)
+        };
+        let has_new = |def: &ModelDef| self.rows.iter().any(|row| row.def == def);
+        rows.chunk_by(|a, b| a.def == b.def).any(|t| unique(t[0].def) && has_new(t[0].def))
     }
 
     /// A row that refers to one deleted before it lets go of that one first, where its key may be
     /// NULL: rows of a table that refers to itself, or to another in a circle.
-    fn cut_circles(&mut self, rows: &[&Doomed]) {
+    fn cut_circles(&self, rows: &[&Doomed]) -> Vec<Change> {
+        let mut cuts = Vec::new();
         let mut gone: HashSet<(&str, RowKey)> = HashSet::new();
         for row in rows {
             if self.capabilities.checks_each_row {
@@ -127,11 +132,12 @@ impl Writes {
                 };
                 if dangling {
                     let kind = Kind::Free { set: vec![at] };
-                    self.last.push(Change::of(kind, by_key(row.def, &row.key)));
+                    cuts.push(Change::of(kind, by_key(row.def, &row.key)));
                 }
             }
             gone.insert((row.def.identity, row.key.settled()));
         }
+        cuts
     }
 
     /// Adds changes and deletes: those of one form follow each other as one statement.
@@ -253,6 +259,15 @@ impl Writes {
             Kind::Free { .. } | Kind::Reset { .. } | Kind::Unlink | Kind::Delete { .. } => false,
         }
     }
+}
+
+/// What deletes the links of the rows of a table: behind those that are changed or deleted themselves,
+/// which are still there.
+fn unlink(owner: &ModelDef, deletes: &Deletes) -> impl Iterator<Item = Change> {
+    let links = deletes.links.iter().filter(move |links| links.owner == owner && !links.replaced);
+    // Nothing refers to a row whose key is not known.
+    let rows = links.map(|links| &links.rows).filter(|rows| rows.key.is_resolved());
+    rows.map(|rows| Change::of(Kind::Unlink, rows.clone()))
 }
 
 /// Changes of one form.

@@ -39,7 +39,9 @@ pub(super) struct Writes {
     levels: VecDeque<Vec<usize>>,
     /// Before the inserts: link rows to be deleted, children to be set free, and updates.
     first: Vec<Change>,
-    /// After the inserts: keys that close a circle, updates that name new rows, deletes.
+    /// Then deletes that make room for the inserts.
+    room: Vec<Change>,
+    /// After the inserts: keys that close a circle, updates that name new rows, other deletes.
     last: Vec<Change>,
     expected: Vec<Expected>,
     /// Rows of which some have gone, which a question is to tell.
@@ -78,6 +80,7 @@ impl Writes {
             inserts: Vec::with_capacity(unit.entries.len() + related.linked.len()),
             levels: VecDeque::new(),
             first: Vec::new(),
+            room: Vec::new(),
             last: Vec::new(),
             expected: Vec::new(),
             missed: None,
@@ -186,6 +189,7 @@ impl Writes {
 
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_empty()
+            && self.room.is_empty()
             && self.levels.is_empty()
             && self.last.is_empty()
             && self.missed.is_none()
@@ -219,6 +223,8 @@ impl Writes {
         let mut statements = Vec::new();
         let first = std::mem::take(&mut self.first);
         self.changes(first, &mut statements)?;
+        let room = std::mem::take(&mut self.room);
+        self.changes(room, &mut statements)?;
         while let Some(level) = self.levels.front() {
             let ready = level.iter().all(|row| self.is_ready(*row));
             if !ready && !statements.is_empty() {
