@@ -34,7 +34,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot be given `{Self}`",
     label = "expected `{T}`",
-    note = "an id is given as `&row.id`, as its key or as the `&Tracked` row, text as `&str` or `String`, and what an `Option` holds without `Some`"
+    note = "an id is given as `&row.id`, as its key or as the `&Tracked` row, text as `&str` or `String`, a `Decimal` as `Decimal::new(35, 1)` for 3.5, and what an `Option` holds without `Some`"
 )]
 pub trait IntoField<T> {
     #[doc(hidden)]

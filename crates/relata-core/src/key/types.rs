@@ -52,7 +52,7 @@ pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "the key of this model is `{Self}`, not `{K}`",
     label = "expected `{Self}`, or an `Id` of the model",
-    note = "text is parsed first, `text.parse::<{Self}>()?`, and an integer of another size is converted, `n.try_into()?`"
+    note = "text that holds a number or a UUID is parsed first, an integer of another size is converted with `n.try_into()?`, and a key of several columns is a tuple of them in their order"
 )]
 pub trait KeyFrom<K> {
     /// The key.

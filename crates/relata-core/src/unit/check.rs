@@ -127,18 +127,26 @@ impl Unit {
 
 impl Named {
     fn error(&self) -> Error {
-        let (def, what) = match self.by {
+        match self.by {
             By::List(def, relation) => {
-                (def, format!("`{}.{}` is given", def.name, def.relations[relation].name))
+                let what = format!("`{}.{}` is given", def.name, def.relations[relation].name);
+                leads_to_deleted(def, &what, self.row)
             }
-            By::Column(def, at) => (def, format!("`{}.{}` names", def.name, def.columns[at].field)),
-            By::Itself => return deleted(self.row),
-        };
-        let row = self.row.name;
-        let message =
-            format!("{what} a `{row}` that was deleted; leave it out, or do not delete it");
-        Error::new(ErrorKind::Deleted, message).with_table(def.table)
+            By::Column(def, at) => names_deleted(def, at, self.row),
+            By::Itself => deleted(self.row),
+        }
     }
+}
+
+/// A foreign key names a row that was deleted before.
+pub(super) fn names_deleted(def: &ModelDef, column: usize, row: &ModelDef) -> Error {
+    leads_to_deleted(def, &format!("`{}.{}` names", def.name, def.columns[column].field), row)
+}
+
+fn leads_to_deleted(def: &ModelDef, what: &str, row: &ModelDef) -> Error {
+    let row = row.name;
+    let message = format!("{what} a `{row}` that was deleted; leave it out, or do not delete it");
+    Error::new(ErrorKind::Deleted, message).with_table(def.table)
 }
 
 pub(super) fn deleted(def: &ModelDef) -> Error {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     key::{IdState, RowKey},
-    schema::{Join, KeyPairs, ModelDef},
+    schema::{Join, KeyPairs, ModelDef, RelationKind},
     value::Value,
 };
 use foldhash::HashMap;
@@ -34,19 +34,19 @@ pub(super) fn relate(
         let Some((child, asked)) = lists.next(op, target, key) else { continue };
         let owns = owns_rows(op, target, key);
         if asked.add {
-            adopt(unit, op, target, key, child)?;
+            adopt(unit, op, (target, key, child), asked.call)?;
         } else if lists.have(target, key, child) {
             // It moves to another list.
         } else if asked.new || !owns || !unit.is_new(target, child) {
             release(unit, deletes, related, op, (target, key, child), &asked)?;
         }
         if asked.stored && owns {
-            take_place(unit, deletes, op, target, key, child);
+            take_place(unit, deletes, op, (target, key, child));
         }
     }
     for (op, target, key) in ops {
         if let Change::Instead { row, known: true } = &op.change {
-            take_place(unit, deletes, op, target, key, row);
+            take_place(unit, deletes, op, (target, key, row));
         }
     }
     Ok(())
@@ -215,12 +215,10 @@ fn take_place(
     unit: &mut Unit,
     deletes: &mut Deletes,
     op: &ListOp,
-    target: &'static ModelDef,
-    key: &KeyPairs,
-    child: &RowKey,
+    (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
 ) {
     if !unit.take_place(target, child) && unit.is_taken_back(target, child) {
-        deletes.orphan(target, key, op.own.clone(), child.clone());
+        deletes.orphan(target, key, (op.own.clone(), child.clone()), op.call);
     }
 }
 
@@ -228,17 +226,21 @@ fn take_place(
 fn adopt(
     unit: &mut Unit,
     op: &ListOp,
-    target: &'static ModelDef,
-    key: &KeyPairs,
-    child: &RowKey,
+    (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
+    call: usize,
 ) -> Result<()> {
     let wanted: Vec<_> =
         key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
-    let said = unit.entry(target, child).map(|entry| &entry.op);
+    let entry = unit.entry(target, child);
+    // A stored row says only what changed: that its key is to be NULL after the list was given it.
+    let cleared =
+        entry.as_ref().is_some_and(|e| matches!(e.op, Op::Update { .. }) && e.call > call);
+    let said = entry.map(|entry| &entry.op);
     for (from, own) in &wanted {
         let value = said.and_then(|said| said.value(*from));
         let unset = match value {
-            None | Some(Value::Null) => true,
+            None => true,
+            Some(Value::Null) => !cleared,
             Some(Value::Late(late)) => late.id_state() == IdState::Free,
             Some(_) => false,
         };
@@ -246,14 +248,18 @@ fn adopt(
             let (child, owner) = (target.name, op.owner.name);
             let field = op.owner.relations[op.relation].name;
             let columns: Vec<_> = wanted.iter().map(|(at, _)| target.columns[*at].field).collect();
+            let place = match op.owner.relations[op.relation].kind {
+                RelationKind::Many => "in the list",
+                RelationKind::One | RelationKind::Optional => "given to",
+            };
             let message = format!(
-                "a row of `{child}` is in the list `{owner}.{field}`, but its key `{child}.{}` or another list gives it to another `{owner}`; change one of them",
+                "a row of `{child}` is {place} `{owner}.{field}`, but its key `{child}.{}` or another list gives it to another `{owner}`; change one of them",
                 columns.join("`, `")
             );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
         }
     }
-    unit.update(target, child.clone(), wanted);
+    unit.update_by(target, child.clone(), wanted, call);
     Ok(())
 }
 
@@ -287,10 +293,10 @@ fn release(
         // It was given to this owner by its foreign key, which is not written yet.
         unit.remove(target, child.clone(), Arc::default(), true);
     } else if orphan {
-        deletes.orphan(target, key, op.own.clone(), child.clone());
+        deletes.orphan(target, key, (op.own.clone(), child.clone()), asked.call);
     } else if pending || moved {
         let free = columns.into_iter().map(|at| (at, Value::Null)).collect();
-        unit.update(target, child.clone(), free);
+        unit.update_by(target, child.clone(), free, asked.call);
     } else if columns.iter().all(|at| target.columns[*at].nullable) {
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
         let own = columns.iter().copied().zip(op.own.values().iter().cloned());

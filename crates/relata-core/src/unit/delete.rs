@@ -6,7 +6,7 @@ use crate::{
     schema::{Join, KeyPairs, ModelDef, OnDelete, RelationDef, links_to},
     value::Value,
 };
-use foldhash::{HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::sync::Arc;
 
 /// Rows to be deleted, and what has to be done for it first.
@@ -32,6 +32,8 @@ pub(super) struct Doomed {
     pub(super) key: RowKey,
     /// Its values as far as they are known, to order deletes in a table that refers to itself.
     pub(super) values: Arc<[Value]>,
+    /// The call by which it goes.
+    call: usize,
     /// Whether it has to be there: a row found through its parent may go with it.
     pub(super) expected: bool,
     /// Whether a new row takes its key, so that it is written over and not deleted.
@@ -51,17 +53,28 @@ pub(super) struct Cascade {
     pub(super) def: &'static ModelDef,
     pub(super) key: KeyPairs,
     pub(super) owners: Vec<RowKey>,
-    /// Of each owner only this child; `None`: all of its children.
-    pub(super) only: Option<HashSet<(RowKey, RowKey)>>,
+    /// The calls by which the owners go.
+    calls: HashMap<RowKey, usize>,
+    /// Of each owner only this child, with the call by which it goes; `None`: all of its children.
+    only: Option<HashMap<(RowKey, RowKey), usize>>,
     /// Whether new rows take the keys of the owners, and may have been given children of theirs.
     pub(super) replaced: bool,
 }
 
 impl Cascade {
-    /// Whether a row that was found goes.
-    pub(super) fn takes(&self, child: &RowKey, values: &[Value]) -> bool {
-        let own = || RowKey::of(self.key.iter().map(|(from, _)| values[from].clone()));
-        self.only.as_ref().is_none_or(|only| only.contains(&(own(), child.clone())))
+    fn new(def: &'static ModelDef, key: &KeyPairs, replaced: bool) -> Self {
+        let (owners, calls) = (Vec::new(), HashMap::new());
+        Cascade { def, key: *key, owners, calls, only: None, replaced }
+    }
+
+    /// The call by which a row that was found goes; `None` where it stays.
+    pub(super) fn takes(&self, child: &RowKey, values: &[Value]) -> Option<usize> {
+        let own = RowKey::of(self.key.iter().map(|(from, _)| values[from].clone()));
+        match &self.only {
+            Some(only) => only.get(&(own, child.clone())).copied(),
+            // Databases compare text in ways of their own.
+            None => Some(self.calls.get(&own).copied().unwrap_or(usize::MAX)),
+        }
     }
 }
 
@@ -71,19 +84,14 @@ impl Deletes {
         &mut self,
         def: &'static ModelDef,
         key: &KeyPairs,
-        owner: RowKey,
-        child: RowKey,
+        (owner, child): (RowKey, RowKey),
+        call: usize,
     ) {
         let same = self.orphans.iter().position(|c| c.def == def && c.key == *key);
         let at = same.unwrap_or_else(|| {
-            let only = Some(HashSet::new());
-            self.orphans.push(Cascade {
-                def,
-                key: *key,
-                owners: Vec::new(),
-                only,
-                replaced: false,
-            });
+            let mut orphans = Cascade::new(def, key, false);
+            orphans.only = Some(HashMap::new());
+            self.orphans.push(orphans);
             self.orphans.len() - 1
         });
         let orphans = &mut self.orphans[at];
@@ -91,14 +99,14 @@ impl Deletes {
         if !orphans.owners.contains(&owner) {
             orphans.owners.push(owner.clone());
         }
-        orphans.only.get_or_insert_default().insert((owner, child.settled()));
+        orphans.only.get_or_insert_default().insert((owner, child.settled()), call);
     }
 
     /// The children removed from lists that own them, if they are there: the models and keys.
     pub(super) fn orphans(&self) -> HashSet<(&'static str, RowKey)> {
         let each = |cascade: &Cascade| {
             let identity = cascade.def.identity;
-            let keys = cascade.only.iter().flatten().map(|(_, child)| child.clone());
+            let keys = cascade.only.iter().flatten().map(|((_, child), _)| child.clone());
             keys.map(|key| (identity, key)).collect::<Vec<_>>()
         };
         self.orphans.iter().flat_map(each).collect()
@@ -114,7 +122,8 @@ impl Deletes {
             };
             let (def, key) = (entry.def, entry.key.clone());
             self.known.insert((def.identity, key.settled()));
-            self.rows.push(Doomed { def, key, values, expected: true, replaced });
+            let call = entry.call;
+            self.rows.push(Doomed { def, key, values, call, expected: true, replaced });
         }
     }
 
@@ -122,8 +131,8 @@ impl Deletes {
     pub(super) fn push(&mut self, row: &Going, replaced: bool) -> bool {
         let is_other = self.known.insert((row.def.identity, row.key.settled()));
         if is_other {
-            let (key, values) = (row.key.clone(), row.values.clone());
-            self.rows.push(Doomed { def: row.def, key, values, expected: false, replaced });
+            let Going { def, key, values, call } = row.clone();
+            self.rows.push(Doomed { def, key, values, call, expected: false, replaced });
         }
         is_other
     }
@@ -135,7 +144,7 @@ impl Deletes {
         while self.seen < self.rows.len() {
             let row = &self.rows[self.seen];
             let (def, key, values) = (row.def, row.key.clone(), row.values.clone());
-            let replaced = row.replaced;
+            let (replaced, call) = (row.replaced, row.call);
             self.seen += 1;
             let links = links_to(def);
             for relation in def.relations {
@@ -145,9 +154,11 @@ impl Deletes {
                 let target = resolved.target;
                 // They go as links do; what refers to them in turn has to be found.
                 let linked = links.contains(&(target, *pairs));
-                match Way::of(relation, target, pairs) {
+                // The database does nothing about a row that is written over.
+                let way = if replaced { Way::of_new } else { Way::of };
+                match way(relation, target, pairs) {
                     Way::Cascade if linked && (replaced || !takes_along(target)) => {}
-                    Way::Cascade => find(&mut cascades, target, pairs, own, replaced),
+                    Way::Cascade => find(&mut cascades, (target, pairs), own, replaced, call),
                     Way::Free if !linked => {
                         let set = pairs.iter().map(|(from, _)| from).collect();
                         self.freed.push((set, matching(target, pairs, own)));
@@ -192,7 +203,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
+    pub(super) fn of(relation: &RelationDef, target: &ModelDef, pairs: &KeyPairs) -> Way {
         let columns = || pairs.iter().map(|(from, _)| &target.columns[from]);
         if relation.passive_deletes {
             Way::Leave
@@ -231,21 +242,20 @@ fn takes_along(def: &ModelDef) -> bool {
 /// All children of an owner are to be found.
 fn find(
     cascades: &mut Vec<Cascade>,
-    def: &'static ModelDef,
-    key: &KeyPairs,
+    (def, key): (&'static ModelDef, &KeyPairs),
     own: Vec<Value>,
     replaced: bool,
+    call: usize,
 ) {
     let owner = RowKey::of(own.into_iter());
-    let all = |c: &&mut Cascade| {
-        c.only.is_none() && c.def == def && c.key == *key && c.replaced == replaced
-    };
-    match cascades.iter_mut().find(all) {
-        Some(cascade) => cascade.owners.push(owner),
-        None => {
-            cascades.push(Cascade { def, key: *key, owners: vec![owner], only: None, replaced })
-        }
-    }
+    let all =
+        |c: &Cascade| c.only.is_none() && c.def == def && c.key == *key && c.replaced == replaced;
+    let at = cascades.iter().position(all).unwrap_or_else(|| {
+        cascades.push(Cascade::new(def, key, replaced));
+        cascades.len() - 1
+    });
+    cascades[at].calls.insert(owner.settled(), call);
+    cascades[at].owners.push(owner);
 }
 
 fn matching(def: &'static ModelDef, pairs: &KeyPairs, values: Vec<Value>) -> Match {

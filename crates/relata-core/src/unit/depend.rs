@@ -33,8 +33,17 @@ pub(super) struct Related {
     pub(super) unlinked: Vec<Match>,
     /// Children to be set free: the columns to be NULL, and which rows.
     pub(super) freed: Vec<(Vec<usize>, Match)>,
-    /// Links without data, as values of the whole row.
-    pub(super) linked: Vec<(&'static ModelDef, Arc<[Value]>)>,
+    /// Links without data.
+    pub(super) linked: Vec<Linked>,
+}
+
+/// A link to be made.
+pub(super) struct Linked {
+    pub(super) def: &'static ModelDef,
+    /// Of the whole row.
+    pub(super) values: Arc<[Value]>,
+    /// The call that asked for it.
+    pub(super) call: usize,
 }
 
 /// The last thing asked of one pair, with where it was asked.
@@ -46,6 +55,8 @@ struct Pair {
     /// Whether the first thing asked was to remove it, and then whether it was known to be there.
     removed_first: Option<bool>,
     side: usize,
+    /// The call that asked last.
+    call: usize,
 }
 
 /// Works the list changes into the queue.
@@ -92,7 +103,7 @@ fn names_doomed(unit: &mut Unit, op: &ListOp, resolved: &Resolved) -> bool {
         Join::Children { key } | Join::Link { own: key, .. } => key,
         Join::Parent { .. } => return false,
     };
-    (owner.is_key_of(op.owner) && doomed(op.owner, &op.own, true))
+    (owner.is_key_of(op.owner) && doomed(op.owner, &op.own, true) && !op.spares())
         || match &op.change {
             Change::Add(row) => doomed(resolved.target, row, true),
             // Of a new row with its key, which was taken back, it says nothing.
@@ -188,14 +199,15 @@ impl Pairs {
             Entry::Vacant(free) => {
                 free.insert(self.pairs.len());
                 let columns = side.columns.clone();
-                self.pairs.push(Pair { link, columns, values, add, removed_first, side: at });
+                let call = op.call;
+                self.pairs.push(Pair { link, columns, values, add, removed_first, side: at, call });
             }
             Entry::Occupied(known) => {
                 let pair = &mut self.pairs[*known.get()];
                 if pair.add != add && pair.side != at {
                     return Err(contradiction(link, "the two sides of its relation"));
                 }
-                pair.add = add;
+                (pair.add, pair.call) = (add, op.call);
             }
         }
         Ok(())
@@ -208,7 +220,7 @@ impl Pairs {
         for pair in self.pairs {
             let key = RowKey::Many(pair.values.clone());
             match own_rows.find(unit, &pair, &key) {
-                Some(at) => merge(&pair, &mut unit.entries[at].op, related)?,
+                Some(at) => merge(&pair, &mut unit.entries[at], related)?,
                 None if pair.add && orphans.contains(&(pair.link.identity, key.settled())) => {
                     return Err(contradiction(pair.link, "the two views of it"));
                 }
@@ -219,7 +231,8 @@ impl Pairs {
                         related.unlinked.push(pair.matching());
                     }
                     if !names_one_of(&taken_back, &pair) {
-                        related.linked.push((pair.link, link_values(&pair)));
+                        let values = link_values(&pair);
+                        related.linked.push(Linked { def: pair.link, values, call: pair.call });
                     }
                 }
                 // A row that is not saved has no links to be removed.
@@ -267,9 +280,12 @@ impl OwnRows {
     }
 }
 
-fn merge(pair: &Pair, op: &mut Op, related: &mut Related) -> Result<()> {
+fn merge(pair: &Pair, row: &mut Queued, related: &mut Related) -> Result<()> {
+    let Queued { op, call, .. } = row;
     match (&op, pair.add) {
         (Op::Insert { .. } | Op::Update { .. }, true) | (Op::Delete { .. }, false) => Ok(()),
+        // The new link was made after the old one was removed.
+        (Op::Update { in_place_of_deleted: true, .. }, false) if *call > pair.call => Ok(()),
         (Op::Update { .. }, false) => {
             *op = Op::Gone;
             related.unlinked.push(pair.matching());

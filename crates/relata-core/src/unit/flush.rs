@@ -90,7 +90,7 @@ impl Flush {
             self.stage = Stage::Cascading(Vec::new());
         }
         if let Stage::Cascading(_) = self.stage {
-            self.unit.take_back_under_found(&mut self.related);
+            self.unit.take_back_under_found(&mut self.related)?;
             let cascades = self.deletes.expand();
             if !cascades.is_empty() {
                 let statements =
@@ -135,12 +135,12 @@ impl Flush {
                 for (cascade, done) in std::mem::take(cascades).iter().zip(done) {
                     for values in done.take::<ValueRows>()?.rows {
                         let key = super::picture::key_in(cascade.def, &values);
-                        let takes = cascade.takes(&key, &values);
-                        if takes && !moves_away(&mut self.unit, cascade, &key) {
+                        let Some(call) = cascade.takes(&key, &values) else { continue };
+                        if !moves_away(&mut self.unit, cascade, &key) {
                             // A new row with its key is written over it.
                             let replaced = self.unit.take_place(cascade.def, &key);
                             let (def, values) = (cascade.def, values.into());
-                            let row = Going { def, key, values, call: usize::MAX };
+                            let row = Going { def, key, values, call };
                             if self.deletes.push(&row, replaced) && !replaced {
                                 self.unit.goes(row);
                             }
@@ -255,26 +255,39 @@ impl Flush {
     }
 }
 
-/// To which lists children were given, change by change.
+/// To which lists children were given, and which children and links were removed since, change by change.
 #[derive(Default)]
-struct Given(HashMap<(&'static str, usize, RowKey), RowKey>);
+struct Given {
+    children: HashMap<(&'static str, usize, RowKey), Option<RowKey>>,
+    unlinked: HashSet<(&'static str, RowKey)>,
+}
 
 impl Given {
     fn take(&mut self, op: &ListOp) {
+        let Some(row) = op.child() else { return };
+        let is_added = matches!(op.change, Change::Add(_));
         let resolved = (op.owner.relations[op.relation].resolved)();
-        if let (Join::Children { key }, Change::Add(child)) = (&resolved.join, &op.change) {
-            let place = (resolved.target.identity, key.from(0), child.settled());
-            self.0.insert(place, op.own.settled());
+        if let Join::Children { key } = &resolved.join {
+            let place = (resolved.target.identity, key.from(0), row.settled());
+            self.children.insert(place, is_added.then(|| op.own.settled()));
+        } else if let Some(link) = op.link(row) {
+            if is_added {
+                self.unlinked.remove(&link);
+            } else {
+                self.unlinked.insert(link);
+            }
         }
     }
 
-    /// Whether a child of a list was given to another owner before the change, by that one's list or its own
-    /// foreign key.
+    /// Whether a row of a list is not in it any more by what was asked before the change: it was removed, or a
+    /// child was given to another owner, by that one's list or its own foreign key.
     fn elsewhere(&self, unit: &mut Unit, op: &ListOp, child: &RowKey) -> bool {
         let resolved = (op.owner.relations[op.relation].resolved)();
-        let Join::Children { key } = &resolved.join else { return false };
+        let Join::Children { key } = &resolved.join else {
+            return op.link(child).is_some_and(|link| self.unlinked.contains(&link));
+        };
         let place = (resolved.target.identity, key.from(0), child.settled());
-        self.0.get(&place).is_some_and(|own| *own != op.own.settled())
+        self.children.get(&place).is_some_and(|own| *own != Some(op.own.settled()))
             || unit.entry(resolved.target, child).is_some_and(|entry| {
                 let mut pairs = key.iter().zip(op.own.values());
                 let other = |said: Option<&Value>, own| said.is_some_and(|said| said != own);

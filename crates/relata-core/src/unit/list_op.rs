@@ -1,6 +1,11 @@
 //! [`ListOp`]: a change of one relation field.
 
-use crate::{key::RowKey, schema::ModelDef};
+use super::delete::Way;
+use crate::{
+    key::RowKey,
+    schema::{Join, KeyPairs, ModelDef},
+    value::Value,
+};
 
 /// A change of one relation field.
 pub(super) struct ListOp {
@@ -25,6 +30,49 @@ impl ListOp {
             Change::Add(row) => std::slice::from_ref(row),
             Change::Replace(rows) => rows,
             Change::Confirm(_) | Change::Instead { .. } | Change::Remove { .. } => &[],
+        }
+    }
+
+    /// The link model of the list, with the keys in it that name the owner and the other row.
+    pub(super) fn through(&self) -> Option<(&'static ModelDef, KeyPairs, KeyPairs)> {
+        let resolved = (self.owner.relations[self.relation].resolved)();
+        match (&resolved.join, resolved.link) {
+            (Join::Link { own, theirs }, Some(link)) => Some((link, *own, *theirs)),
+            _ => None,
+        }
+    }
+
+    /// The link to a row: its model, and the pair in the order of the columns.
+    pub(super) fn link(&self, row: &RowKey) -> Option<(&'static str, RowKey)> {
+        let (link, own, theirs) = self.through()?;
+        let mut pair = self.pair(&own, &theirs, row);
+        pair.sort_by_key(|(column, _)| *column);
+        let pair = RowKey::of(pair.into_iter().map(|(_, value)| value));
+        Some((link.identity, pair.settled()))
+    }
+
+    /// The columns of the link to a row.
+    pub(super) fn pair(
+        &self,
+        own: &KeyPairs,
+        theirs: &KeyPairs,
+        row: &RowKey,
+    ) -> Vec<(usize, Value)> {
+        let pair = own.iter().zip(self.own.values()).chain(theirs.iter().zip(row.values()));
+        pair.map(|((from, _), value)| (from, value.clone())).collect()
+    }
+
+    /// Whether it takes stored children out of a list of which the database takes those along that are left in it
+    /// when the owner is deleted.
+    pub(super) fn spares(&self) -> bool {
+        let relation = &self.owner.relations[self.relation];
+        let resolved = (relation.resolved)();
+        match (&resolved.join, &self.change) {
+            (Join::Children { key }, Change::Remove { new: false, .. } | Change::Replace(_)) => {
+                key.iter().all(|(from, _)| resolved.target.columns[from].nullable)
+                    && matches!(Way::of(relation, resolved.target, key), Way::Leave)
+            }
+            _ => false,
         }
     }
 

@@ -94,6 +94,7 @@ fn update(
 ) -> Result<()> {
     let (def, memory) = (node.def(), node.memory());
     let mut changes = changed_columns(now, before);
+    complete_keys(def, now, &mut changes);
     changes.extend(keys_of_replaced(unit, def, now, before));
     if changes.is_empty() {
         return Ok(());
@@ -111,6 +112,24 @@ fn update(
         false => unit.update(def, key, changes),
     }
     Ok(())
+}
+
+/// A foreign key of several columns is said in whole, so that what it leads to is known from the changes alone.
+fn complete_keys(def: &ModelDef, now: &Picture, changes: &mut Vec<(usize, Value)>) {
+    if !changes.iter().any(|(at, _)| def.columns[*at].references.is_some()) {
+        return;
+    }
+    for relation in def.relations {
+        let Join::Parent { key } = (relation.resolved)().join else { continue };
+        let is_said = |changes: &[(usize, Value)], at| changes.iter().any(|(said, _)| *said == at);
+        if key.iter().any(|(from, _)| is_said(changes, from)) {
+            for (from, _) in key.iter() {
+                if !is_said(changes, from) {
+                    changes.push((from, now.values[from].clone()));
+                }
+            }
+        }
+    }
 }
 
 /// The foreign keys that lead to a new row in the place of a deleted one, as they did to that: written once more,

@@ -252,7 +252,17 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) {
-        let call = self.call;
+        self.update_by(def, key, changes, self.call);
+    }
+
+    /// Queues changes of columns that a call asked for.
+    pub(super) fn update_by(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        changes: Vec<(usize, Value)>,
+        call: usize,
+    ) {
         match self.entries.place_or_reserve(def, &key) {
             Some(at) => self.entries[at].update(changes, call),
             None => self.entries.push(def, key, Op::changed(changes), call),
@@ -268,7 +278,7 @@ impl Unit {
         stored: bool,
     ) -> bool {
         self.deletes = true;
-        let mut taken_back = false;
+        let (call, mut taken_back) = (self.call, false);
         let values = match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {
@@ -280,23 +290,18 @@ impl Unit {
                 taken_back = true;
                 op.take_back()
             }
-            Some(Entry { op: op @ Op::Update { .. }, .. }) => {
-                *op = Op::Delete { values: values.clone() };
+            Some(entry @ Entry { op: Op::Update { .. }, .. }) => {
+                (entry.op, entry.call) = (Op::Delete { values: values.clone() }, call);
                 values
             }
             Some(_) => return false,
             None => {
-                self.entries.push(
-                    def,
-                    key.clone(),
-                    Op::Delete { values: values.clone() },
-                    self.call,
-                );
+                self.entries.push(def, key.clone(), Op::Delete { values: values.clone() }, call);
                 values
             }
         };
         self.taken_back |= taken_back;
-        self.goes(Going { def, key, values, call: self.call });
+        self.goes(Going { def, key, values, call });
         taken_back
     }
 
@@ -312,7 +317,7 @@ impl Entry {
     /// Changes columns of the row too.
     fn update(&mut self, changes: Vec<(usize, Value)>, call: usize) {
         if changes.iter().any(|(at, _)| self.def.columns[*at].references.is_some()) {
-            self.call = call;
+            self.call = self.call.max(call);
         }
         self.op.update(changes);
     }

@@ -2,6 +2,7 @@
 //! go, as stored children would, and stored ones that were given to them stay where they are.
 
 use super::{
+    check::names_deleted,
     children::{Lists, left, of_children},
     delete::{Way, owner_values},
     depend::Related,
@@ -11,14 +12,16 @@ use super::{
 };
 use crate::{
     entity::{Memory, Node},
+    error::Result,
     key::RowKey,
     schema::{Join, KeyPairs, ModelDef, links_to},
     value::Value,
 };
-use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _};
 use std::sync::Arc;
 
 /// A row that was deleted or taken back.
+#[derive(Clone)]
 pub(super) struct Going {
     pub(super) def: &'static ModelDef,
     pub(super) key: RowKey,
@@ -56,11 +59,11 @@ impl Unit {
     }
 
     /// Takes back what was queued under rows before they went. What another list has stays for that. Gives all
-    /// that goes.
-    fn take_back_under(&mut self, before: usize) -> Vec<Going> {
-        let mut gone = std::mem::take(&mut self.going);
+    /// that goes, and what named one of them after that: a model and a column.
+    fn take_back_under(&mut self, before: usize) -> (Vec<Going>, Option<NamedSince>) {
+        let (mut gone, mut named_since) = (std::mem::take(&mut self.going), None);
         if gone.is_empty() {
-            return gone;
+            return (gone, None);
         }
         let lists = self.lists.iter().filter(|op| op.call < before);
         let lists = Lists::of(&of_children(lists));
@@ -76,7 +79,11 @@ impl Unit {
                 for at in queued.under(&self.entries, target, &pairs, &own) {
                     let entry = &mut self.entries[at];
                     let said = entry.op.foreign_key(&pairs).map(|said| said.settled());
-                    if entry.call >= call || said.as_ref() != Some(&own) {
+                    if said.as_ref() != Some(&own) {
+                        continue;
+                    }
+                    if entry.call >= call {
+                        named_since.get_or_insert((target, pairs.from(0), def));
                         continue;
                     }
                     let is_of_key =
@@ -94,32 +101,44 @@ impl Unit {
             }
         }
         self.forget_lists(&gone);
-        gone
+        (gone, named_since)
     }
 
     /// Takes back what was queued under stored rows that go with others, once lists have become keys and links.
-    pub(super) fn take_back_under_found(&mut self, related: &mut Related) {
-        self.going.iter_mut().for_each(|row| row.call = usize::MAX);
-        let gone = self.take_back_under(usize::MAX);
-        let mut links: Vec<((&ModelDef, KeyPairs), HashSet<RowKey>)> = Vec::new();
-        for Going { def, key, values, .. } in &gone {
-            for (link, pairs) in links_to(def) {
-                let Some(own) = owner_values(def, pairs, key, values) else { continue };
-                let place = (*link, *pairs);
-                let at = links.iter().position(|(known, _)| *known == place).unwrap_or_else(|| {
-                    links.push((place, HashSet::new()));
+    ///
+    /// # Errors
+    /// `Deleted`: one was named by a later call.
+    pub(super) fn take_back_under_found(&mut self, related: &mut Related) -> Result<()> {
+        let (gone, mut named_since) = self.take_back_under(usize::MAX);
+        let mut links: Vec<(&ModelDef, KeyPairs)> = Vec::new();
+        let mut rows = HashMap::new();
+        for Going { def, key, values, call } in &gone {
+            for link in links_to(def) {
+                let Some(own) = owner_values(def, &link.1, key, values) else { continue };
+                let at = links.iter().position(|known| known == link).unwrap_or_else(|| {
+                    links.push(*link);
                     links.len() - 1
                 });
-                links[at].1.insert(RowKey::of(own.into_iter()).settled());
+                rows.insert((at, RowKey::of(own.into_iter()).settled()), (*def, *call));
             }
         }
-        related.linked.retain(|(link, values)| {
-            let of = links.iter().filter(|((of, _), _)| *of == *link);
-            !of.into_iter().any(|((_, pairs), rows)| {
-                let own = pairs.iter().map(|(from, _)| values[from].clone());
-                rows.contains(&RowKey::of(own).settled())
-            })
+        related.linked.retain(|linked| {
+            let of = links.iter().enumerate().filter(|(_, (def, _))| *def == linked.def);
+            let mut gone = of.filter_map(|(at, (_, pairs))| {
+                let own = pairs.iter().map(|(from, _)| linked.values[from].clone());
+                let (row, call) = rows.get(&(at, RowKey::of(own).settled()))?;
+                Some((*row, *call, pairs.from(0)))
+            });
+            let Some((row, call, column)) = gone.next() else { return true };
+            if linked.call > call {
+                named_since.get_or_insert((linked.def, column, row));
+            }
+            false
         });
+        match named_since {
+            Some((by, column, row)) => Err(names_deleted(by, column, row)),
+            None => Ok(()),
+        }
     }
 
     /// Nothing counts that was asked of the lists of rows before they went, or of such rows in other lists.
@@ -140,6 +159,7 @@ impl Unit {
         }
         self.lists.retain(|op| {
             let of = owners.get(&(op.owner.identity, op.relation, op.own.settled()));
+            let of = of.filter(|_| !op.spares());
             let target = (op.owner.relations[op.relation].resolved)().target.identity;
             let names = |row: &RowKey| rows.get(&(target, row.settled()));
             let counts = match &op.change {
@@ -156,6 +176,9 @@ impl Unit {
         });
     }
 }
+
+/// A model and the column in which a row of it names a deleted one, and that one's model.
+type NamedSince = (&'static ModelDef, usize, &'static ModelDef);
 
 /// What the rows of a model have under them.
 struct Dependents {

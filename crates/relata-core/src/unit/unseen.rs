@@ -41,14 +41,14 @@ fn leave_out_links(unit: &mut Unit, lists: &mut [ListOp], sets: &Sets) -> HashSe
     let mut left_out = HashSet::new();
     for at in 0..lists.len() {
         let op = &lists[at];
-        let Some((link, own, theirs)) = through(op) else { continue };
+        let Some((link, own, theirs)) = op.through() else { continue };
         let rows = match &op.change {
             Change::Add(row) | Change::Confirm(row) => slice::from_ref(row),
             Change::Replace(rows) => rows,
             Change::Instead { .. } | Change::Remove { .. } => continue,
         };
         let gone = |row: &&RowKey| {
-            let pair = pair(op, &own, &theirs, row);
+            let pair = op.pair(&own, &theirs, row);
             let later = sets.of_row(link, |column| value_of(&pair, column)).into_iter();
             let later = later.filter(|(theirs, _)| theirs.is_none()).map(|(_, set)| &lists[set]);
             later.filter(|set| op.call < set.call).any(|set| {
@@ -107,9 +107,9 @@ fn queued_rows(unit: &Unit, lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey
 fn queued_links(lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
     let mut found = Vec::new();
     for op in lists {
-        let Some((link, own, theirs)) = through(op) else { continue };
+        let Some((link, own, theirs)) = op.through() else { continue };
         for row in op.brought() {
-            let pair = pair(op, &own, &theirs, row);
+            let pair = op.pair(&own, &theirs, row);
             for (theirs, at) in sets.of_row(link, |column| value_of(&pair, column)) {
                 let set = &lists[at];
                 let other = (set.owner, set.relation) != (op.owner, op.relation);
@@ -120,21 +120,6 @@ fn queued_links(lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
         }
     }
     found
-}
-
-/// The link model of a list, with the keys in it that name the owner and the other row.
-fn through(op: &ListOp) -> Option<(&'static ModelDef, KeyPairs, KeyPairs)> {
-    let resolved = (op.owner.relations[op.relation].resolved)();
-    match (&resolved.join, resolved.link) {
-        (Join::Link { own, theirs }, Some(link)) => Some((link, *own, *theirs)),
-        _ => None,
-    }
-}
-
-/// The columns of a link that make a row one of a list.
-fn pair(op: &ListOp, own: &KeyPairs, theirs: &KeyPairs, row: &RowKey) -> Vec<(usize, Value)> {
-    let pair = own.iter().zip(op.own.values()).chain(theirs.iter().zip(row.values()));
-    pair.map(|((from, _), value)| (from, value.clone())).collect()
 }
 
 fn value_of(pair: &[(usize, Value)], column: usize) -> Option<Value> {

@@ -73,6 +73,11 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
 /// assert_eq!(Option::<Percent>::read(Cell::Int(40)), Ok(Some(Percent(40))));
 /// assert!(Percent::read(Cell::Int(101)).is_err());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of a column that is never NULL",
+    label = "expected the type without an `Option`",
+    note = "`cast::<T>()` names the type without its `Option`: what may be NULL is read as an `Option` all the same"
+)]
 pub trait NotNull: ColumnType {}
 
 /// Why a value does not fit.

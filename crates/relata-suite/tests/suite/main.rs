@@ -23,6 +23,7 @@ mod expressions;
 mod faults;
 mod groups;
 mod identity;
+mod later_calls;
 mod links;
 mod links_with_data;
 mod list_sequences;

@@ -9,7 +9,7 @@ pub use missed::Missed;
 
 use super::{
     delete::Deletes,
-    depend::{Match, Related},
+    depend::{Linked, Match, Related},
     made::{fits, in_order, one_by_one},
     op::Op,
     order::{Levels, Name, Pending, levels, named_by, own_names},
@@ -94,7 +94,7 @@ impl Writes {
         // Nothing refers to a row whose key is not known.
         writes.first.retain(|change| change.rows.key.is_resolved());
         writes.queue(unit);
-        for (def, values) in related.linked {
+        for Linked { def, values, .. } in related.linked {
             let may_exist = def.columns.iter().all(|c| c.references.is_some() || c.generated);
             writes.inserts.push(Insert { late: None, may_exist });
             writes.rows.push(Pending { def, values });
