@@ -270,6 +270,10 @@ impl Given {
         if let Join::Children { key } = &resolved.join {
             let place = (resolved.target.identity, key.from(0), row.settled());
             self.children.insert(place, is_added.then(|| op.own.settled()));
+            if !is_added {
+                // It may be a link itself, whose key is the pair.
+                self.unlinked.insert((resolved.target.identity, row.settled()));
+            }
         } else if let Some(link) = op.link(row) {
             if is_added {
                 self.unlinked.remove(&link);

@@ -169,7 +169,7 @@ const LINKS: &str = "SELECT page_id, word_id, times FROM pageword ORDER BY 1, 2"
 
 #[case]
 async fn a_link_that_was_removed_and_is_wanted_again_is_kept_or_refused() -> relata::Result<()> {
-    for way in 0..4 {
+    for way in 0..5 {
         let db = engine(Metadata::of((Page, Word, PageWord))).await;
         let mut session = Session::new(&db.engine);
         session.add(Page::new().with_words([Word::new()]));
@@ -182,7 +182,12 @@ async fn a_link_that_was_removed_and_is_wanted_again_is_kept_or_refused() -> rel
         let mut word = session.exec(with_pages()).one().await?;
         let mut unseen = session.get(Word, 1).await?.expect("a stored word");
         let other = session.get(Page, 2).await?.expect("another stored page");
-        page.words.remove(&word);
+        if way == 4 {
+            let link = session.exec(select(PageWord)).one().await?;
+            page.links.remove(&link);
+        } else {
+            page.words.remove(&word);
+        }
         session.add(&mut page);
         match way {
             0 => {
@@ -194,7 +199,7 @@ async fn a_link_that_was_removed_and_is_wanted_again_is_kept_or_refused() -> rel
                 page.links.set([link]);
                 session.add(&mut page);
             }
-            2 => {
+            2 | 4 => {
                 word.pages.push(&page);
                 session.add(&mut word);
             }
