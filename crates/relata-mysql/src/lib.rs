@@ -8,7 +8,7 @@
 //! | integer | `SMALLINT`, `INTEGER`, `BIGINT` | integer | all integer types, `YEAR`, `BIT`, `DECIMAL` of no places; above 2⁶³ − 1 it is a `Decode` error |
 //! | boolean | `BOOL`, which is `TINYINT(1)` | 0 or 1 | an integer |
 //! | float | `FLOAT`, `DOUBLE` | double; infinities are `OutOfRange` | `FLOAT`, `DOUBLE` |
-//! | decimal | `NUMERIC(p, s)`, or `NUMERIC(65, 28)` | text, exact | `DECIMAL` without zeros at its end; more than 28 places or 96 bits are a `Decode` error, in what the server computed only where those before the point are too many, other places being rounded |
+//! | decimal | `NUMERIC(p, s)`, or `NUMERIC(65, 28)` | text, exact | `DECIMAL` without zeros at its end; more than 28 places or 96 bits are a `Decode` error; what the server computed is rounded to fit, and an error only where its whole part does not |
 //! | text | `VARCHAR(n)`, or `VARCHAR(255)` | UTF-8 | every text type; NUL bytes are kept |
 //! | enum | `ENUM('a','b')` | its name | every text type |
 //! | array | `JSON` | text, in which an infinity is `OutOfRange` | text |

@@ -114,15 +114,16 @@ fn time(hour: u8, minute: u8, second: u8, micros: u32) -> Option<NaiveTime> {
     NaiveTime::from_hms_micro_opt(hour.into(), minute.into(), second.into(), micros)
 }
 
-/// Without the zeros at the end, which a column without declared places is full of. What is computed is
-/// rounded to the places that there is room for, of quotients often more than that.
+/// Without the zeros at the end, which a column without declared places is full of. What is computed is rounded to
+/// as many places as there is room for: quotients often have more.
 fn decimal(text: &str, computed: bool) -> Option<Decimal> {
     let short = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text,
     };
     let exact = Decimal::from_str_exact(short).ok();
-    exact.or_else(|| short.parse().ok().filter(|_| computed))
+    let rounded = || short.parse().ok().filter(|_| computed);
+    exact.or_else(|| rounded().map(|number: Decimal| number.normalize()))
 }
 
 fn bits(bytes: &[u8]) -> Result<i64, String> {
@@ -169,7 +170,7 @@ mod tests {
             ("411522630041152.2630333333333333", Some("411522630041152.26303333333333")),
             ("-411522630041152.2630666666666667", Some("-411522630041152.26306666666667")),
             ("0.00000000000000000000000000005", Some("0.0000000000000000000000000001")),
-            ("9.9999999999999999999999999999999", Some("10.000000000000000000000000000")),
+            ("9.9999999999999999999999999999999", Some("10")),
             ("79228162514264337593543950335.5", None),
             ("0.1000", Some("0.1")),
         ] {

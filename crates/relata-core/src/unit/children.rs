@@ -41,12 +41,12 @@ pub(super) fn relate(
             release(unit, deletes, related, op, (target, key, child), &asked)?;
         }
         if asked.stored && owns {
-            take_place(unit, deletes, op, (target, key, child));
+            take_place(unit, deletes, op, (target, key, child), asked.call);
         }
     }
     for (op, target, key) in ops {
         if let Change::Instead { row, known: true } = &op.change {
-            take_place(unit, deletes, op, (target, key, row));
+            take_place(unit, deletes, op, (target, key, row), op.call);
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ fn is_own(
     let Some(entry) = unit.entry(target, child) else { return false };
     let Op::Insert { values, .. } = &entry.op else { return false };
     let mut pairs = key.iter().map(|(from, _)| &values[from]).zip(op.own.values());
-    let named = entry.call < asked.call;
+    let named = entry.call_of(key) < asked.call;
     pairs.all(|(value, own)| value == own && named || value.is_null() && asked.added)
 }
 
@@ -216,9 +216,10 @@ fn take_place(
     deletes: &mut Deletes,
     op: &ListOp,
     (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
+    call: usize,
 ) {
     if !unit.take_place(target, child) && unit.is_taken_back(target, child) {
-        deletes.orphan(target, key, (op.own.clone(), child.clone()), op.call);
+        deletes.orphan(target, key, (op.own.clone(), child.clone()), call);
     }
 }
 
@@ -233,8 +234,10 @@ fn adopt(
         key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
     let entry = unit.entry(target, child);
     // A stored row says only what changed: that its key is to be NULL after the list was given it.
-    let cleared =
-        entry.as_ref().is_some_and(|e| matches!(e.op, Op::Update { .. }) && e.call > call);
+    let cleared = entry.as_ref().is_some_and(|entry| {
+        matches!(entry.op, Op::Update { in_place_of_deleted: false, .. })
+            && entry.call_of(key) > call
+    });
     let said = entry.map(|entry| &entry.op);
     for (from, own) in &wanted {
         let value = said.and_then(|said| said.value(*from));
@@ -253,7 +256,7 @@ fn adopt(
                 RelationKind::One | RelationKind::Optional => "given to",
             };
             let message = format!(
-                "a row of `{child}` is {place} `{owner}.{field}`, but its key `{child}.{}` or another list gives it to another `{owner}`; change one of them",
+                "a row of `{child}` is {place} `{owner}.{field}`, but its key `{child}.{}` or another list says something else; change one of them",
                 columns.join("`, `")
             );
             return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
@@ -282,7 +285,7 @@ fn release(
     }
     let moved = unit.entry(target, child).and_then(|entry| {
         let names = entry.op.foreign_key(key).as_ref() == Some(&op.own);
-        (matches!(entry.op, Op::Update { .. }) && names).then_some(entry.call)
+        (matches!(entry.op, Op::Update { .. }) && names).then(|| entry.call_of(key))
     });
     if moved.is_some_and(|call| call >= asked.call) {
         // It was given to this owner by its foreign key after that.
@@ -291,7 +294,7 @@ fn release(
     let moved = moved.is_some();
     if moved && orphan {
         // It was given to this owner by its foreign key, which is not written yet.
-        unit.remove(target, child.clone(), Arc::default(), true);
+        unit.remove_by(target, child.clone(), Arc::default(), (true, asked.call));
     } else if orphan {
         deletes.orphan(target, key, (op.own.clone(), child.clone()), asked.call);
     } else if pending || moved {

@@ -127,7 +127,17 @@ impl Deletes {
         }
     }
 
-    /// Takes a row found through its parent; one that is there already counts once. Tells whether it is another.
+    /// No new row takes the place of one that is deleted after all.
+    pub(super) fn not_replaced(&mut self, row: &Going) {
+        let is_it = |other: &&mut Doomed| {
+            other.replaced && other.def == row.def && other.key.settled() == row.key.settled()
+        };
+        if let Some(row) = self.rows.iter_mut().find(is_it) {
+            row.replaced = false;
+        }
+    }
+
+    /// Takes a row found through its parent; one that is there already counts once. Tells whether it was not known.
     pub(super) fn push(&mut self, row: &Going, replaced: bool) -> bool {
         let is_other = self.known.insert((row.def.identity, row.key.settled()));
         if is_other {

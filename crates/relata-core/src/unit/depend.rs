@@ -281,12 +281,13 @@ impl OwnRows {
 }
 
 fn merge(pair: &Pair, row: &mut Queued, related: &mut Related) -> Result<()> {
-    let Queued { op, call, .. } = row;
+    let call = row.last_call();
+    let op = &mut row.op;
     match (&op, pair.add) {
         (Op::Insert { .. } | Op::Update { .. }, true) | (Op::Delete { .. }, false) => Ok(()),
         // The new link was made after the old one was removed.
-        (Op::Update { in_place_of_deleted: true, .. }, false) if *call > pair.call => Ok(()),
-        (Op::Update { .. }, false) => {
+        (Op::Update { in_place_of_deleted: true, .. }, false) if call > pair.call => Ok(()),
+        (Op::Update { .. }, false) if call < pair.call => {
             *op = Op::Gone;
             related.unlinked.push(pair.matching());
             Ok(())

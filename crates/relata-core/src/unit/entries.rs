@@ -1,7 +1,11 @@
 //! [`Entries`]: what is to happen to rows, in the order of `add`, and where each row is among them.
 
 use super::op::Op;
-use crate::{key::RowKey, schema::ModelDef};
+use crate::{
+    key::RowKey,
+    schema::{KeyPairs, ModelDef},
+    value::Value,
+};
 use foldhash::HashMap;
 use std::{
     collections::hash_map,
@@ -13,8 +17,41 @@ pub(super) struct Entry {
     pub(super) def: &'static ModelDef,
     pub(super) key: RowKey,
     pub(super) op: Op,
-    /// The call that said its foreign keys last.
+    /// The call that said it.
     pub(super) call: usize,
+    /// Columns of foreign keys that later calls said, with these.
+    later: Vec<(usize, usize)>,
+}
+
+impl Entry {
+    /// The call that said a foreign key last.
+    pub(super) fn call_of(&self, key: &KeyPairs) -> usize {
+        let later = self.later.iter().filter(|(at, _)| key.iter().any(|(from, _)| from == *at));
+        later.map(|(_, call)| *call).fold(self.call, usize::max)
+    }
+
+    /// The call that said anything of it last, as far as foreign keys go.
+    pub(super) fn last_call(&self) -> usize {
+        self.later.iter().map(|(_, call)| *call).fold(self.call, usize::max)
+    }
+
+    /// Says the row anew.
+    pub(super) fn say(&mut self, call: usize) {
+        self.call = call;
+        self.later.clear();
+    }
+
+    /// Changes columns of the row too.
+    pub(super) fn update(&mut self, changes: Vec<(usize, Value)>, call: usize) {
+        let keys = changes.iter().map(|(at, _)| *at);
+        for at in keys.filter(|at| self.def.columns[*at].references.is_some()) {
+            match self.later.iter_mut().find(|(said, _)| *said == at) {
+                Some((_, last)) => *last = call.max(*last),
+                None => self.later.push((at, call)),
+            }
+        }
+        self.op.update(changes);
+    }
 }
 
 /// The entries, and their places by key. Most new rows are never looked for, so they get no place
@@ -31,7 +68,7 @@ pub(super) struct Entries {
 impl Entries {
     /// Adds an entry: from now on it is the one of its row.
     pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op, call: usize) {
-        self.all.push(Entry { def, key, op, call });
+        self.all.push(Entry { def, key, op, call, later: Vec::new() });
     }
 
     /// Adds a second entry of a row: the first one stays the one that is found.

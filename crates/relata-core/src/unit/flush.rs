@@ -90,7 +90,7 @@ impl Flush {
             self.stage = Stage::Cascading(Vec::new());
         }
         if let Stage::Cascading(_) = self.stage {
-            self.unit.take_back_under_found(&mut self.related)?;
+            self.unit.take_back_under_found(&mut self.related, &mut self.deletes)?;
             let cascades = self.deletes.expand();
             if !cascades.is_empty() {
                 let statements =
@@ -270,16 +270,15 @@ impl Given {
         if let Join::Children { key } = &resolved.join {
             let place = (resolved.target.identity, key.from(0), row.settled());
             self.children.insert(place, is_added.then(|| op.own.settled()));
-            if !is_added {
-                // It may be a link itself, whose key is the pair.
-                self.unlinked.insert((resolved.target.identity, row.settled()));
-            }
-        } else if let Some(link) = op.link(row) {
-            if is_added {
-                self.unlinked.remove(&link);
-            } else {
-                self.unlinked.insert(link);
-            }
+        }
+        // A child may be a link itself, whose key is the pair.
+        let is_child = matches!(resolved.join, Join::Children { .. });
+        let link =
+            op.link(row).or_else(|| is_child.then(|| (resolved.target.identity, row.settled())));
+        match link {
+            Some(link) if is_added => _ = self.unlinked.remove(&link),
+            Some(link) => _ = self.unlinked.insert(link),
+            None => {}
         }
     }
 
@@ -292,10 +291,11 @@ impl Given {
         };
         let place = (resolved.target.identity, key.from(0), child.settled());
         self.children.get(&place).is_some_and(|own| *own != Some(op.own.settled()))
+            || self.unlinked.contains(&(resolved.target.identity, child.settled()))
             || unit.entry(resolved.target, child).is_some_and(|entry| {
                 let mut pairs = key.iter().zip(op.own.values());
                 let other = |said: Option<&Value>, own| said.is_some_and(|said| said != own);
-                entry.call < op.call
+                entry.call_of(key) < op.call
                     && pairs.any(|((from, _), own)| other(entry.op.value(from), own))
             })
     }

@@ -62,8 +62,7 @@ impl ListOp {
         pair.map(|((from, _), value)| (from, value.clone())).collect()
     }
 
-    /// Whether it takes stored children out of a list of which the database takes those along that are left in it
-    /// when the owner is deleted.
+    /// Whether it takes stored children out of a list whose rows are left to the database when the owner is deleted.
     pub(super) fn spares(&self) -> bool {
         let relation = &self.owner.relations[self.relation];
         let resolved = (relation.resolved)();

@@ -95,7 +95,11 @@ fn update(
     let (def, memory) = (node.def(), node.memory());
     let mut changes = changed_columns(now, before);
     complete_keys(def, now, &mut changes);
-    changes.extend(keys_of_replaced(unit, def, now, before));
+    for same in keys_of_replaced(unit, def, now, before) {
+        if !is_said(&changes, same.0) {
+            changes.push(same);
+        }
+    }
     if changes.is_empty() {
         return Ok(());
     }
@@ -119,17 +123,21 @@ fn complete_keys(def: &ModelDef, now: &Picture, changes: &mut Vec<(usize, Value)
     if !changes.iter().any(|(at, _)| def.columns[*at].references.is_some()) {
         return;
     }
+    let mut same = Vec::new();
     for relation in def.relations {
         let Join::Parent { key } = (relation.resolved)().join else { continue };
-        let is_said = |changes: &[(usize, Value)], at| changes.iter().any(|(said, _)| *said == at);
-        if key.iter().any(|(from, _)| is_said(changes, from)) {
-            for (from, _) in key.iter() {
-                if !is_said(changes, from) {
-                    changes.push((from, now.values[from].clone()));
-                }
-            }
+        let columns = || key.iter().map(|(from, _)| from);
+        if columns().any(|from| is_said(changes, from)) {
+            same.extend(columns().filter(|from| !is_said(changes, *from)));
         }
     }
+    same.sort_unstable();
+    same.dedup();
+    changes.extend(same.into_iter().map(|at| (at, now.values[at].clone())));
+}
+
+fn is_said(changes: &[(usize, Value)], column: usize) -> bool {
+    changes.iter().any(|(at, _)| *at == column)
 }
 
 /// The foreign keys that lead to a new row in the place of a deleted one, as they did to that: written once more,

@@ -198,14 +198,14 @@ impl Unit {
         match &mut self.entries[at].op {
             Op::Delete { .. } => {
                 self.entries[at].op = Op::in_place(def, &values);
-                self.entries[at].call = call;
+                self.entries[at].say(call);
             }
             op @ Op::Insert { .. } if op.is_other(&values, late.as_ref()) => {
                 return Err(twice(def));
             }
             Op::Insert { values: queued, .. } => {
                 *queued = values;
-                self.entries[at].call = call;
+                self.entries[at].say(call);
             }
             // From here on this one is found by the key, and not the one that was taken back.
             Op::Gone => {
@@ -277,8 +277,19 @@ impl Unit {
         values: Arc<[Value]>,
         stored: bool,
     ) -> bool {
+        self.remove_by(def, key, values, (stored, self.call))
+    }
+
+    /// The same by the call that asked for it.
+    pub(super) fn remove_by(
+        &mut self,
+        def: &'static ModelDef,
+        key: RowKey,
+        values: Arc<[Value]>,
+        (stored, call): (bool, usize),
+    ) -> bool {
         self.deletes = true;
-        let (call, mut taken_back) = (self.call, false);
+        let mut taken_back = false;
         let values = match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {
@@ -291,7 +302,8 @@ impl Unit {
                 op.take_back()
             }
             Some(entry @ Entry { op: Op::Update { .. }, .. }) => {
-                (entry.op, entry.call) = (Op::Delete { values: values.clone() }, call);
+                entry.op = Op::Delete { values: values.clone() };
+                entry.say(call);
                 values
             }
             Some(_) => return false,
@@ -310,16 +322,6 @@ impl Unit {
         if self.writes {
             self.going.push(row);
         }
-    }
-}
-
-impl Entry {
-    /// Changes columns of the row too.
-    fn update(&mut self, changes: Vec<(usize, Value)>, call: usize) {
-        if changes.iter().any(|(at, _)| self.def.columns[*at].references.is_some()) {
-            self.call = self.call.max(call);
-        }
-        self.op.update(changes);
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{
     check::names_deleted,
     children::{Lists, left, of_children},
-    delete::{Way, owner_values},
+    delete::{Deletes, Way, owner_values},
     depend::Related,
     entries::{Entries, Tables},
     list_op::Change,
@@ -82,7 +82,7 @@ impl Unit {
                     if said.as_ref() != Some(&own) {
                         continue;
                     }
-                    if entry.call >= call {
+                    if entry.call_of(&pairs) >= call {
                         named_since.get_or_insert((target, pairs.from(0), def));
                         continue;
                     }
@@ -108,34 +108,15 @@ impl Unit {
     ///
     /// # Errors
     /// `Deleted`: one was named by a later call.
-    pub(super) fn take_back_under_found(&mut self, related: &mut Related) -> Result<()> {
-        let (gone, mut named_since) = self.take_back_under(usize::MAX);
-        let mut links: Vec<(&ModelDef, KeyPairs)> = Vec::new();
-        let mut rows = HashMap::new();
-        for Going { def, key, values, call } in &gone {
-            for link in links_to(def) {
-                let Some(own) = owner_values(def, &link.1, key, values) else { continue };
-                let at = links.iter().position(|known| known == link).unwrap_or_else(|| {
-                    links.push(*link);
-                    links.len() - 1
-                });
-                rows.insert((at, RowKey::of(own.into_iter()).settled()), (*def, *call));
-            }
-        }
-        related.linked.retain(|linked| {
-            let of = links.iter().enumerate().filter(|(_, (def, _))| *def == linked.def);
-            let mut gone = of.filter_map(|(at, (_, pairs))| {
-                let own = pairs.iter().map(|(from, _)| linked.values[from].clone());
-                let (row, call) = rows.get(&(at, RowKey::of(own).settled()))?;
-                Some((*row, *call, pairs.from(0)))
-            });
-            let Some((row, call, column)) = gone.next() else { return true };
-            if linked.call > call {
-                named_since.get_or_insert((linked.def, column, row));
-            }
-            false
-        });
-        match named_since {
+    pub(super) fn take_back_under_found(
+        &mut self,
+        related: &mut Related,
+        deletes: &mut Deletes,
+    ) -> Result<()> {
+        let (gone, named_since) = self.take_back_under(usize::MAX);
+        // One that was to be written over a deleted row leaves that deleted.
+        gone.iter().for_each(|row| deletes.not_replaced(row));
+        match named_since.or(drop_links(&gone, related)) {
             Some((by, column, row)) => Err(names_deleted(by, column, row)),
             None => Ok(()),
         }
@@ -179,6 +160,40 @@ impl Unit {
 
 /// A model and the column in which a row of it names a deleted one, and that one's model.
 type NamedSince = (&'static ModelDef, usize, &'static ModelDef);
+
+/// Drops the links to rows that go; gives what asked for one of these after that.
+fn drop_links(gone: &[Going], related: &mut Related) -> Option<NamedSince> {
+    let mut named_since = None;
+    let mut links: Vec<(&ModelDef, KeyPairs)> = Vec::new();
+    let mut rows = HashMap::new();
+    for Going { def, key, values, call } in gone {
+        for link in links_to(def) {
+            let Some(own) = owner_values(def, &link.1, key, values) else { continue };
+            let at = links.iter().position(|known| known == link).unwrap_or_else(|| {
+                links.push(*link);
+                links.len() - 1
+            });
+            rows.insert((at, RowKey::of(own.into_iter()).settled()), (*def, *call));
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    related.linked.retain(|linked| {
+        let of = links.iter().enumerate().filter(|(_, (def, _))| *def == linked.def);
+        let mut gone = of.filter_map(|(at, (_, pairs))| {
+            let own = pairs.iter().map(|(from, _)| linked.values[from].clone());
+            let (row, call) = rows.get(&(at, RowKey::of(own).settled()))?;
+            Some((*row, *call, pairs.from(0)))
+        });
+        let Some((row, call, column)) = gone.next() else { return true };
+        if linked.call >= call {
+            named_since.get_or_insert((linked.def, column, row));
+        }
+        false
+    });
+    named_since
+}
 
 /// What the rows of a model have under them.
 struct Dependents {

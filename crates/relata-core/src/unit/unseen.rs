@@ -13,8 +13,8 @@ use crate::{
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::slice;
 
-/// The changes without what a later one leaves out, which set a list unseen: links that are not among its link
-/// rows, and, behind it, rows that came to it by their keys or by the other side.
+/// Tells lists that were set unseen what earlier calls queued: links that a later list of link rows lacks are
+/// dropped, and rows that came by their keys or from the other side are removed behind the change.
 pub(super) fn without_queued(unit: &mut Unit, mut lists: Vec<ListOp>) -> Vec<ListOp> {
     let sets = Sets::of(&lists);
     if sets.ops.is_empty() {
@@ -50,12 +50,12 @@ fn leave_out_links(unit: &mut Unit, lists: &mut [ListOp], sets: &Sets) -> HashSe
         let gone = |row: &&RowKey| {
             let pair = op.pair(&own, &theirs, row);
             let later = sets.of_row(link, |column| value_of(&pair, column)).into_iter();
-            let later = later.filter(|(theirs, _)| theirs.is_none()).map(|(_, set)| &lists[set]);
+            let later = later.filter(|(_, theirs, _)| theirs.is_none()).map(|of| &lists[of.2]);
             later.filter(|set| op.call < set.call).any(|set| {
                 !set.brought().iter().any(|wanted| is_of_pair(unit, link, wanted, &pair))
             })
         };
-        let gone: Vec<RowKey> = rows.iter().filter(gone).cloned().collect();
+        let gone: HashSet<RowKey> = rows.iter().filter(gone).cloned().collect();
         match &mut lists[at].change {
             Change::Replace(rows) => rows.retain(|row| !gone.contains(row)),
             _ if !gone.is_empty() => {
@@ -67,7 +67,7 @@ fn leave_out_links(unit: &mut Unit, lists: &mut [ListOp], sets: &Sets) -> HashSe
     left_out
 }
 
-/// Whether a link row is that of a pair.
+/// Whether a link row is that of a pair, as far as it is known: of a stored one it may be the key alone.
 fn is_of_pair(
     unit: &mut Unit,
     link: &'static ModelDef,
@@ -81,7 +81,7 @@ fn is_of_pair(
     let value = |column| value_of(&known, column).or_else(|| said(column));
     let same = |(column, wanted): &(usize, Value)| {
         let found = value(*column).map(|value| RowKey::One(value).settled());
-        found == Some(RowKey::One(wanted.clone()).settled())
+        found.is_none_or(|found| found == RowKey::One(wanted.clone()).settled())
     };
     pair.iter().all(same)
 }
@@ -91,7 +91,10 @@ fn queued_rows(unit: &Unit, lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey
     let mut found = Vec::new();
     for entry in unit.entries.iter() {
         let of = sets.of_row(entry.def, |column| entry.op.value(column).cloned());
-        for (theirs, at) in of.into_iter().filter(|(_, at)| entry.call < lists[*at].call) {
+        for (own, theirs, at) in of {
+            if entry.call_of(&own) >= lists[at].call {
+                continue;
+            }
             match theirs {
                 None => found.push((at, entry.key.clone(), entry.op.is_insert())),
                 Some(theirs) => {
@@ -110,7 +113,7 @@ fn queued_links(lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
         let Some((link, own, theirs)) = op.through() else { continue };
         for row in op.brought() {
             let pair = op.pair(&own, &theirs, row);
-            for (theirs, at) in sets.of_row(link, |column| value_of(&pair, column)) {
+            for (_, theirs, at) in sets.of_row(link, |column| value_of(&pair, column)) {
                 let set = &lists[at];
                 let other = (set.owner, set.relation) != (op.owner, op.relation);
                 if theirs.is_some() && other && op.call < set.call {
@@ -157,21 +160,21 @@ impl Sets {
         sets
     }
 
-    /// The places of those that have a row, or link, with these values: the key of the other row of a link, and
-    /// where the list is set.
+    /// Those that have a row, or link, with these values: the key that names the owner, of a link also that of the
+    /// other row, and where the list is set.
     fn of_row(
         &self,
         def: &'static ModelDef,
         value: impl Fn(usize) -> Option<Value>,
-    ) -> Vec<(Option<KeyPairs>, usize)> {
+    ) -> Vec<(KeyPairs, Option<KeyPairs>, usize)> {
         let Some(table) = self.tables.find(def) else { return Vec::new() };
         let mut found = Vec::new();
-        for (at, (_, own, theirs)) in self.keys.iter().enumerate().filter(|(_, key)| key.0 == table)
+        for (at, (_, key, theirs)) in self.keys.iter().enumerate().filter(|(_, key)| key.0 == table)
         {
-            let own: Option<Vec<Value>> = own.iter().map(|(from, _)| value(from)).collect();
+            let own: Option<Vec<Value>> = key.iter().map(|(from, _)| value(from)).collect();
             let own = own.map(|own| RowKey::of(own.into_iter()).settled());
             let ops = own.and_then(|own| self.ops.get(&(at, own)));
-            found.extend(ops.into_iter().flatten().map(|op| (*theirs, *op)));
+            found.extend(ops.into_iter().flatten().map(|op| (*key, *theirs, *op)));
         }
         found
     }

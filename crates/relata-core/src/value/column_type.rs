@@ -75,8 +75,8 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no type of a column that is never NULL",
-    label = "expected the type without an `Option`",
-    note = "`cast::<T>()` names the type without its `Option`: what may be NULL is read as an `Option` all the same"
+    label = "expected a type of a column, without an `Option`",
+    note = "`cast::<T>()` names no `Option`: what may be NULL is read as one all the same; a type of your own implements `ColumnType` and `NotNull`, or derives `ColumnEnum` or `ColumnType`"
 )]
 pub trait NotNull: ColumnType {}
 

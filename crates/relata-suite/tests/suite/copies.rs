@@ -233,7 +233,7 @@ async fn a_row_in_the_lists_of_two_owners_is_refused() {
     }
     refused(
         &session.commit().await.unwrap_err(),
-        "a row of `Hero` is in the list `Team.residents`, but its key `Hero.home_id` or another list gives it to another `Team`; change one of them",
+        "a row of `Hero` is in the list `Team.residents`, but its key `Hero.home_id` or another list says something else; change one of them",
     );
 }
 

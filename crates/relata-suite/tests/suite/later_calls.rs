@@ -22,6 +22,8 @@ struct Hero {
     team_id: Option<Id<Team>>,
     #[relationship(back_populates = heroes)]
     team: One<Option<Team>>,
+    #[field(foreign_key = Badge.id)]
+    badge_id: Option<Id<Badge>>,
 }
 
 /// The database lets it stay without its team.
@@ -118,18 +120,20 @@ async fn a_key_that_is_cleared_after_the_list_had_the_row_is_an_error() -> relat
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert_eq!(
         error.to_string(),
-        "a row of `Hero` is in the list `Team.heroes`, but its key `Hero.team_id` or another list gives it to another `Team`; change one of them"
+        "a row of `Hero` is in the list `Team.heroes`, but its key `Hero.team_id` or another list says something else; change one of them"
     );
     session.rollback().await?;
     assert_eq!(db.rows(HEROES), ["1|1", "2|1"]);
 
-    // the other way round the list has it
+    // the other way round the list has it, whatever is said of another key
     let mut hero = session.get(Hero, 1).await?.expect("a stored hero");
     let mut other = team(&mut session, 2).await?;
     hero.team.clear();
     session.add(&mut hero);
     other.heroes.push(&hero);
     session.add(&mut other);
+    hero.badge_id = Some(Id::from(1));
+    session.add(&mut hero);
     session.commit().await?;
     assert_eq!(db.rows(HEROES), ["1|2", "2|1"]);
     Ok(())
@@ -169,7 +173,7 @@ const LINKS: &str = "SELECT page_id, word_id, times FROM pageword ORDER BY 1, 2"
 
 #[case]
 async fn a_link_that_was_removed_and_is_wanted_again_is_kept_or_refused() -> relata::Result<()> {
-    for way in 0..5 {
+    for way in 0..7 {
         let db = engine(Metadata::of((Page, Word, PageWord))).await;
         let mut session = Session::new(&db.engine);
         session.add(Page::new().with_words([Word::new()]));
@@ -180,11 +184,11 @@ async fn a_link_that_was_removed_and_is_wanted_again_is_kept_or_refused() -> rel
         let mut page = session.get(Page, 1).await?.expect("a stored page");
         let mut again = session.exec(with_words()).one().await?;
         let mut word = session.exec(with_pages()).one().await?;
+        let stored = session.exec(select(PageWord)).one().await?;
         let mut unseen = session.get(Word, 1).await?.expect("a stored word");
         let other = session.get(Page, 2).await?.expect("another stored page");
         if way == 4 {
-            let link = session.exec(select(PageWord)).one().await?;
-            page.links.remove(&link);
+            page.links.remove(&stored);
         } else {
             page.words.remove(&word);
         }
@@ -202,6 +206,14 @@ async fn a_link_that_was_removed_and_is_wanted_again_is_kept_or_refused() -> rel
             2 | 4 => {
                 word.pages.push(&page);
                 session.add(&mut word);
+            }
+            5 => {
+                page.links.push(&stored);
+                session.add(&mut page);
+            }
+            6 => {
+                page.links.set([&stored]);
+                session.add(&mut page);
             }
             _ => {
                 unseen.pages.set([&page, &other]);
@@ -245,7 +257,7 @@ async fn keys_of_several_columns_are_seen_as_queued() -> relata::Result<()> {
         let db = engine(Metadata::of((Seat, Guest))).await;
         let mut session = Session::new(&db.engine);
         let guest = Guest::new();
-        let mut first = session.add(Seat::new(1, 1).with_guests([guest]));
+        session.add(Seat::new(1, 1).with_guests([guest]));
         session.add(Seat::new(1, 2));
         session.commit().await?;
         let mut guest = session.get(Guest, 1).await?.expect("a stored guest");
@@ -262,8 +274,71 @@ async fn keys_of_several_columns_are_seen_as_queued() -> relata::Result<()> {
         session.commit().await?;
         let left = if way == 0 { "NULL|NULL" } else { "1|1" };
         assert_eq!(db.rows("SELECT line, number FROM guest"), [left], "way {way}");
-        first.guests.clear();
     }
+    Ok(())
+}
+
+#[case]
+async fn a_row_follows_a_replaced_one_by_a_key_of_several_columns() -> relata::Result<()> {
+    let db = engine(Metadata::of((Seat, Guest))).await;
+    let mut session = Session::new(&db.engine);
+    session.add(Seat::new(1, 1).with_guests([Guest::new()]));
+    let second = session.add(Seat::new(1, 2));
+    session.commit().await?;
+    let mut guest = session.get(Guest, 1).await?.expect("a stored guest");
+    session.delete(&second);
+    let new = session.add(Seat::new(1, 2));
+    guest.seat.set(&new);
+    session.add(&mut guest);
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT line, number FROM guest"), ["1|2"]);
+    Ok(())
+}
+
+#[model(table)]
+struct Author {
+    #[field(primary_key)]
+    id: Id<Author>,
+    #[relationship(link_model = Credit)]
+    works: Many<Work>,
+    #[relationship(back_populates = author, cascade_delete)]
+    credits: Many<Credit>,
+}
+
+#[model(table)]
+struct Work {
+    #[field(primary_key)]
+    id: Id<Work>,
+}
+
+/// A link with a key of its own.
+#[model(table)]
+struct Credit {
+    #[field(primary_key)]
+    id: Id<Credit>,
+    #[field(foreign_key = Author.id)]
+    author_id: Id<Author>,
+    #[field(foreign_key = Work.id)]
+    work_id: Id<Work>,
+    #[relationship(back_populates = credits)]
+    author: One<Author>,
+}
+
+#[case]
+async fn a_link_with_a_key_of_its_own_stays_in_both_lists() -> relata::Result<()> {
+    let db = engine(Metadata::of((Author, Work, Credit))).await;
+    let mut session = Session::new(&db.engine);
+    session.add(Author::new().with_works([Work::new()]));
+    session.commit().await?;
+    let mut author = session.get(Author, 1).await?.expect("a stored author");
+    let work = session.get(Work, 1).await?.expect("a stored work");
+    let credit = session.exec(select(Credit)).one().await?;
+    author.works.set([&work]);
+    session.add(&mut author);
+    author.credits.set([&credit]);
+    session.add(&mut author);
+    session.commit().await?;
+    assert_eq!(db.rows("SELECT id, author_id, work_id FROM credit"), ["1|1|1"]);
     Ok(())
 }
 
@@ -347,6 +422,51 @@ async fn what_names_a_row_that_went_with_another_is_an_error() -> relata::Result
         assert_eq!(error.to_string(), message);
         session.rollback().await?;
         assert_eq!(["shelf", "bin", "part", "tag", "bintag"].map(|t| db.count(t)), [1, 1, 1, 1, 0]);
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_new_row_in_the_place_of_a_deleted_one_goes_with_its_owner() -> relata::Result<()> {
+    let db = engine(Metadata::of((Shelf, Bin, Part, Tag, BinTag))).await;
+    let mut session = Session::new(&db.engine);
+    session.add(Shelf::new().with_bins([Bin::new().with_parts([Part::new()])]));
+    session.commit().await?;
+    let shelf = session.get(Shelf, 1).await?.expect("a stored shelf");
+    let mut bin = session.get(Bin, 1).await?.expect("a stored bin");
+    let part = session.get(Part, 1).await?.expect("a stored part");
+    session.delete(&part);
+    bin.parts.push(Part::new().with_id(1));
+    session.add(&mut bin);
+    session.delete(&shelf);
+    session.commit().await?;
+    assert_eq!(["shelf", "bin", "part"].map(|table| db.count(table)), [0, 0, 0]);
+    Ok(())
+}
+
+#[case]
+async fn what_is_queued_for_a_row_after_a_list_let_it_go_is_an_error() -> relata::Result<()> {
+    for more in [false, true] {
+        let db = engine(Metadata::of((Shelf, Bin, Part, Tag, BinTag))).await;
+        let mut session = Session::new(&db.engine);
+        session.add(Bin::new());
+        session.add(Shelf::new());
+        session.commit().await?;
+        let mut shelf = session.get(Shelf, 1).await?.expect("a stored shelf");
+        let mut bin = session.get(Bin, 1).await?.expect("a stored bin");
+        bin.shelf.set(&shelf);
+        session.add(&mut bin);
+        shelf.bins.remove(&bin);
+        session.add(&mut shelf);
+        bin.parts.push(Part::new());
+        session.add(&mut bin);
+        if more {
+            session.add(Tag::new());
+        }
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Deleted, "{error}");
+        session.rollback().await?;
+        assert_eq!(["bin", "part", "tag"].map(|table| db.count(table)), [1, 0, 0]);
     }
     Ok(())
 }

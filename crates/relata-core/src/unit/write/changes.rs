@@ -79,8 +79,8 @@ impl Writes {
         self.last.push(Change { kind: Kind::Update, rows, new: vec![(column, value)] });
     }
 
-    /// Deletes rows behind the inserts, since stored rows that refer to them may be given new ones. Where none is,
-    /// they make room for new rows with their unique values.
+    /// Deletes rows behind the inserts, since stored rows that refer to them may be given new ones. Where none waits
+    /// for that, and a table with unique columns both loses and gains rows, deletes go before inserts.
     pub(super) fn delete(&mut self, deletes: &Deletes) {
         let mut tables = Tables::default();
         let mut defs: Vec<&'static ModelDef> = Vec::new();
@@ -101,7 +101,8 @@ impl Writes {
                 Change::of(kind, by_key(row.def, &row.key))
             }));
         }
-        let make_room = self.last.is_empty() && self.may_need_room(&rows);
+        let make_room =
+            self.may_need_room(&rows) && !self.last.iter().any(|c| leads_away(c, &rows));
         if make_room { &mut self.room } else { &mut self.last }.extend(changes);
     }
 
@@ -259,6 +260,12 @@ impl Writes {
             Kind::Free { .. } | Kind::Reset { .. } | Kind::Unlink | Kind::Delete { .. } => false,
         }
     }
+}
+
+/// Whether a change may lead a row from one that is deleted to a new one.
+fn leads_away(change: &Change, deleted: &[&Doomed]) -> bool {
+    let columns = change.new.iter().filter_map(|(at, _)| change.rows.def.columns[*at].references);
+    columns.into_iter().any(|to| deleted.iter().any(|row| row.def.identity == to.model))
 }
 
 /// What deletes the links of the rows of a table: behind those that are changed or deleted themselves,
