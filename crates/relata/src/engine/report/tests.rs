@@ -158,22 +158,33 @@ impl Visit for Line {
     }
 }
 
-/// The events of some work, one a line.
-fn heard(work: impl FnOnce()) -> String {
+/// The events of some work, one a line. Another test may come by for the first time at this moment, and find that
+/// nobody listens; what it found may be kept until the next look. So it is done until twice the same was heard.
+fn heard(work: impl Fn()) -> String {
     let listener = Listener::default();
-    tracing::subscriber::with_default(listener.clone(), || {
-        // Another test may have come by for the first time just now, and found that nobody listens.
+    let hear = || {
         tracing::callsite::rebuild_interest_cache();
         work();
-    });
-    listener.0.lock().unwrap().join("\n")
+        std::mem::take(&mut *listener.0.lock().unwrap()).join("\n")
+    };
+    tracing::subscriber::with_default(listener.clone(), || {
+        let mut before = hear();
+        for _ in 0..1000 {
+            let now = hear();
+            if !now.is_empty() && now == before {
+                break;
+            }
+            before = now;
+        }
+        before
+    })
 }
 
 /// The events of a batch.
 fn events(hide_parameters: bool, outcome: Option<&Result<Reply, Failure>>) -> String {
     heard(|| {
         let reporter = Arc::new(Reporter::new(false, hide_parameters));
-        let report = reporter.begin(&teams()).unwrap();
+        let Some(report) = reporter.begin(&teams()) else { return };
         match outcome {
             Some(outcome) => report.end(outcome.as_ref()),
             None => drop(report),
@@ -210,12 +221,17 @@ fn events_of_a_batch_that_was_dropped() {
 fn events_of_cursors() {
     let events = heard(|| {
         let reporter = Arc::new(Reporter::new(false, false));
-        let open = |sql: &str| reporter.open(&Statement::text(sql)).unwrap();
-        open("SELECT 1").end(Ok(&Reply::default()));
-        open("SELECT 2").close();
+        let open = |sql: &str| reporter.open(&Statement::text(sql));
+        let [Some(first), Some(second), Some(third)] =
+            ["SELECT 1", "SELECT 2", "SELECT 3"].map(open)
+        else {
+            return;
+        };
+        first.end(Ok(&Reply::default()));
+        second.close();
         let mut failure = failure();
         failure.step = 0;
-        open("SELECT 3").end(Err(&failure));
+        third.end(Err(&failure));
     });
     insta::assert_snapshot!(events, @r#"
     DEBUG sql="SELECT 1" sets=1 params="()"
