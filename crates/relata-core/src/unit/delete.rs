@@ -127,13 +127,16 @@ impl Deletes {
         }
     }
 
-    /// No new row takes the place of one that is deleted after all.
-    pub(super) fn not_replaced(&mut self, row: &Going) {
-        let is_it = |other: &&mut Doomed| {
-            other.replaced && other.def == row.def && other.key.settled() == row.key.settled()
-        };
-        if let Some(row) = self.rows.iter_mut().find(is_it) {
-            row.replaced = false;
+    /// Rows that were to be written over by new ones which go too are deleted after all.
+    pub(super) fn not_replaced(&mut self, gone: &[Going]) {
+        let mut replaced = self.rows.iter_mut().filter(|row| row.replaced).peekable();
+        if replaced.peek().is_none() {
+            return;
+        }
+        let gone = gone.iter().map(|row| (row.def.identity, row.key.settled()));
+        let gone: HashSet<(&str, RowKey)> = gone.collect();
+        for row in replaced {
+            row.replaced = !gone.contains(&(row.def.identity, row.key.settled()));
         }
     }
 

@@ -114,8 +114,7 @@ impl Unit {
         deletes: &mut Deletes,
     ) -> Result<()> {
         let (gone, named_since) = self.take_back_under(usize::MAX);
-        // One that was to be written over a deleted row leaves that deleted.
-        gone.iter().for_each(|row| deletes.not_replaced(row));
+        deletes.not_replaced(&gone);
         match named_since.or(drop_links(&gone, related)) {
             Some((by, column, row)) => Err(names_deleted(by, column, row)),
             None => Ok(()),

@@ -142,12 +142,13 @@ impl Sets {
     fn of(lists: &[ListOp]) -> Sets {
         let mut sets = Sets { tables: Tables::default(), keys: Vec::new(), ops: HashMap::new() };
         for (at, op) in lists.iter().enumerate() {
+            if !matches!(op.change, Change::Replace(_)) {
+                continue;
+            }
             let resolved = (op.owner.relations[op.relation].resolved)();
-            let (table, own, theirs) = match (&resolved.join, resolved.link, &op.change) {
-                (Join::Children { key }, _, Change::Replace(_)) => (resolved.target, *key, None),
-                (Join::Link { own, theirs }, Some(link), Change::Replace(_)) => {
-                    (link, *own, Some(*theirs))
-                }
+            let (table, own, theirs) = match (&resolved.join, op.through()) {
+                (Join::Children { key }, _) => (resolved.target, *key, None),
+                (_, Some((link, own, theirs))) => (link, own, Some(theirs)),
                 _ => continue,
             };
             let key = (sets.tables.number(table), own, theirs);
