@@ -141,6 +141,9 @@ impl Rows for Strict {
 fn what_does_not_fit_is_named() {
     on_server("what_does_not_fit", async |db: Db| {
         let mut conn = db.connect().await;
+        let create = "CREATE TABLE digits (fine DECIMAL(38, 29))";
+        let insert = "INSERT INTO digits VALUES (1.00000000000000000000000000001)";
+        run(&mut conn, [sql(create), sql(insert)]).await.unwrap();
         for (sql, message) in [
             (
                 "SELECT 18446744073709551615 AS much",
@@ -151,8 +154,12 @@ fn what_does_not_fit_is_named() {
                 "column `late` holds a time outside of one day; read it as text with a CAST",
             ),
             (
-                "SELECT 1.00000000000000000000000000001 AS fine",
+                "SELECT fine FROM digits",
                 "column `fine` holds a decimal number with more digits than `Decimal` has; read it as text with a CAST, or round it",
+            ),
+            (
+                "SELECT 99999999999999999999999999999.5 AS wide",
+                "column `wide` holds a decimal number with more digits than `Decimal` has; read it as text with a CAST, or round it",
             ),
         ] {
             let rows: Option<Box<dyn Rows>> = Some(Box::new(Strict));
@@ -163,6 +170,12 @@ fn what_does_not_fit_is_named() {
             assert_eq!(failure.error.statement(), Some(sql));
             assert_eq!(crate::support::rows(&mut conn, "SELECT 1").await, ["Int(1)"]);
         }
+        // What the server computed is rounded to the places that there is room for.
+        let computed = "SELECT fine / 1, 1.00000000000000000000000000006 FROM digits";
+        assert_eq!(
+            rows(&mut conn, computed).await,
+            ["Decimal(1) Decimal(1.0000000000000000000000000001)"]
+        );
     });
 }
 
