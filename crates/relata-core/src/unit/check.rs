@@ -40,18 +40,16 @@ impl Unit {
     pub(super) fn names_rows<'v>(
         &mut self,
         def: &'static ModelDef,
-        values: impl Iterator<Item = (usize, &'v Value)>,
+        said: impl Fn(usize) -> Option<&'v Value>,
     ) {
         if !self.deletes && self.leaving.is_empty() {
             return;
         }
-        for (at, value) in values.filter(|(_, value)| !value.is_null()) {
-            let Some(to) = def.columns[at].references else { continue };
-            let key = RowKey::One(value.clone());
-            let Some(entry) = self.entries.of_model(to.model, &key) else { continue };
-            let row = entry.def;
-            let by_key = matches!(row.primary_key, [at] if row.columns[*at].name == to.column);
-            if by_key && self.may_go(row, &key) {
+        for (at, column) in def.columns.iter().enumerate() {
+            let Some(to) = column.references.filter(|_| said(at).is_some()) else { continue };
+            let Some(row) = self.entries.model(to.model) else { continue };
+            let Some(key) = named_key(def, at, row, &said) else { continue };
+            if self.may_go(row, &key) {
                 self.named.push(Named { row, key, by: By::Column(def, at) });
             }
         }
@@ -136,6 +134,31 @@ impl Named {
             By::Itself => deleted(self.row),
         }
     }
+}
+
+/// The key of the row that a foreign key names whose first column this is. Of several keys to a model the columns
+/// go together in their order, as in its constraints.
+fn named_key<'v>(
+    def: &ModelDef,
+    first: usize,
+    row: &ModelDef,
+    said: impl Fn(usize) -> Option<&'v Value>,
+) -> Option<RowKey> {
+    let leads = |at: &usize, part: usize| {
+        let to = def.columns[*at].references;
+        to.is_some_and(|to| to.model == row.identity && to.column == row.columns[part].name)
+    };
+    let (begin, _) = row.primary_key.split_first()?;
+    if !leads(&first, *begin) {
+        return None;
+    }
+    let earlier = (0..first).filter(|at| leads(at, *begin)).count();
+    let value = |part: &usize| {
+        let from = (0..def.columns.len()).filter(|at| leads(at, *part)).nth(earlier)?;
+        said(from).filter(|value| !value.is_null()).cloned()
+    };
+    let values: Option<Vec<Value>> = row.primary_key.iter().map(value).collect();
+    Some(RowKey::of(values?.into_iter()))
 }
 
 /// A foreign key names a row that was deleted before.

@@ -61,6 +61,7 @@ struct Pair {
 
 /// Works the list changes into the queue.
 pub(super) fn relate(unit: &mut Unit, deletes: &mut Deletes) -> Result<Related> {
+    unit.let_replaced_go();
     unit.take_back_left(usize::MAX);
     unit.check_named()?;
     let lists = std::mem::take(&mut unit.lists);

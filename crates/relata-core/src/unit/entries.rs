@@ -85,11 +85,10 @@ impl Entries {
         self.all.get_mut(at)
     }
 
-    /// The entry of a row of the model with an identity.
-    pub(super) fn of_model(&mut self, identity: &str, key: &RowKey) -> Option<&mut Entry> {
+    /// The model with an identity, if rows of it are here.
+    pub(super) fn model(&mut self, identity: &str) -> Option<&'static ModelDef> {
         self.place_all();
-        let def = self.tables.0.iter().copied().find(|def| def.identity == identity)?;
-        self.of(def, key)
+        self.tables.0.iter().copied().find(|def| def.identity == identity)
     }
 
     /// Where a row is; one that is not there is the next that is pushed, which has to follow at once.

@@ -69,7 +69,7 @@ pub(super) fn take(
     check(def, &picture.values, before, scope.session())?;
     match before {
         None => {
-            unit.names_rows(def, picture.values.iter().enumerate());
+            unit.names_rows(def, |at| picture.values.get(at));
             unit.insert(def, node.key(), picture.values.clone(), own)?;
         }
         Some(before) => update(unit, node, &picture, before, explicit)?,
@@ -104,7 +104,7 @@ fn update(
         return Ok(());
     }
     let key = key_in(def, &before.values);
-    unit.names_rows(def, changes.iter().map(|(at, value)| (*at, value)));
+    unit.names_rows(def, |at| changes.iter().find(|(said, _)| *said == at).map(|of| &of.1));
     if !explicit && memory.is_touched() {
         unit.agree(def, &key, &changes, &before.values)?;
     } else if !explicit {

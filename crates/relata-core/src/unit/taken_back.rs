@@ -49,6 +49,20 @@ impl Unit {
         }
     }
 
+    /// Rows that leave their lists for new ones with their keys go, with what was queued under them before that.
+    pub(super) fn let_replaced_go(&mut self) {
+        let lists = std::mem::take(&mut self.lists);
+        for (op, def, _) in of_children(&lists) {
+            let Change::Instead { row, known: true } = &op.change else { continue };
+            let Some(entry) = self.entry(def, row).filter(|entry| entry.op.is_insert()) else {
+                continue;
+            };
+            let call = entry.call.min(op.call);
+            self.going.push(Going { def, key: row.clone(), values: Arc::default(), call });
+        }
+        self.lists = lists;
+    }
+
     /// Takes a new row back that left its list in a call.
     fn take_back(&mut self, def: &'static ModelDef, key: RowKey, call: usize) {
         if let Some(entry) = self.entry(def, &key) {

@@ -295,6 +295,40 @@ async fn a_row_follows_a_replaced_one_by_a_key_of_several_columns() -> relata::R
     Ok(())
 }
 
+#[case]
+async fn a_key_of_several_columns_that_names_a_deleted_row_is_an_error() -> relata::Result<()> {
+    let db = engine(Metadata::of((Seat, Guest))).await;
+    let mut session = Session::new(&db.engine);
+    session.add(Seat::new(1, 1).with_guests([Guest::new()]));
+    session.add(Seat::new(1, 2));
+    session.commit().await?;
+    for new in [false, true] {
+        let second = session.get(Seat, (1, 2)).await?.expect("a stored seat");
+        let mut guest = session.get(Guest, 1).await?.expect("a stored guest");
+        session.delete(&second);
+        match new {
+            true => {
+                let mut guest = Guest::new();
+                (guest.line, guest.number) = (Some(1), Some(2));
+                session.add(guest);
+            }
+            false => {
+                guest.number = Some(2);
+                session.add(&mut guest);
+            }
+        }
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Deleted);
+        assert_eq!(
+            error.to_string(),
+            "`Guest.line` names a `Seat` that was deleted; leave it out, or do not delete it"
+        );
+        session.rollback().await?;
+    }
+    assert_eq!(db.rows("SELECT line, number FROM guest"), ["1|1"]);
+    Ok(())
+}
+
 #[model(table)]
 struct Author {
     #[field(primary_key)]

@@ -752,3 +752,42 @@ struct PageWord {
     word: One<Word>,
     note: Option<String>,
 }
+
+#[case]
+async fn what_was_queued_under_a_row_goes_where_a_new_one_takes_its_place() -> relata::Result<()> {
+    for (loads, sets_key) in [(false, false), (false, true), (true, false), (true, true)] {
+        let db = empty().await;
+        let mut session = Session::new(&db.engine);
+        session.add(Shelf::new("A").with_bins([bin("old", "p")]));
+        session.commit().await?;
+        let mut old = session.get(Bin, 1).await?.expect("a stored bin");
+        let shelves = select(Shelf).filter(Shelf.id.eq(1));
+        let mut shelf = match loads {
+            true => session.exec(shelves.with(Shelf.bins)).one().await?,
+            false => session.exec(shelves).one().await?,
+        };
+        match sets_key {
+            true => {
+                let mut part = Part::new("q");
+                part.bin_id = Some(old.id.clone());
+                session.add(part);
+            }
+            false => {
+                old.parts.push(Part::new("q"));
+                old.tags.push(Tag::new("t"));
+                session.add(&mut old);
+            }
+        }
+        shelf.bins.set([bin("new", "r").with_id(1)]);
+        session.add(&mut shelf);
+        let mut new = session.add(Part::new("s"));
+        new.bin_id = shelf.bins.get()?.first().map(|bin| bin.id.clone());
+        session.add(&mut new);
+        session.commit().await?;
+        let way = format!("loaded {loads}, by key {sets_key}");
+        assert_eq!(db.rows(PARTS), ["r|new", "s|new"], "{way}");
+        assert_eq!(db.rows("SELECT count(*) FROM part"), ["2"], "{way}");
+        assert_eq!(db.rows("SELECT count(*) FROM bintag"), ["0"], "{way}");
+    }
+    Ok(())
+}
