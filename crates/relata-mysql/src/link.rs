@@ -35,6 +35,8 @@ pub(crate) struct Link {
     /// The error with which the server ended the last transaction by itself.
     ended: Option<Error>,
     step: usize,
+    /// The batch has been given another connection outside of a transaction.
+    renewed: bool,
     cursor: Option<Cursor>,
     mariadb: bool,
     max_packet: usize,
@@ -57,6 +59,7 @@ impl Link {
             committed: false,
             ended: None,
             step: 0,
+            renewed: false,
             cursor: None,
             mariadb: server.mariadb,
             max_packet: server.max_packet,
@@ -111,7 +114,7 @@ impl Link {
         within: bool,
         wanted: &Wanted,
     ) -> Result<Reply, Failure> {
-        self.step = 0;
+        (self.step, self.renewed) = (0, false);
         match batch.steps.first() {
             Some(Step::Begin(_) | Step::BeginWith(..) | Step::Rollback) => {}
             _ => self.still(within).map_err(|error| self.failure(error))?,

@@ -74,7 +74,7 @@ pub(crate) fn describe(code: i32, text: &str, table: Table, sql: &str) -> Error 
 
 fn by_primary_code(code: i32, text: &str) -> Error {
     match code & 0xff {
-        ffi::SQLITE_ERROR => missing(text),
+        ffi::SQLITE_ERROR => general(text),
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::new(ErrorKind::Busy, busy(code)),
         ffi::SQLITE_FULL => Error::new(
             ErrorKind::Full,
@@ -181,6 +181,17 @@ fn foreign_key(table: Table, sql: &str) -> Error {
 }
 
 /// Messages of the general code that tell of a table or column which is not there.
+/// An error that has no code of its own.
+fn general(text: &str) -> Error {
+    match text {
+        "integer overflow" => Error::new(
+            ErrorKind::OutOfRange,
+            "a sum of integers is above 9223372036854775807 or below -9223372036854775808",
+        ),
+        _ => missing(text),
+    }
+}
+
 fn missing(text: &str) -> Error {
     if let Some(name) = text.strip_prefix("no such table: ") {
         let table = without_schema(name);
@@ -314,6 +325,20 @@ mod tests {
         );
         let message = "heroes do not age";
         check(ffi::SQLITE_CONSTRAINT_TRIGGER, message, None, Facts { message, ..NOTHING });
+    }
+
+    #[test]
+    fn sums_that_are_too_large() {
+        check(
+            ffi::SQLITE_ERROR,
+            "integer overflow",
+            None,
+            Facts {
+                kind: ErrorKind::OutOfRange,
+                message: "a sum of integers is above 9223372036854775807 or below -9223372036854775808",
+                ..NOTHING
+            },
+        );
     }
 
     #[test]

@@ -125,18 +125,23 @@ impl Slot {
         }
     }
 
-    /// The keys of new rows with which no other row of the list stands: where there is such a row in the
-    /// database, it was taken out.
-    pub(crate) fn new_keys(&self) -> Vec<RowKey> {
+    /// The keys of new rows, each with whether another row of the list has it too. Where not, and there is such
+    /// a row in the database, that was taken out.
+    pub(crate) fn new_keys(&self) -> Vec<(RowKey, bool)> {
         let is_new = |row: &&Arc<dyn Node>| matches!(row.memory().standing(), Standing::New);
         let new = self.rows().iter().filter(is_new).map(|row| row.key().settled());
-        let mut new: Vec<RowKey> = new.collect();
+        let new: Vec<RowKey> = new.collect();
+        let mut counts: HashMap<RowKey, usize> = HashMap::new();
         if !new.is_empty() {
-            let mut counts: HashMap<RowKey, usize> = HashMap::new();
             self.rows().iter().for_each(|row| *counts.entry(row.key().settled()).or_default() += 1);
-            new.retain(|key| counts.get(key) == Some(&1));
         }
-        new
+        let beside = |key: &RowKey| counts.get(key) != Some(&1);
+        new.into_iter().map(|key| (key.clone(), beside(&key))).collect()
+    }
+
+    /// The rows with a key: more than one where a new row stands beside a stored one.
+    pub(crate) fn rows_with<'a>(&'a self, key: &'a RowKey) -> impl Iterator<Item = &'a dyn Node> {
+        self.rows().iter().map(|row| &**row).filter(move |row| row.has_key(key))
     }
 
     /// What was asked of the list that it says already, and is to be done at the next flush.

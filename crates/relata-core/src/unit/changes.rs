@@ -42,19 +42,22 @@ pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListCh
     ListChange { added, removed, replaced_by: None }
 }
 
-/// The rows of a list that made room for new ones with their keys, so that the keys alone show no change.
-pub(super) fn made_room(slot: &Slot, before: &SaidList) -> Vec<RowKey> {
+/// The rows of a list that made room for new ones with their keys, so that the keys alone show no change, and
+/// those that stand beside such a new one.
+pub(super) fn made_room(slot: &Slot, before: &SaidList) -> (Vec<RowKey>, Vec<RowKey>) {
     let before = match before {
-        SaidList::Silent => return Vec::new(),
+        SaidList::Silent => return Default::default(),
         SaidList::Changes { added, .. } => added,
         SaidList::Whole(rows) => &rows[..],
     };
     let mut new = slot.new_keys();
     if !new.is_empty() {
         let before: HashSet<RowKey> = before.iter().map(RowKey::settled).collect();
-        new.retain(|row| before.contains(row));
+        new.retain(|(row, _)| before.contains(row));
     }
-    new
+    let (beside, room): (Vec<_>, Vec<_>) = new.into_iter().partition(|(_, beside)| *beside);
+    let keys = |rows: Vec<(RowKey, bool)>| rows.into_iter().map(|(row, _)| row).collect();
+    (keys(room), keys(beside))
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn asked(owner: &dyn Node, relation: usize) -> Asked {
     if let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
         && slot.is_whole()
     {
-        let made_room = made_room(slot, before.list(relation));
+        let (made_room, _) = made_room(slot, before.list(relation));
         removed.extend(made_room.iter().cloned());
         added.extend(made_room);
     }

@@ -9,7 +9,7 @@ use super::{
     relate,
 };
 use crate::{
-    entity::{Node, Picture, Said, SaidList, Standing, without},
+    entity::{Node, Picture, Said, SaidList, Slot, Standing, without},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
     schema::{Join, ModelDef, Resolved},
@@ -353,7 +353,11 @@ fn queue_lists(
         };
         let known = matches!(said, SaidList::Whole(_));
         if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
-            for row in made_room(slot, said) {
+            for row in apart(unit, target, slot, said) {
+                queue(unit, Change::Remove { row, known, new: false });
+            }
+            let (room, beside) = made_room(slot, said);
+            for row in room {
                 if unit.is_new(target, &row) {
                     // Another new row, which has left the list before it was written.
                     unit.remove(target, row, Arc::default(), false);
@@ -361,6 +365,7 @@ fn queue_lists(
                     queue(unit, Change::Remove { row, known, new: false });
                 }
             }
+            unit.beside.extend(beside.into_iter().map(|row| (target.identity, row)));
         }
         for row in change.removed {
             let new = children.is_some_and(|target| unit.is_new(target, &row))
@@ -370,6 +375,28 @@ fn queue_lists(
         change.added.into_iter().map(Change::Add).for_each(|change| queue(unit, change));
         change.replaced_by.map(Change::Replace).into_iter().for_each(|change| queue(unit, change));
     }
+}
+
+/// The stored rows that left a list in which new ones with their keys stood beside them. Where it is the new one
+/// that left, it is taken back.
+fn apart(unit: &mut Unit, target: &'static ModelDef, slot: &Slot, said: &SaidList) -> Vec<RowKey> {
+    if unit.beside.is_empty() {
+        return Vec::new();
+    }
+    let is_of = |identity: &str, row: &RowKey| identity == target.identity && said.names(row);
+    let here = unit.beside.iter().filter(|(identity, row)| is_of(identity, row));
+    let mut parted: Vec<RowKey> = here.map(|(_, row)| row.clone()).collect();
+    parted.retain(|row| slot.rows_with(row).nth(1).is_none());
+    parted.retain(|row| {
+        unit.beside.remove(&(target.identity, row.clone()));
+        let is_new = |row: &dyn Node| !row.memory().is_stored();
+        let stored_left = slot.rows_with(row).next().is_none_or(is_new);
+        if !stored_left && unit.is_new(target, row) {
+            unit.remove(target, row.clone(), Arc::default(), false);
+        }
+        stored_left
+    });
+    parted
 }
 
 /// Queues what was asked of lists which say so already; those of a new row are all queued by now.
@@ -399,8 +426,9 @@ fn confirm_lists(
             Change::Remove { row, known: false, new }
         });
         let removed: Vec<Change> = removed.collect();
-        let confirmed = without(again.added(), &added).into_iter().map(Change::Confirm);
-        let changes = removed.into_iter().chain(confirmed);
+        let confirmed = without(again.added(), &added);
+        confirmed.iter().for_each(|row| unit.names_row(owner, relation, row));
+        let changes = removed.into_iter().chain(confirmed.into_iter().map(Change::Confirm));
         let call = unit.call;
         let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change, call });
         unit.lists.extend(ops);

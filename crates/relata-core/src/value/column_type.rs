@@ -122,7 +122,7 @@ impl Misfit {
     }
 }
 
-impl<T: ColumnType> ColumnType for Option<T> {
+impl<T: NotNull> ColumnType for Option<T> {
     const TYPE: SqlType = T::TYPE;
     const NULLABLE: bool = true;
 

@@ -58,6 +58,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
 
     fn write(&self) -> Value {
         match serde_json::to_string(&self.0) {
+            Ok(text) if is_deeper(&text, DEEPEST) => Value::Misfit(
+                format!("the JSON is nested deeper than {DEEPEST} levels, which could not be read again; make it flatter").into(),
+            ),
             Ok(text) => Value::Json(text.into()),
             Err(error) => Value::Misfit(format!("it cannot be written as JSON: {error}").into()),
         }
@@ -65,3 +68,49 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
 }
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> NotNull for Json<T> {}
+
+/// As deep as `serde_json` reads.
+const DEEPEST: usize = 127;
+
+/// Whether arrays and objects stand in each other deeper than this.
+fn is_deeper(json: &str, limit: usize) -> bool {
+    if json.len() <= 2 * limit {
+        return false;
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    json.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value as Document;
+
+    fn nested(depth: usize) -> Json<Document> {
+        Json((0..depth).fold(Document::from("] [ \" \\ {"), |inner, _| Document::from(vec![inner])))
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_again() {
+        let Value::Json(text) = nested(127).write() else { panic!("it is refused") };
+        assert_eq!(Json::<Document>::read(Cell::Text(&text)).unwrap().0, nested(127).0);
+        assert_eq!(
+            nested(128).write(),
+            Value::Misfit(
+                "the JSON is nested deeper than 127 levels, which could not be read again; make it flatter".into()
+            )
+        );
+        let wide = Json(vec!["[".repeat(200); 2]);
+        assert!(matches!(wide.write(), Value::Json(_)));
+    }
+}

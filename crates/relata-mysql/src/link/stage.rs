@@ -79,12 +79,21 @@ impl Link {
         }
     }
 
-    /// Has the server save by itself what comes outside of a transaction.
+    /// Has the server save by itself what comes outside of a transaction. As the first step of a batch this
+    /// replaces a broken connection, as [`first`](Link::first) does.
     pub(super) async fn alone(&mut self) -> Result<()> {
+        const SAVE: &str = "SET autocommit = 1";
         self.was_alone = true;
-        match self.autocommit {
-            true => Ok(()),
-            false => self.aside("SET autocommit = 1").await.map(drop),
+        if self.autocommit {
+            return Ok(());
+        }
+        match self.aside(SAVE).await {
+            Err(error) if self.may_renew_alone() && error.kind() == ErrorKind::ConnectionLost => {
+                self.renewed = true;
+                self.replace().await?;
+                self.aside(SAVE).await.map(drop)
+            }
+            set => set.map(drop),
         }
     }
 
@@ -130,6 +139,20 @@ impl Link {
             && wanted.check().is_ok()
             && self.replace().await.is_ok()
             && self.stage == Stage::Awaited
+    }
+
+    /// The same outside of a transaction, where a statement may be sent again that did nothing, as one that was
+    /// not run or that only reads. Behind other steps of its batch a new connection may lack what those did.
+    pub(super) async fn renews_alone(&mut self, fault: &Fault, wanted: &Wanted) -> bool {
+        if !self.may_renew_alone() || !is_undone(fault) || wanted.check().is_err() {
+            return false;
+        }
+        self.renewed = true;
+        self.replace().await.is_ok() && self.alone().await.is_ok()
+    }
+
+    fn may_renew_alone(&self) -> bool {
+        self.stage == Stage::Closed && self.step == 0 && !self.renewed
     }
 }
 

@@ -69,12 +69,18 @@ impl Link {
                 }
             };
             let saves = !self.is_open() && !reads(&sql);
-            let ran = match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
-                Err(Stopped::By(fault)) if self.renews(&fault, wanted).await => {
+            let mut answered = false;
+            let ran = self.execute(&sql, prepared.as_ref(), values, &mut row, &mut answered).await;
+            let ran = match ran {
+                Err(Stopped::By(fault))
+                    if self.renews(&fault, wanted).await
+                        || !saves && !answered && self.renews_alone(&fault, wanted).await =>
+                {
                     // The number that it had may be another statement's here.
                     *prepared = None;
                     *prepared = self.prepare(&sql, table, wanted).await?;
-                    self.execute(&sql, prepared.as_ref(), bind::all(set)?, &mut row).await
+                    let values = bind::all(set)?;
+                    self.execute(&sql, prepared.as_ref(), values, &mut row, &mut answered).await
                 }
                 ran => ran,
             };
@@ -106,24 +112,29 @@ impl Link {
         Ok(done)
     }
 
-    /// Runs a statement once, and reads all that it brings.
+    /// Runs a statement once, and reads all that it brings; tells whether an answer has begun.
     async fn execute(
         &mut self,
         sql: &str,
         prepared: Option<&Prepared>,
         values: Vec<Value>,
         row: TakesRow<'_>,
+        answered: &mut bool,
     ) -> Result<(), Stopped> {
         let Link { conn, stage, .. } = self;
         let Some(conn) = conn else { return Err(Stopped::Refused(fault::lost())) };
+        let mut begun = || {
+            *answered = true;
+            stage.answered();
+        };
         match prepared {
             Some(prepared) => {
                 let answer = conn.exec_iter(prepared, sent(values)).await;
-                read(answer.inspect(|_| stage.answered()), row).await
+                read(answer.inspect(|_| begun()), row).await
             }
             None => {
                 let answer = conn.query_iter(sql).await;
-                read(answer.inspect(|_| stage.answered()), row).await
+                read(answer.inspect(|_| begun()), row).await
             }
         }
     }
@@ -158,7 +169,9 @@ impl Link {
             match conn.prep(&**sql).await {
                 Ok(prepared) => return Ok(Some(prepared)),
                 Err(Fault::Server(told)) if told.code == NOT_PREPARED => return Ok(None),
-                Err(fault) if self.renews(&fault, wanted).await => {}
+                Err(fault)
+                    if self.renews(&fault, wanted).await
+                        || self.renews_alone(&fault, wanted).await => {}
                 Err(error) => return Err(self.failed(error, table).await),
             }
         }

@@ -209,6 +209,7 @@ impl<X: Mode> Transaction<X> {
         if batch.steps.is_empty() {
             return Ok(Vec::new());
         }
+        let only_reads = begin == Begin::Read && self.begun != Some(Begin::Write);
         match self.lease().await?.run(batch).await {
             Ok(mut reply) => {
                 // SQL written by hand may write where its words do not tell.
@@ -217,7 +218,10 @@ impl<X: Mode> Transaction<X> {
                 self.begun = reply.in_transaction.then_some(self.begun_for(begin));
                 Ok(reply.done.split_off(before.min(reply.done.len())))
             }
-            Err(failure) => {
+            Err(mut failure) => {
+                if only_reads {
+                    failure.error = fail::of_reads(failure.error);
+                }
                 if failure.in_transaction && failure.step >= before {
                     // The batch began it before the step that failed.
                     self.begun = Some(self.begun_for(begin));

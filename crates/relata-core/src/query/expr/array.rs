@@ -35,7 +35,7 @@ impl<T: Element + Typed> Array for Vec<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: Array> Array for Option<A> {
+impl<A: Array + NotNull> Array for Option<A> {
     type Item = A::Item;
 }
 

@@ -73,7 +73,7 @@ pub trait JsonDocument: ColumnType {}
 impl<T> JsonDocument for Json<T> where Json<T>: NotNull {}
 
 #[diagnostic::do_not_recommend]
-impl<T: JsonDocument> JsonDocument for Option<T> {}
+impl<T: JsonDocument + NotNull> JsonDocument for Option<T> {}
 
 /// A place in a JSON document. It is an expression once it is said what is read there.
 ///

@@ -122,4 +122,4 @@ pub trait Text: ColumnType {}
 impl Text for String {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Text> Text for Option<T> {}
+impl<T: Text + NotNull> Text for Option<T> {}

@@ -147,6 +147,24 @@ fn other_failures_are_final() {
 }
 
 #[test]
+fn what_only_reads_leaves_nothing_unknown() {
+    let (engine, stage, _) = database::<Blocking>();
+    let mut session = blocking::Session::new(&engine);
+    session.exec(select(Hero)).all().unwrap();
+    stage.fail("commit", ErrorKind::CommitUnknown);
+    let lost = session.commit().unwrap_err();
+    assert_eq!(lost.kind(), ErrorKind::ConnectionLost);
+    assert!(lost.to_string().starts_with(
+        "the connection broke at the end of a transaction that only read, so nothing is lost; do the work again"
+    ));
+    session.rollback().unwrap();
+    work(&mut session).unwrap();
+    session.exec(select(Hero)).all().unwrap();
+    stage.fail("commit", ErrorKind::CommitUnknown);
+    assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::CommitUnknown);
+}
+
+#[test]
 fn an_error_of_the_program_is_final() {
     let (end, sent, slept) = with_faults(&[], |session| {
         work(session)?;

@@ -60,3 +60,13 @@ impl<X: Mode> Transaction<X> {
         done
     }
 }
+
+/// Where a transaction only read there is nothing to be unsure of.
+pub(super) fn of_reads(error: Error) -> Error {
+    if error.kind() != ErrorKind::CommitUnknown {
+        return error;
+    }
+    let message = "the connection broke at the end of a transaction that only read, so nothing is lost; do the work again";
+    let statement = error.statement().unwrap_or("COMMIT").to_owned();
+    Error::new(ErrorKind::ConnectionLost, message).with_statement(statement).with_source(error)
+}
