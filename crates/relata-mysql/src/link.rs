@@ -35,7 +35,7 @@ pub(crate) struct Link {
     /// The error with which the server ended the last transaction by itself.
     ended: Option<Error>,
     step: usize,
-    /// The batch has been given another connection outside of a transaction.
+    /// The batch gets no other connection outside of a transaction: it got one, or the last one broke before it.
     renewed: bool,
     cursor: Option<Cursor>,
     mariadb: bool,
@@ -114,7 +114,7 @@ impl Link {
         within: bool,
         wanted: &Wanted,
     ) -> Result<Reply, Failure> {
-        (self.step, self.renewed) = (0, false);
+        (self.step, self.renewed) = (0, self.is_lost());
         match batch.steps.first() {
             Some(Step::Begin(_) | Step::BeginWith(..) | Step::Rollback) => {}
             _ => self.still(within).map_err(|error| self.failure(error))?,
@@ -171,6 +171,13 @@ impl Link {
         match self.lift_limit().await {
             // It finds another connection.
             Err(error) if begins && error.kind() == ErrorKind::ConnectionLost => {}
+            Err(error)
+                if matches!(step, Step::Run(_))
+                    && error.kind() == ErrorKind::ConnectionLost
+                    && self.may_renew_alone() =>
+            {
+                self.renew_alone().await?;
+            }
             lifted => lifted?,
         }
         match step {

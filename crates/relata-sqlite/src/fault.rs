@@ -180,18 +180,18 @@ fn foreign_key(table: Table, sql: &str) -> Error {
     Error::new(ErrorKind::ForeignKeyViolation, message)
 }
 
-/// Messages of the general code that tell of a table or column which is not there.
 /// An error that has no code of its own.
 fn general(text: &str) -> Error {
     match text {
         "integer overflow" => Error::new(
             ErrorKind::OutOfRange,
-            "a sum of integers is above 9223372036854775807 or below -9223372036854775808",
+            "an integer that was computed is below -9223372036854775808 or above 9223372036854775807; `cast` what it is made of to `f64`",
         ),
         _ => missing(text),
     }
 }
 
+/// Messages of the general code that tell of a table or column which is not there.
 fn missing(text: &str) -> Error {
     if let Some(name) = text.strip_prefix("no such table: ") {
         let table = without_schema(name);
@@ -328,14 +328,14 @@ mod tests {
     }
 
     #[test]
-    fn sums_that_are_too_large() {
+    fn integers_that_are_too_large() {
         check(
             ffi::SQLITE_ERROR,
             "integer overflow",
             None,
             Facts {
                 kind: ErrorKind::OutOfRange,
-                message: "a sum of integers is above 9223372036854775807 or below -9223372036854775808",
+                message: "an integer that was computed is below -9223372036854775808 or above 9223372036854775807; `cast` what it is made of to `f64`",
                 ..NOTHING
             },
         );

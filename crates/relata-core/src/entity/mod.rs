@@ -22,6 +22,7 @@ pub use memory::{Memory, Picture, Said, SaidList, Shared, Standing};
 pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, RelationField, ToOne};
 pub use rows::{Rows, RowsMut};
+pub(crate) use slot::NewKeys;
 pub use slot::{Asked, List, Slot};
 pub use tracked::Tracked;
 pub use unread::{Get, NotNeededFor};

@@ -35,6 +35,8 @@ pub struct List {
     again: Option<Box<Again>>,
     /// Where a part of the related rows was loaded, which of `rows` nobody asked for.
     part: Option<Box<Part>>,
+    /// Keys of new rows that stood beside stored ones when the list was added last.
+    beside: Option<Box<[RowKey]>>,
     /// Whether `rows` and `keys` are all there is.
     pub(super) whole: bool,
     /// Whether it can be read: it is whole, or it is the list of a new value.
@@ -43,6 +45,15 @@ pub struct List {
     decode: DecodeNode,
     /// Kept once scanning `rows` and `keys` would be slow.
     index: Option<Index>,
+}
+
+/// The keys of the new rows of a list.
+#[derive(Default)]
+pub(crate) struct NewKeys {
+    /// Of those with which no other row of the list stands: one that is in the database was taken out.
+    pub(crate) alone: Vec<RowKey>,
+    /// Of those beside another row.
+    pub(crate) beside: Vec<RowKey>,
 }
 
 /// The loaded part of a list.
@@ -125,9 +136,8 @@ impl Slot {
         }
     }
 
-    /// The keys of new rows, each with whether another row of the list has it too. Where not, and there is such
-    /// a row in the database, that was taken out.
-    pub(crate) fn new_keys(&self) -> Vec<(RowKey, bool)> {
+    /// The keys of its new rows.
+    pub(crate) fn new_keys(&self) -> NewKeys {
         let is_new = |row: &&Arc<dyn Node>| matches!(row.memory().standing(), Standing::New);
         let new = self.rows().iter().filter(is_new).map(|row| row.key().settled());
         let new: Vec<RowKey> = new.collect();
@@ -135,13 +145,28 @@ impl Slot {
         if !new.is_empty() {
             self.rows().iter().for_each(|row| *counts.entry(row.key().settled()).or_default() += 1);
         }
-        let beside = |key: &RowKey| counts.get(key) != Some(&1);
-        new.into_iter().map(|key| (key.clone(), beside(&key))).collect()
+        let (alone, beside) = new.into_iter().partition(|key| counts.get(key) == Some(&1));
+        NewKeys { alone, beside }
     }
 
-    /// The rows with a key: more than one where a new row stands beside a stored one.
+    /// The rows with a key: more than one where a new row stands beside another.
     pub(crate) fn rows_with<'a>(&'a self, key: &'a RowKey) -> impl Iterator<Item = &'a dyn Node> {
         self.rows().iter().map(|row| &**row).filter(move |row| row.has_key(key))
+    }
+
+    /// The keys of new rows that stood beside stored ones when the list was added last.
+    pub(crate) fn beside(&self) -> &[RowKey] {
+        match self {
+            Slot::List(list) => list.beside.as_deref().unwrap_or_default(),
+            Slot::Untouched | Slot::Unloaded(_) => &[],
+        }
+    }
+
+    /// The list is added while new rows with these keys stand beside stored ones.
+    pub(crate) fn stand_beside(&mut self, rows: Vec<RowKey>) {
+        if let Slot::List(list) = self {
+            Arc::make_mut(list).beside = (!rows.is_empty()).then(|| rows.into());
+        }
     }
 
     /// What was asked of the list that it says already, and is to be done at the next flush.
@@ -270,6 +295,7 @@ impl List {
             keys: Vec::new(),
             removed: Keys::default(),
             again: None,
+            beside: None,
             part: None,
             whole: false,
             readable,

@@ -5,7 +5,7 @@ mod names;
 
 pub use names::column_of_check;
 
-use super::{CheckDef, IndexDef, ModelDef, OnDelete, Reference, metadata};
+use super::{CheckDef, ForeignKey, IndexDef, ModelDef, OnDelete, Reference, foreign_keys};
 use crate::{
     error::{Error, ErrorKind, Result},
     sql::{Dialect, Site, schemas, types},
@@ -84,9 +84,6 @@ pub fn drop_table(def: &ModelDef, dialect: Dialect) -> String {
     format!("DROP TABLE {}", Text { def, dialect, site: &Site::new(dialect) }.table())
 }
 
-/// One foreign key constraint: the columns, and what each refers to.
-type ForeignKey = Vec<(&'static str, Reference)>;
-
 struct Text<'a> {
     def: &'a ModelDef,
     dialect: Dialect,
@@ -107,7 +104,7 @@ impl Text<'_> {
             .collect();
         parts.extend(self.primary_key());
         parts.extend(self.uniques());
-        let keys = self.foreign_keys().into_iter().filter(|key| !refers_to(key, later));
+        let keys = foreign_keys(self.def).into_iter().filter(|key| !refers_to(key, later));
         parts.extend(keys.map(|key| self.foreign_key(&key)));
         parts.extend(self.def.checks.iter().map(|check| self.check(check)));
         let (options, first_key) = (types::table_options(self.dialect), self.first_key());
@@ -118,7 +115,7 @@ impl Text<'_> {
     }
 
     fn keys_to(&self, later: &[&ModelDef]) -> impl Iterator<Item = ForeignKey> {
-        self.foreign_keys().into_iter().filter(move |key| refers_to(key, later))
+        foreign_keys(self.def).into_iter().filter(move |key| refers_to(key, later))
     }
 
     fn columns(&self, positions: &[usize]) -> String {
@@ -154,27 +151,6 @@ impl Text<'_> {
         format!("{}CHECK ({})", self.constraint(name.as_deref()), check.sql)
     }
 
-    fn foreign_keys(&self) -> Vec<ForeignKey> {
-        let mut keys: Vec<ForeignKey> = Vec::new();
-        for column in self.def.columns {
-            let Some(to) = column.references else { continue };
-            let composite = |key: &&mut ForeignKey| {
-                is_part_of_key(&to)
-                    && key.iter().all(|(_, other)| {
-                        other.model == to.model
-                            && other.column != to.column
-                            && other.on_delete == to.on_delete
-                            && is_part_of_key(other)
-                    })
-            };
-            match keys.iter_mut().find(composite) {
-                Some(key) => key.push((column.name, to)),
-                None => keys.push(vec![(column.name, to)]),
-            }
-        }
-        keys
-    }
-
     fn foreign_key(&self, key: &ForeignKey) -> String {
         let to = key[0].1;
         let rule = match to.on_delete {
@@ -185,7 +161,7 @@ impl Text<'_> {
         };
         format!(
             "FOREIGN KEY({}) REFERENCES {} ({}){rule}",
-            self.names(key.iter().map(|(name, _)| *name)),
+            self.names(key.iter().map(|(at, _)| self.def.columns[*at].name)),
             self.referred(&to),
             self.names(key.iter().map(|(_, to)| to.column)),
         )
@@ -223,15 +199,6 @@ impl Text<'_> {
 /// Whether a key refers to one of these tables.
 fn refers_to(key: &ForeignKey, defs: &[&ModelDef]) -> bool {
     key.iter().any(|(_, to)| defs.iter().any(|def| def.identity == to.model))
-}
-
-/// Whether a reference is to one column of a composite key, so that it makes one constraint with
-/// those to the others. Where the model referred to is not registered, nothing speaks against it.
-fn is_part_of_key(to: &Reference) -> bool {
-    metadata::find(to.model).is_none_or(|target| {
-        target.primary_key.len() > 1
-            && target.primary_key.iter().any(|&at| target.columns[at].name == to.column)
-    })
 }
 
 #[cfg(test)]

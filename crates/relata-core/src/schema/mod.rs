@@ -1,6 +1,7 @@
 //! Tables, columns, keys and relationships as data: what `#[model]` says about a struct, relations
 //! [resolved](Resolved) against both sides at compile time, and the DDL made from it.
 
+mod constraint;
 mod ddl;
 mod def;
 mod enums;
@@ -15,6 +16,7 @@ mod metadata;
 mod options;
 mod resolve;
 
+pub(crate) use constraint::{ForeignKey, foreign_keys};
 pub use ddl::{
     column_of_check, create_schema, create_schemas, create_table, create_tables, drop_table,
     drop_tables,

@@ -30,7 +30,9 @@ const PATIENCE: &str = "SELECT pg_catalog.set_config('lock_timeout', '10s', true
 const SHORTEN: &str = "SET @relata_lock_wait_timeout = @@SESSION.lock_wait_timeout, \
      SESSION lock_wait_timeout = \
      CAST(LEAST(@@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout, 10) AS UNSIGNED)";
-const RESTORE: &str = "SET SESSION lock_wait_timeout = CAST(@relata_lock_wait_timeout AS UNSIGNED)";
+/// Another connection, in the place of one that broke, has nothing to restore.
+const RESTORE: &str = "SET SESSION lock_wait_timeout = \
+     CAST(COALESCE(@relata_lock_wait_timeout, @@SESSION.lock_wait_timeout) AS UNSIGNED)";
 /// The name of the lock, of 64 letters at most and of the whole server; MySQL 9.6 has no other hash to
 /// make it of.
 macro_rules! lock {

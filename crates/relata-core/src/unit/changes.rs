@@ -1,7 +1,7 @@
 //! What changed in a relation field, between what it said before and what it says now.
 
 use crate::{
-    entity::{SaidList, Slot, without},
+    entity::{NewKeys, SaidList, Slot, without},
     key::RowKey,
 };
 use foldhash::HashSet;
@@ -42,22 +42,21 @@ pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListCh
     ListChange { added, removed, replaced_by: None }
 }
 
-/// The rows of a list that made room for new ones with their keys, so that the keys alone show no change, and
-/// those that stand beside such a new one.
-pub(super) fn made_room(slot: &Slot, before: &SaidList) -> (Vec<RowKey>, Vec<RowKey>) {
+/// The keys of new rows that other rows of the list had before: those have made room, so that the keys alone show no
+/// change, or stand beside them.
+pub(super) fn renewed(slot: &Slot, before: &SaidList) -> NewKeys {
     let before = match before {
-        SaidList::Silent => return Default::default(),
+        SaidList::Silent => return NewKeys::default(),
         SaidList::Changes { added, .. } => added,
         SaidList::Whole(rows) => &rows[..],
     };
     let mut new = slot.new_keys();
-    if !new.is_empty() {
+    if !new.alone.is_empty() || !new.beside.is_empty() {
         let before: HashSet<RowKey> = before.iter().map(RowKey::settled).collect();
-        new.retain(|(row, _)| before.contains(row));
+        new.alone.retain(|row| before.contains(row));
+        new.beside.retain(|row| before.contains(row));
     }
-    let (beside, room): (Vec<_>, Vec<_>) = new.into_iter().partition(|(_, beside)| *beside);
-    let keys = |rows: Vec<(RowKey, bool)>| rows.into_iter().map(|(row, _)| row).collect();
-    (keys(room), keys(beside))
+    new
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::queue::Unit;
 use crate::{
     error::{Error, ErrorKind, Result},
     key::RowKey,
-    schema::ModelDef,
+    schema::{ForeignKey, ModelDef, foreign_keys},
     value::Value,
 };
 
@@ -36,21 +36,28 @@ impl Unit {
         }
     }
 
-    /// The same of the foreign keys among columns that say something new.
-    pub(super) fn names_rows<'v>(
+    /// The same of the foreign keys of a row in which a column is `said`.
+    pub(super) fn names_rows(
         &mut self,
         def: &'static ModelDef,
-        said: impl Fn(usize) -> Option<&'v Value>,
+        values: &[Value],
+        said: impl Fn(usize) -> bool,
     ) {
-        if !self.deletes && self.leaving.is_empty() {
+        let refers = |at: usize| def.columns[at].references.is_some() && said(at);
+        let quiet = !self.deletes && self.leaving.is_empty();
+        if quiet || !(0..def.columns.len()).any(refers) {
             return;
         }
-        for (at, column) in def.columns.iter().enumerate() {
-            let Some(to) = column.references.filter(|_| said(at).is_some()) else { continue };
+        for key in foreign_keys(def) {
+            let Some((_, to)) = key.first().filter(|_| key.iter().any(|(at, _)| said(*at))) else {
+                continue;
+            };
             let Some(row) = self.entries.model(to.model) else { continue };
-            let Some(key) = named_key(def, at, row, &said) else { continue };
+            let (by, Some(key)) = (By::Column(def, key[0].0), named_key(row, &key, values)) else {
+                continue;
+            };
             if self.may_go(row, &key) {
-                self.named.push(Named { row, key, by: By::Column(def, at) });
+                self.named.push(Named { row, key, by });
             }
         }
     }
@@ -136,26 +143,11 @@ impl Named {
     }
 }
 
-/// The key of the row that a foreign key names whose first column this is. Of several keys to a model the columns
-/// go together in their order, as in its constraints.
-fn named_key<'v>(
-    def: &ModelDef,
-    first: usize,
-    row: &ModelDef,
-    said: impl Fn(usize) -> Option<&'v Value>,
-) -> Option<RowKey> {
-    let leads = |at: &usize, part: usize| {
-        let to = def.columns[*at].references;
-        to.is_some_and(|to| to.model == row.identity && to.column == row.columns[part].name)
-    };
-    let (begin, _) = row.primary_key.split_first()?;
-    if !leads(&first, *begin) {
-        return None;
-    }
-    let earlier = (0..first).filter(|at| leads(at, *begin)).count();
+/// The primary key that a foreign key says; `None` where it says none, or refers to another column.
+fn named_key(row: &ModelDef, key: &ForeignKey, values: &[Value]) -> Option<RowKey> {
     let value = |part: &usize| {
-        let from = (0..def.columns.len()).filter(|at| leads(at, *part)).nth(earlier)?;
-        said(from).filter(|value| !value.is_null()).cloned()
+        let (at, _) = key.iter().find(|(_, to)| to.column == row.columns[*part].name)?;
+        values.get(*at).filter(|value| !value.is_null()).cloned()
     };
     let values: Option<Vec<Value>> = row.primary_key.iter().map(value).collect();
     Some(RowKey::of(values?.into_iter()))

@@ -85,7 +85,7 @@ impl Entries {
         self.all.get_mut(at)
     }
 
-    /// The model with an identity, if rows of it are here.
+    /// The model with an identity, if a row of it was asked for.
     pub(super) fn model(&mut self, identity: &str) -> Option<&'static ModelDef> {
         self.place_all();
         self.tables.0.iter().copied().find(|def| def.identity == identity)

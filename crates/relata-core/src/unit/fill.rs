@@ -1,7 +1,7 @@
 //! How a relation field takes the rows that were read: the whole list, or a part of it.
 
 use super::{
-    changes::{ListChange, changes, made_room},
+    changes::{ListChange, changes, renewed},
     rows::TargetRows,
 };
 use crate::{
@@ -102,7 +102,7 @@ fn asked(owner: &dyn Node, relation: usize) -> Asked {
     if let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
         && slot.is_whole()
     {
-        let (made_room, _) = made_room(slot, before.list(relation));
+        let made_room = renewed(slot, before.list(relation)).alone;
         removed.extend(made_room.iter().cloned());
         added.extend(made_room);
     }

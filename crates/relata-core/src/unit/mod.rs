@@ -11,6 +11,7 @@ mod entries;
 mod fill;
 mod flush;
 mod list_op;
+mod lists;
 mod load;
 mod made;
 mod op;

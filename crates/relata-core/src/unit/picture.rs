@@ -1,18 +1,11 @@
 //! Taking the picture of a value: what it says now against what it remembers, as queue entries.
 
-use super::{
-    changes::{changes, made_room},
-    check::deleted,
-    list_op::{Change, ListOp},
-    op::Op,
-    queue::Unit,
-    relate,
-};
+use super::{check::deleted, lists, op::Op, queue::Unit, relate};
 use crate::{
-    entity::{Node, Picture, Said, SaidList, Slot, Standing, without},
+    entity::{Node, Picture, Said, SaidList, Standing},
     error::{Error, ErrorKind, Result},
     key::{IdState, Late, OwnKey, RowKey},
-    schema::{Join, ModelDef, Resolved},
+    schema::{Join, ModelDef},
     scope::Scope,
     value::Value,
 };
@@ -27,7 +20,7 @@ pub(super) fn take(
     explicit: bool,
 ) -> Result<bool> {
     check_session(node, scope)?;
-    let lists = !node.memory().has_no_lists();
+    let has_lists = !node.memory().has_no_lists();
     let def = node.def();
     if explicit && !node.memory().is_unsaid() {
         if is_deleted(unit, node) {
@@ -39,11 +32,11 @@ pub(super) fn take(
         return match node.memory().standing() {
             // one that only leads here may still hold it
             Standing::Deleted if explicit => Err(deleted(def)),
-            _ => Ok(lists),
+            _ => Ok(has_lists),
         };
     }
     match node.memory().standing() {
-        Standing::AsRead => return Ok(lists),
+        Standing::AsRead => return Ok(has_lists),
         Standing::New | Standing::Known(_) => {}
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
@@ -59,7 +52,7 @@ pub(super) fn take(
         Some(_) => Claim::default(),
     };
     if before.is_none() && !explicit && !own.fresh && is_copy_of_queued(unit, node) {
-        return Ok(lists);
+        return Ok(has_lists);
     }
     // After a rollback too, what the program changed is what differs from the last `add`.
     let lost = node.memory().rolled_back();
@@ -69,19 +62,19 @@ pub(super) fn take(
     check(def, &picture.values, before, scope.session())?;
     match before {
         None => {
-            unit.names_rows(def, |at| picture.values.get(at));
+            unit.names_rows(def, &picture.values, |_| true);
             unit.insert(def, node.key(), picture.values.clone(), own)?;
         }
         Some(before) => update(unit, node, &picture, before, explicit)?,
     }
-    if lists {
+    if has_lists {
         let flushed = said.as_deref().is_some_and(Said::is_flushed);
-        queue_lists(unit, node, &picture, before, flushed);
-        confirm_lists(unit, node, &picture, before, scope);
+        lists::queue(unit, node, &picture, before, flushed);
+        lists::confirm(unit, node, &picture, before, scope);
     }
     drop((said, lost));
     node.memory_mut().say(Some(picture), scope);
-    Ok(lists)
+    Ok(has_lists)
 }
 
 /// Queues the columns that changed.
@@ -104,7 +97,7 @@ fn update(
         return Ok(());
     }
     let key = key_in(def, &before.values);
-    unit.names_rows(def, |at| changes.iter().find(|(said, _)| *said == at).map(|of| &of.1));
+    unit.names_rows(def, &now.values, |at| is_said(&changes, at));
     if !explicit && memory.is_touched() {
         unit.agree(def, &key, &changes, &before.values)?;
     } else if !explicit {
@@ -323,126 +316,4 @@ fn check(def: &ModelDef, values: &[Value], before: Option<&Picture>, session: u6
         def.check(at, value)?;
     }
     Ok(())
-}
-
-/// Queues the changes of the lists; to-one relations are columns by now.
-/// `flushed`: what was said before is written by now.
-fn queue_lists(
-    unit: &mut Unit,
-    node: &dyn Node,
-    now: &Picture,
-    before: Option<&Picture>,
-    flushed: bool,
-) {
-    let def = node.def();
-    for (relation, list) in now.lists() {
-        let Some((own, children)) = list_of(node, relation) else { continue };
-        let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
-        let change = changes(list, said, before.is_none());
-        for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
-            unit.names_row(def, relation, row);
-        }
-        let queue = |unit: &mut Unit, change| {
-            if let Change::Remove { row, new: true, .. } = &change
-                && let Some(target) = children
-            {
-                unit.leaving.insert((target.identity, row.settled()));
-            }
-            let call = unit.call;
-            unit.lists.push(ListOp { owner: def, relation, own: own.clone(), change, call });
-        };
-        let known = matches!(said, SaidList::Whole(_));
-        if let (Some(target), Some(slot)) = (children, node.slot(relation)) {
-            for row in apart(unit, target, slot, said) {
-                queue(unit, Change::Remove { row, known, new: false });
-            }
-            let (room, beside) = made_room(slot, said);
-            for row in room {
-                if unit.is_new(target, &row) {
-                    // Another new row, which has left the list before it was written.
-                    unit.remove(target, row, Arc::default(), false);
-                } else if known && slot.is_whole() && !unit.is_taken_back(target, &row) {
-                    queue(unit, Change::Remove { row, known, new: false });
-                }
-            }
-            unit.beside.extend(beside.into_iter().map(|row| (target.identity, row)));
-        }
-        for row in change.removed {
-            let new = children.is_some_and(|target| unit.is_new(target, &row))
-                && !(flushed && said.names(&row));
-            queue(unit, Change::Remove { row, known, new });
-        }
-        change.added.into_iter().map(Change::Add).for_each(|change| queue(unit, change));
-        change.replaced_by.map(Change::Replace).into_iter().for_each(|change| queue(unit, change));
-    }
-}
-
-/// The stored rows that left a list in which new ones with their keys stood beside them. Where it is the new one
-/// that left, it is taken back.
-fn apart(unit: &mut Unit, target: &'static ModelDef, slot: &Slot, said: &SaidList) -> Vec<RowKey> {
-    if unit.beside.is_empty() {
-        return Vec::new();
-    }
-    let is_of = |identity: &str, row: &RowKey| identity == target.identity && said.names(row);
-    let here = unit.beside.iter().filter(|(identity, row)| is_of(identity, row));
-    let mut parted: Vec<RowKey> = here.map(|(_, row)| row.clone()).collect();
-    parted.retain(|row| slot.rows_with(row).nth(1).is_none());
-    parted.retain(|row| {
-        unit.beside.remove(&(target.identity, row.clone()));
-        let is_new = |row: &dyn Node| !row.memory().is_stored();
-        let stored_left = slot.rows_with(row).next().is_none_or(is_new);
-        if !stored_left && unit.is_new(target, row) {
-            unit.remove(target, row.clone(), Arc::default(), false);
-        }
-        stored_left
-    });
-    parted
-}
-
-/// Queues what was asked of lists which say so already; those of a new row are all queued by now.
-fn confirm_lists(
-    unit: &mut Unit,
-    node: &mut dyn Node,
-    now: &Picture,
-    before: Option<&Picture>,
-    scope: &Scope,
-) {
-    let mut any = false;
-    node.relations(&mut |slot| any |= slot.again().is_some());
-    if !any {
-        return;
-    }
-    let owner = node.def();
-    for relation in 0..owner.relations.len() {
-        let list = list_of(node, relation);
-        let again = node.slot_mut(relation).and_then(|slot| slot.queue_again(scope));
-        let (Some((own, children)), Some(again), Some(before)) = (list, again, before) else {
-            continue;
-        };
-        let added = changes(now.list(relation), before.list(relation), false).added;
-        let removed = again.removed().iter().cloned();
-        let removed = removed.map(|row| {
-            let new = children.is_some_and(|target| unit.is_new(target, &row));
-            Change::Remove { row, known: false, new }
-        });
-        let removed: Vec<Change> = removed.collect();
-        let confirmed = without(again.added(), &added);
-        confirmed.iter().for_each(|row| unit.names_row(owner, relation, row));
-        let changes = removed.into_iter().chain(confirmed.into_iter().map(Change::Confirm));
-        let call = unit.call;
-        let ops = changes.map(|change| ListOp { owner, relation, own: own.clone(), change, call });
-        unit.lists.extend(ops);
-    }
-}
-
-/// The key by which the rows of a list name its owner, and the model of the rows where they are children; of
-/// links nobody asks whether they are new. `None` for a to-one relation.
-fn list_of(node: &dyn Node, relation: usize) -> Option<(RowKey, Option<&'static ModelDef>)> {
-    let resolved: &Resolved = (node.def().relations[relation].resolved)();
-    let (key, children) = match &resolved.join {
-        Join::Parent { .. } => return None,
-        Join::Children { key } => (key, Some(resolved.target)),
-        Join::Link { own: key, .. } => (key, None),
-    };
-    Some((node.key_of(key.iter().map(|(_, to)| to)), children))
 }

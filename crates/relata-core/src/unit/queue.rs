@@ -33,8 +33,6 @@ pub struct Unit {
     pub(super) named: Vec<Named>,
     /// New rows that were removed from a list, and go with that if no other has them in the end.
     pub(super) leaving: HashSet<(&'static str, RowKey)>,
-    /// New rows in lists that have stored rows with their keys too.
-    pub(super) beside: HashSet<(&'static str, RowKey)>,
     /// Rows that were deleted or taken back, and may have others queued under them.
     pub(super) going: Vec<Going>,
     /// Whether anything but deletes is queued.

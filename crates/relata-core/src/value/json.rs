@@ -58,8 +58,8 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
 
     fn write(&self) -> Value {
         match serde_json::to_string(&self.0) {
-            Ok(text) if is_deeper(&text, DEEPEST) => Value::Misfit(
-                format!("the JSON is nested deeper than {DEEPEST} levels, which could not be read again; make it flatter").into(),
+            Ok(text) if is_too_deep(&text) => Value::Misfit(
+                format!("the JSON is nested deeper than {DEEPEST} levels, so it could not be read again; make it flatter").into(),
             ),
             Ok(text) => Value::Json(text.into()),
             Err(error) => Value::Misfit(format!("it cannot be written as JSON: {error}").into()),
@@ -72,9 +72,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> NotNull for Json<T
 /// As deep as `serde_json` reads.
 const DEEPEST: usize = 127;
 
-/// Whether arrays and objects stand in each other deeper than this.
-fn is_deeper(json: &str, limit: usize) -> bool {
-    if json.len() <= 2 * limit {
+/// Whether arrays and objects stand in each other deeper than that.
+fn is_too_deep(json: &str) -> bool {
+    if json.len() <= 2 * DEEPEST {
         return false;
     }
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
@@ -87,7 +87,7 @@ fn is_deeper(json: &str, limit: usize) -> bool {
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth > limit
+        depth > DEEPEST
     })
 }
 
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(
             nested(128).write(),
             Value::Misfit(
-                "the JSON is nested deeper than 127 levels, which could not be read again; make it flatter".into()
+                "the JSON is nested deeper than 127 levels, so it could not be read again; make it flatter".into()
             )
         );
         let wide = Json(vec!["[".repeat(200); 2]);

@@ -27,7 +27,7 @@ impl Link {
         within: bool,
         wanted: &Wanted,
     ) -> Result<(), Failure> {
-        (self.step, self.renewed) = (0, false);
+        (self.step, self.renewed) = (0, self.is_lost());
         self.still(within).map_err(|error| self.failure(error))?;
         let Statement { sql, params, table, .. } = statement;
         match self.bring(&sql, &params, table, wanted).await {
@@ -86,11 +86,7 @@ impl Link {
                 self.stage.answered();
                 Ok(true)
             }
-            Err(fault)
-                if self.renews(&fault, wanted).await || self.renews_alone(&fault, wanted).await =>
-            {
-                Ok(false)
-            }
+            Err(fault) if self.renews(&fault, wanted).await => Ok(false),
             Err(error) => Err(self.failed(error, table).await),
         }
     }

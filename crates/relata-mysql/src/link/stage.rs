@@ -14,6 +14,9 @@ use relata_core::{
 /// end one.
 const BEGINS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"];
 
+/// Has the server save each statement by itself.
+const ALONE: &str = "SET autocommit = 1";
+
 /// MySQL's word to who had nothing to say for too long.
 const RESTED: u16 = 4031;
 
@@ -79,22 +82,31 @@ impl Link {
         }
     }
 
-    /// Has the server save by itself what comes outside of a transaction. As the first step of a batch this
-    /// replaces a broken connection, as [`first`](Link::first) does.
+    /// Has the server save by itself what comes outside of a transaction. Before the first step of a batch it
+    /// replaces a broken connection.
     pub(super) async fn alone(&mut self) -> Result<()> {
-        const SAVE: &str = "SET autocommit = 1";
         self.was_alone = true;
         if self.autocommit {
             return Ok(());
         }
-        match self.aside(SAVE).await {
-            Err(error) if self.may_renew_alone() && error.kind() == ErrorKind::ConnectionLost => {
-                self.renewed = true;
-                self.replace().await?;
-                self.aside(SAVE).await.map(drop)
+        match self.aside(ALONE).await {
+            Err(error) if error.kind() == ErrorKind::ConnectionLost && self.may_renew_alone() => {
+                self.renew_alone().await
             }
             set => set.map(drop),
         }
+    }
+
+    /// Whether another connection may take the place of one that broke outside of a transaction. Behind other steps
+    /// of the batch it could lack what those did.
+    pub(super) fn may_renew_alone(&self) -> bool {
+        self.stage == Stage::Closed && self.step == 0 && !self.renewed
+    }
+
+    pub(super) async fn renew_alone(&mut self) -> Result<()> {
+        self.renewed = true;
+        self.replace().await?;
+        self.aside(ALONE).await.map(drop)
     }
 
     /// Begins the transaction in words, with others behind them.
@@ -141,18 +153,18 @@ impl Link {
             && self.stage == Stage::Awaited
     }
 
-    /// The same outside of a transaction, where a statement may be sent again that did nothing, as one that was
-    /// not run or that only reads. Behind other steps of its batch a new connection may lack what those did.
-    pub(super) async fn renews_alone(&mut self, fault: &Fault, wanted: &Wanted) -> bool {
-        if !self.may_renew_alone() || !is_undone(fault) || wanted.check().is_err() {
-            return false;
+    /// The same for a statement that was not run yet, so that nothing was done outside of transactions either.
+    pub(super) async fn renews_unrun(&mut self, fault: &Fault, wanted: &Wanted) -> bool {
+        match self.stage {
+            Stage::Due => self.renews(fault, wanted).await,
+            Stage::Closed => {
+                self.may_renew_alone()
+                    && is_undone(fault)
+                    && wanted.check().is_ok()
+                    && self.renew_alone().await.is_ok()
+            }
+            Stage::Awaited | Stage::Open => false,
         }
-        self.renewed = true;
-        self.replace().await.is_ok() && self.alone().await.is_ok()
-    }
-
-    fn may_renew_alone(&self) -> bool {
-        self.stage == Stage::Closed && self.step == 0 && !self.renewed
     }
 }
 

@@ -69,18 +69,12 @@ impl Link {
                 }
             };
             let saves = !self.is_open() && !reads(&sql);
-            let mut answered = false;
-            let ran = self.execute(&sql, prepared.as_ref(), values, &mut row, &mut answered).await;
-            let ran = match ran {
-                Err(Stopped::By(fault))
-                    if self.renews(&fault, wanted).await
-                        || !saves && !answered && self.renews_alone(&fault, wanted).await =>
-                {
+            let ran = match self.execute(&sql, prepared.as_ref(), values, &mut row).await {
+                Err(Stopped::By(fault)) if self.renews(&fault, wanted).await => {
                     // The number that it had may be another statement's here.
                     *prepared = None;
                     *prepared = self.prepare(&sql, table, wanted).await?;
-                    let values = bind::all(set)?;
-                    self.execute(&sql, prepared.as_ref(), values, &mut row, &mut answered).await
+                    self.execute(&sql, prepared.as_ref(), bind::all(set)?, &mut row).await
                 }
                 ran => ran,
             };
@@ -112,29 +106,24 @@ impl Link {
         Ok(done)
     }
 
-    /// Runs a statement once, and reads all that it brings; tells whether an answer has begun.
+    /// Runs a statement once, and reads all that it brings.
     async fn execute(
         &mut self,
         sql: &str,
         prepared: Option<&Prepared>,
         values: Vec<Value>,
         row: TakesRow<'_>,
-        answered: &mut bool,
     ) -> Result<(), Stopped> {
         let Link { conn, stage, .. } = self;
         let Some(conn) = conn else { return Err(Stopped::Refused(fault::lost())) };
-        let mut begun = || {
-            *answered = true;
-            stage.answered();
-        };
         match prepared {
             Some(prepared) => {
                 let answer = conn.exec_iter(prepared, sent(values)).await;
-                read(answer.inspect(|_| begun()), row).await
+                read(answer.inspect(|_| stage.answered()), row).await
             }
             None => {
                 let answer = conn.query_iter(sql).await;
-                read(answer.inspect(|_| begun()), row).await
+                read(answer.inspect(|_| stage.answered()), row).await
             }
         }
     }
@@ -169,9 +158,7 @@ impl Link {
             match conn.prep(&**sql).await {
                 Ok(prepared) => return Ok(Some(prepared)),
                 Err(Fault::Server(told)) if told.code == NOT_PREPARED => return Ok(None),
-                Err(fault)
-                    if self.renews(&fault, wanted).await
-                        || self.renews_alone(&fault, wanted).await => {}
+                Err(fault) if self.renews_unrun(&fault, wanted).await => {}
                 Err(error) => return Err(self.failed(error, table).await),
             }
         }

@@ -123,7 +123,10 @@ fn the_statement_goes_no_further_than_asked() {
         assert_eq!(fetch(&mut conn, 4), (ints(1..=4), true));
         let (rows, error, _) = fetch_failing(&mut conn, 1);
         assert!(rows.is_empty());
-        assert_eq!(error.to_string(), "integer overflow");
+        assert_eq!(
+            error.to_string(),
+            "an integer that was computed is below -9223372036854775808 or above 9223372036854775807; `cast` what it is made of to `f64`"
+        );
     }
 }
 
@@ -138,7 +141,7 @@ fn rows_before_a_failure_are_given_and_the_transaction_stands() {
         assert_eq!(fetch(&mut conn, 2).0, ints(1..=2));
         let (before, error, in_transaction) = fetch_failing(&mut conn, 9);
         assert_eq!(before, ints(3..=4));
-        assert_eq!(error.kind(), ErrorKind::Database);
+        assert_eq!(error.kind(), ErrorKind::OutOfRange);
         assert_eq!((error.statement(), error.table()), (Some(FAULTY), Some("hero")));
         assert!(in_transaction);
 

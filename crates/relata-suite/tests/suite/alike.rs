@@ -174,8 +174,7 @@ async fn sums_that_are_too_large_are_errors() {
     let (_db, mut session) = named(["a", "b"]).await;
     session.exec(update_all(Hero).set(Hero.points, i64::MAX)).run().await.unwrap();
     let error = session.exec(select(sum(Hero.points))).one().await.unwrap_err();
-    let kinds = pick(ErrorKind::Database, ErrorKind::OutOfRange, ErrorKind::OutOfRange);
-    assert_eq!(error.kind(), kinds, "{error}");
+    assert_eq!(error.kind(), ErrorKind::OutOfRange, "{error}");
     session.rollback().await.unwrap();
     // SQLite makes a float of it
     let doubled = select(Hero.points + i64::MAX - 1).filter(Hero.name.eq("a"));

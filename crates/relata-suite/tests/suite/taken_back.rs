@@ -793,44 +793,6 @@ async fn what_was_queued_under_a_row_goes_where_a_new_one_takes_its_place() -> r
 }
 
 #[case]
-async fn a_stored_row_and_a_new_one_with_its_key_leave_a_list_together() -> relata::Result<()> {
-    const ALL: &str = "SELECT name FROM bin ORDER BY name";
-    for is_loaded in [false, true] {
-        for (way, left) in
-            [&["other"][..], &["third"], &["other"], &["old"], &["new"]].iter().enumerate()
-        {
-            let db = empty().await;
-            let mut session = Session::new(&db.engine);
-            let bins = [Bin::new("old").with_id(7), Bin::new("other").with_id(8)];
-            let mut shelf = session.add(Shelf::new("shelf").with_bins(bins));
-            match is_loaded {
-                true => {
-                    session.commit().await?;
-                    session.load(&mut shelf, Shelf.bins).await?;
-                }
-                false => session.flush().await?,
-            }
-            shelf.bins.push(Bin::new("new").with_id(7));
-            session.add(&mut shelf);
-            let bins: Vec<_> = shelf.bins.get()?.iter().cloned().collect();
-            let named =
-                |name: &str| bins.iter().find(|bin| bin.name == name).expect("a bin").clone();
-            match way {
-                0 => shelf.bins.set([named("other")]),
-                1 => shelf.bins.set([Bin::new("third").with_id(7)]),
-                2 => shelf.bins.remove(&named("old")),
-                3 => shelf.bins.set([named("old")]),
-                _ => shelf.bins.set([named("new")]),
-            }
-            session.add(&mut shelf);
-            session.commit().await?;
-            assert_eq!(db.rows(ALL), *left, "way {way}, loaded {is_loaded}");
-        }
-    }
-    Ok(())
-}
-
-#[case]
 async fn a_deleted_row_that_is_put_once_more_where_it_was_is_an_error() -> relata::Result<()> {
     let db = empty().await;
     let mut session = Session::new(&db.engine);

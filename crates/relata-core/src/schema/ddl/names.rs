@@ -1,8 +1,7 @@
 //! The names of tables, indexes and keys as the DDL writes them.
 
-use super::{
-    Dialect, Error, ErrorKind, ForeignKey, ModelDef, Reference, Result, Site, Text, metadata,
-};
+use super::{Dialect, Error, ErrorKind, ForeignKey, ModelDef, Reference, Result, Site, Text};
+use crate::schema::metadata;
 
 /// The column that a violated check was said of; databases tell of checks but their names.
 pub fn column_of_check(violation: &Error, dialect: Dialect) -> Option<&'static str> {
@@ -103,7 +102,8 @@ impl Text<'_> {
 
     /// The name of a key that is added to its table.
     pub(super) fn key_name(&self, key: &ForeignKey) -> String {
-        let columns = key.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("_");
+        let names = key.iter().map(|(at, _)| self.def.columns[*at].name);
+        let columns = names.collect::<Vec<_>>().join("_");
         self.name(&self.fitting(format!("fk_{}_{columns}", self.label())))
     }
 
