@@ -126,6 +126,8 @@ pub struct Said {
     pub at: u64,
     /// What it had said before; `None`: before that it was new.
     pub before: Option<Arc<Said>>,
+    /// What it had said first since the last flush in this scope, or at that flush.
+    base: Option<Arc<Said>>,
 }
 
 /// Where a value stands now, after every commit and rollback since it last said something.
@@ -153,12 +155,13 @@ impl Shared {
 impl Said {
     /// A row that was read, with nothing said before.
     fn as_read(picture: Option<Picture>) -> Said {
-        Said { picture, scope: None, since: 0, at: 0, before: None }
+        Said { picture, scope: None, since: 0, at: 0, before: None, base: None }
     }
 
     /// The same, with another picture and another thing before it.
     fn with(said: &Said, picture: Option<Picture>, before: Option<Arc<Said>>) -> Said {
-        Said { picture, scope: said.scope.clone(), since: said.since, at: said.at, before }
+        let (scope, base) = (said.scope.clone(), said.base.clone());
+        Said { picture, scope, since: said.since, at: said.at, before, base }
     }
 
     /// Whether it is written, and not just queued.
@@ -291,6 +294,16 @@ impl Memory {
         self.said().and_then(standing).cloned()
     }
 
+    /// What the queue knows the row by: what it said when that was written, or queued first.
+    pub(crate) fn queued_as(&self) -> Option<Arc<Said>> {
+        let said = self.counting()?;
+        if said.is_flushed() {
+            return Some(said);
+        }
+        let before = || said.before.as_ref().and_then(standing).cloned();
+        said.base.clone().or_else(before).or(Some(said))
+    }
+
     /// What it said last, where that was rolled back.
     pub(crate) fn rolled_back(&self) -> Option<Arc<Said>> {
         self.said().filter(|said| said.outcome() == Outcome::RolledBack).cloned()
@@ -353,7 +366,7 @@ impl Memory {
     /// Remembers a picture, or a deletion, said in a scope.
     pub fn say(&mut self, picture: Option<Picture>, scope: &Scope) {
         let at = scope.flushes();
-        let mut since = at;
+        let (mut since, mut base) = (at, None);
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.
         let (shared, given) = match std::mem::take(self) {
@@ -365,13 +378,20 @@ impl Memory {
             // Said again in one scope: the first of the two can never count again.
             Some(earlier) if earlier.is(scope) => {
                 since = said.since;
+                base = match &said.base {
+                    _ if said.is_flushed() || said.before.is_none() && said.base.is_none() => {
+                        Some(said.clone())
+                    }
+                    first => first.clone(),
+                };
                 said.before.clone()
             }
             // What is committed needs nothing before it.
             _ if said.outcome() == Outcome::Committed && said.before.is_some() => Some(alone(said)),
             _ => Some(said),
         });
-        let said = Arc::new(Said { picture, scope: Some(scope.clone()), since, at, before });
+        let scope = Some(scope.clone());
+        let said = Arc::new(Said { picture, scope, since, at, before, base });
         if let Some(shared) = shared {
             // Of copies that are added after each other the first speaks.
             let _ = shared.said.set(said.clone());

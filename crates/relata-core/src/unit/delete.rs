@@ -24,6 +24,8 @@ pub(super) struct Deletes {
     pub(super) freed: Vec<(Vec<usize>, Match)>,
     /// Children removed from lists that own them, to be looked at before they are deleted.
     orphans: Vec<Cascade>,
+    /// Children of deleted rows that a foreign key gives to another row.
+    spared: Vec<(Going, KeyPairs)>,
 }
 
 /// A row to be deleted.
@@ -65,6 +67,17 @@ impl Cascade {
     fn new(def: &'static ModelDef, key: &KeyPairs, replaced: bool) -> Self {
         let (owners, calls) = (Vec::new(), HashMap::new());
         Cascade { def, key: *key, owners, calls, only: None, replaced }
+    }
+
+    /// Whether it is of children that left lists, and not of all that an owner has.
+    pub(super) fn is_of_lists(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// Whether a child left the list of this owner.
+    pub(super) fn lets_go(&self, own: &RowKey, child: &RowKey) -> bool {
+        let pair = (own.settled(), child.settled());
+        self.only.as_ref().is_some_and(|only| only.contains_key(&pair))
     }
 
     /// The call by which a row that was found goes; `None` where it stays.
@@ -148,6 +161,26 @@ impl Deletes {
             self.rows.push(Doomed { def, key, values, call, expected: false, replaced });
         }
         is_other
+    }
+
+    /// A child that was found is given to another row, and stays if that does.
+    pub(super) fn spare(&mut self, row: Going, key: KeyPairs) {
+        self.spared.push((row, key));
+    }
+
+    /// Takes the children whose new parents go too, so that they are where they were; tells whether there were any.
+    pub(super) fn take_spared(&mut self, unit: &mut Unit) -> bool {
+        let mut any = false;
+        for (row, key) in std::mem::take(&mut self.spared) {
+            let entry = unit.entry(row.def, &row.key);
+            if entry.is_some_and(|entry| entry.op.foreign_key(&key).is_some()) {
+                self.spared.push((row, key));
+            } else if self.push(&row, false) {
+                unit.goes(row);
+                any = true;
+            }
+        }
+        any
     }
 
     /// Looks at the rows that came since the last look: what has to go or change with them, and

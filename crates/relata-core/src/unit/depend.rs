@@ -221,14 +221,16 @@ impl Pairs {
         for pair in self.pairs {
             let key = RowKey::Many(pair.values.clone());
             match own_rows.find(unit, &pair, &key) {
-                Some(at) => merge(&pair, &mut unit.entries[at], related)?,
+                Some(Place::Row(at)) => merge(&pair, &mut unit.entries[at], related)?,
+                // It is no such link any more.
+                Some(Place::Left) if !pair.add => {}
                 None if pair.add && orphans.contains(&(pair.link.identity, key.settled())) => {
                     return Err(contradiction(pair.link, "the two views of it"));
                 }
                 // It is there, and is to be there again.
                 None if pair.add && pair.removed_first == Some(true) => {}
-                None if pair.add => {
-                    if pair.removed_first.is_some() {
+                found if pair.add => {
+                    if pair.removed_first.is_some() && found.is_none() {
                         related.unlinked.push(pair.matching());
                     }
                     if !names_one_of(&taken_back, &pair) {
@@ -237,8 +239,8 @@ impl Pairs {
                     }
                 }
                 // A row that is not saved has no links to be removed.
-                None if pair.values.iter().any(|value| !value.is_resolved()) => {}
-                None => related.unlinked.push(pair.matching()),
+                _ if pair.values.iter().any(|value| !value.is_resolved()) => {}
+                _ => related.unlinked.push(pair.matching()),
             }
         }
         Ok(())
@@ -256,33 +258,56 @@ impl Pair {
 #[derive(Default)]
 struct OwnRows {
     tables: Tables,
-    known: Vec<HashMap<RowKey, usize>>,
+    known: Vec<HashMap<RowKey, Place>>,
+}
+
+/// Where a pair is in the queue.
+#[derive(Clone, Copy)]
+enum Place {
+    /// A row is this pair, or is to be.
+    Row(usize),
+    /// A row was this pair, and is to be another.
+    Left,
 }
 
 impl OwnRows {
-    fn find(&mut self, unit: &Unit, pair: &Pair, key: &RowKey) -> Option<usize> {
+    fn find(&mut self, unit: &Unit, pair: &Pair, key: &RowKey) -> Option<Place> {
         let number = self.tables.number(pair.link);
         while self.known.len() <= number {
+            let mut known = HashMap::new();
             let rows = unit.entries.iter().enumerate().filter(|(_, entry)| entry.def == pair.link);
-            let keyed = rows.filter_map(|(at, entry)| {
-                let values = match &entry.op {
-                    Op::Insert { values, .. } | Op::Delete { values } => values,
-                    Op::Update { .. } if entry.key.values().len() == pair.columns.len() => {
-                        return Some((entry.key.settled(), at));
-                    }
-                    _ => return None,
-                };
-                Some((RowKey::of(pair.columns.iter().map(|c| values[*c].clone())).settled(), at))
-            });
-            self.known.push(keyed.collect());
+            for (at, entry) in rows {
+                let Some((now, was)) = pairs_of(entry, &pair.columns) else { continue };
+                if was.as_ref().is_some_and(|was| *was != now) {
+                    was.map(|was| known.entry(was).or_insert(Place::Left));
+                }
+                known.insert(now, Place::Row(at));
+            }
+            self.known.push(known);
         }
         let known = &self.known[number];
         if known.is_empty() { None } else { known.get(&key.settled()).copied() }
     }
 }
 
+/// The pair that a row of a link model is to be, and that of a stored one as it was.
+fn pairs_of(entry: &Queued, columns: &[usize]) -> Option<(RowKey, Option<RowKey>)> {
+    match &entry.op {
+        Op::Insert { values, .. } | Op::Delete { values } => {
+            Some((RowKey::of(columns.iter().map(|at| values[*at].clone())).settled(), None))
+        }
+        Op::Update { .. } if entry.key.values().len() == columns.len() => {
+            let now = columns.iter().zip(entry.key.values());
+            let now = now.map(|(at, was)| entry.op.value(*at).unwrap_or(was).clone());
+            Some((RowKey::of(now).settled(), Some(entry.key.settled())))
+        }
+        Op::Update { .. } | Op::Gone => None,
+    }
+}
+
 fn merge(pair: &Pair, row: &mut Queued, related: &mut Related) -> Result<()> {
     let call = row.last_call();
+    let stored = Match { key: row.key.clone(), ..pair.matching() };
     let op = &mut row.op;
     match (&op, pair.add) {
         (Op::Insert { .. } | Op::Update { .. }, true) | (Op::Delete { .. }, false) => Ok(()),
@@ -290,7 +315,7 @@ fn merge(pair: &Pair, row: &mut Queued, related: &mut Related) -> Result<()> {
         (Op::Update { in_place_of_deleted: true, .. }, false) if call > pair.call => Ok(()),
         (Op::Update { .. }, false) if call < pair.call => {
             *op = Op::Gone;
-            related.unlinked.push(pair.matching());
+            related.unlinked.push(stored);
             Ok(())
         }
         (Op::Gone, _) => Ok(()),

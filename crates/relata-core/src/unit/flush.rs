@@ -5,6 +5,7 @@
 use super::{
     delete::{Cascade, Deletes},
     depend::{Related, relate},
+    entries::Entry,
     list_op::{Change, ListOp},
     op::Op,
     queue::Unit,
@@ -91,6 +92,9 @@ impl Flush {
         }
         if let Stage::Cascading(_) = self.stage {
             self.unit.take_back_under_found(&mut self.related, &mut self.deletes)?;
+            while self.deletes.take_spared(&mut self.unit) {
+                self.unit.take_back_under_found(&mut self.related, &mut self.deletes)?;
+            }
             let cascades = self.deletes.expand();
             if !cascades.is_empty() {
                 let statements =
@@ -136,7 +140,10 @@ impl Flush {
                     for values in done.take::<ValueRows>()?.rows {
                         let key = super::picture::key_in(cascade.def, &values);
                         let Some(call) = cascade.takes(&key, &values) else { continue };
-                        if !moves_away(&mut self.unit, cascade, &key) {
+                        if moves_away(&mut self.unit, cascade, &key) {
+                            let (def, values) = (cascade.def, values.into());
+                            self.deletes.spare(Going { def, key, values, call }, cascade.key);
+                        } else {
                             // A new row with its key is written over it.
                             let replaced = self.unit.take_place(cascade.def, &key);
                             let (def, values) = (cascade.def, values.into());
@@ -287,7 +294,11 @@ impl Given {
     fn elsewhere(&self, unit: &mut Unit, op: &ListOp, child: &RowKey) -> bool {
         let resolved = (op.owner.relations[op.relation].resolved)();
         let Join::Children { key } = &resolved.join else {
-            return op.link(child).is_some_and(|link| self.unlinked.contains(&link));
+            let Some(link) = op.link(child) else { return false };
+            let own = resolved.link.and_then(|def| unit.entry(def, &link.1));
+            let is_deleted = |entry: &Entry| matches!(entry.op, Op::Delete { .. });
+            return self.unlinked.contains(&link)
+                || own.is_some_and(|own| is_deleted(own) && own.call < op.call);
         };
         let place = (resolved.target.identity, key.from(0), child.settled());
         self.children.get(&place).is_some_and(|own| *own != Some(op.own.settled()))
@@ -365,10 +376,12 @@ impl Held {
 /// Whether a child is given to another parent in this flush, so that it does not go with the one it
 /// has in the database.
 fn moves_away(unit: &mut Unit, cascade: &Cascade, child: &RowKey) -> bool {
-    let Some(Op::Update { changes, .. }) = unit.entry(cascade.def, child).map(|entry| &entry.op)
-    else {
-        return false;
-    };
+    let Some(op) = unit.entry(cascade.def, child).map(|entry| &entry.op) else { return false };
+    let Op::Update { changes, .. } = op else { return false };
+    if cascade.is_of_lists() {
+        let own = op.foreign_key(&cascade.key);
+        return own.is_some_and(|own| !cascade.lets_go(&own, child));
+    }
     cascade.key.iter().enumerate().any(|(part, (from, _))| {
         let stays = |value: &Value| {
             cascade.owners.iter().any(|owner| owner.values().get(part) == Some(value))

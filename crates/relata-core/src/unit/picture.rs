@@ -96,9 +96,12 @@ fn update(
     if changes.is_empty() {
         return Ok(());
     }
-    let key = key_in(def, &before.values);
+    let key = queued_key(unit, node, key_in(def, &before.values));
     unit.names_rows(def, &now.values, |at| is_said(&changes, at));
     if !explicit && memory.is_touched() {
+        if unit.has_deleted(def, &key) {
+            return Err(deleted(def));
+        }
         unit.agree(def, &key, &changes, &before.values)?;
     } else if !explicit {
         // It differs only for a rollback; the row itself may say something else by now.
@@ -109,6 +112,17 @@ fn update(
         false => unit.update(def, key, changes),
     }
     Ok(())
+}
+
+/// The key by which a row is queued that has the other one only once that is written.
+fn queued_key(unit: &mut Unit, node: &dyn Node, key: RowKey) -> RowKey {
+    let def = node.def();
+    let first = node.memory().queued_as();
+    let first = first.as_deref().and_then(|first| first.picture.as_ref());
+    match first.map(|first| key_in(def, &first.values)) {
+        Some(first) if first != key && unit.will_have(def, &first, &key) => first,
+        _ => key,
+    }
 }
 
 /// A foreign key of several columns is said in whole, so that what it leads to is known from the changes alone.
@@ -194,6 +208,13 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
         }
     };
     let (key, stored) = (key_in(def, &values), node.memory().is_stored());
+    // What refers to the row, and what it refers to, is as it was before what is queued.
+    let first = node.memory().queued_as();
+    let first = first.as_deref().and_then(|first| first.picture.as_ref());
+    let values = match first {
+        Some(first) if stored && key_in(def, &first.values) == key => first.values.clone(),
+        _ => values,
+    };
     unit.forget_itself(def, &key);
     Ok(unit.remove(def, key, values, stored))
 }

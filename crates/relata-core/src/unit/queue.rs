@@ -156,6 +156,21 @@ impl Unit {
         matches!(entry, Some(Entry { op: Op::Update { in_place_of_deleted: true, .. }, .. }))
     }
 
+    /// Whether the row that is queued by a key is to have another.
+    pub(super) fn will_have(
+        &mut self,
+        def: &'static ModelDef,
+        key: &RowKey,
+        other: &RowKey,
+    ) -> bool {
+        let Some(entry) = self.entry(def, key) else { return false };
+        let parts = def.primary_key.iter().zip(key.values()).zip(other.values());
+        matches!(entry.op, Op::Insert { .. } | Op::Update { .. })
+            && parts
+                .into_iter()
+                .all(|((at, own), other)| entry.op.value(*at).unwrap_or(own) == other)
+    }
+
     /// A new row is written over the stored one with its key; tells whether there is a new row.
     pub(super) fn take_place(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
         let Some(Entry { op, .. }) = self.entry(def, key) else { return false };

@@ -12,6 +12,7 @@
 extern crate relata_suite;
 
 mod alike;
+mod at_once;
 mod beside;
 mod children_sequences;
 mod copies;

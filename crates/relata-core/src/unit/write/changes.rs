@@ -80,7 +80,8 @@ impl Writes {
     }
 
     /// Deletes rows behind the inserts, since stored rows that refer to them may be given new ones. Where none waits
-    /// for that, and a table with unique columns both loses and gains rows, deletes go before inserts.
+    /// for that, and rows of a table with unique columns are deleted while others of it are new or get other unique
+    /// values, deletes go before those.
     pub(super) fn delete(&mut self, deletes: &Deletes) {
         let mut tables = Tables::default();
         let mut defs: Vec<&'static ModelDef> = Vec::new();
@@ -101,9 +102,35 @@ impl Writes {
                 Change::of(kind, by_key(row.def, &row.key))
             }));
         }
-        let make_room =
-            self.may_need_room(&rows) && !self.last.iter().any(|c| leads_away(c, &rows));
+        if self.last.iter().any(|change| leads_away(change, &rows)) {
+            self.last.extend(changes);
+            return;
+        }
+        let updates = self.updates_that_need_room(&rows);
+        let make_room = self.may_need_room(&rows) || !updates.is_empty();
         if make_room { &mut self.room } else { &mut self.last }.extend(changes);
+        self.room.extend(updates);
+    }
+
+    /// Takes out the updates that may give rows unique values of deleted ones.
+    fn updates_that_need_room(&mut self, rows: &[&Doomed]) -> Vec<Change> {
+        let is_unique = |def: &ModelDef, at: usize| {
+            def.columns[at].unique || def.uniques.iter().any(|unique| unique.columns.contains(&at))
+        };
+        let needs = |change: &Change| {
+            let def = change.rows.def;
+            change.kind == Kind::Update
+                && change.new.iter().any(|(at, _)| is_unique(def, *at))
+                && rows.iter().any(|row| row.def == def)
+                && !leads_away(change, rows)
+        };
+        if rows.is_empty() || !self.first.iter().any(needs) {
+            return Vec::new();
+        }
+        let first = std::mem::take(&mut self.first).into_iter();
+        let (updates, first) = first.partition(needs);
+        self.first = first;
+        updates
     }
 
     /// Whether new rows may have unique values of deleted ones.
