@@ -187,6 +187,15 @@ fn standing(said: &Arc<Said>) -> Option<&Arc<Said>> {
     None
 }
 
+/// What was said first since the last flush, or at that flush.
+fn base(said: &Arc<Said>) -> &Arc<Said> {
+    if said.is_flushed() {
+        return said;
+    }
+    let before = || said.before.as_ref().and_then(standing);
+    said.base.as_ref().or_else(before).unwrap_or(said)
+}
+
 impl Memory {
     /// The memory of a row that was read and is about to change.
     pub fn read(picture: Picture) -> Self {
@@ -294,14 +303,10 @@ impl Memory {
         self.said().and_then(standing).cloned()
     }
 
-    /// What the queue knows the row by: what it said when that was written, or queued first.
-    pub(crate) fn queued_as(&self) -> Option<Arc<Said>> {
-        let said = self.counting()?;
-        if said.is_flushed() {
-            return Some(said);
-        }
-        let before = || said.before.as_ref().and_then(standing).cloned();
-        said.base.clone().or_else(before).or(Some(said))
+    /// The columns by which the queue knows the row: as they were written, or queued first.
+    pub(crate) fn queued_as(&self) -> Option<Arc<[Value]>> {
+        let base = base(self.said().and_then(standing)?);
+        base.picture.as_ref().map(|picture| picture.values.clone())
     }
 
     /// What it said last, where that was rolled back.
@@ -378,12 +383,7 @@ impl Memory {
             // Said again in one scope: the first of the two can never count again.
             Some(earlier) if earlier.is(scope) => {
                 since = said.since;
-                base = match &said.base {
-                    _ if said.is_flushed() || said.before.is_none() && said.base.is_none() => {
-                        Some(said.clone())
-                    }
-                    first => first.clone(),
-                };
+                base = Some(self::base(&said).clone());
                 said.before.clone()
             }
             // What is committed needs nothing before it.

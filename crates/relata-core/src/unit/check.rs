@@ -48,16 +48,13 @@ impl Unit {
         if quiet || !(0..def.columns.len()).any(refers) {
             return;
         }
-        for key in foreign_keys(def) {
-            let Some((_, to)) = key.first().filter(|_| key.iter().any(|(at, _)| said(*at))) else {
-                continue;
-            };
+        let is_said = |key: &ForeignKey| key.iter().any(|(at, _)| said(*at));
+        for key in foreign_keys(def).into_iter().filter(is_said) {
+            let (first, to) = key[0];
             let Some(row) = self.entries.model(to.model) else { continue };
-            let (by, Some(key)) = (By::Column(def, key[0].0), named_key(row, &key, values)) else {
-                continue;
-            };
+            let Some(key) = named_key(row, &key, values) else { continue };
             if self.may_go(row, &key) {
-                self.named.push(Named { row, key, by });
+                self.named.push(Named { row, key, by: By::Column(def, first) });
             }
         }
     }

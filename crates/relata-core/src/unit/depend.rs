@@ -297,9 +297,7 @@ fn pairs_of(entry: &Queued, columns: &[usize]) -> Option<(RowKey, Option<RowKey>
             Some((RowKey::of(columns.iter().map(|at| values[*at].clone())).settled(), None))
         }
         Op::Update { .. } if entry.key.values().len() == columns.len() => {
-            let now = columns.iter().zip(entry.key.values());
-            let now = now.map(|(at, was)| entry.op.value(*at).unwrap_or(was).clone());
-            Some((RowKey::of(now).settled(), Some(entry.key.settled())))
+            Some((entry.key_once_written(columns).settled(), Some(entry.key.settled())))
         }
         Op::Update { .. } | Op::Gone => None,
     }

@@ -35,6 +35,12 @@ impl Entry {
         self.later.iter().map(|(_, call)| *call).fold(self.call, usize::max)
     }
 
+    /// Its key as it is to be; `columns` are those of the key.
+    pub(super) fn key_once_written(&self, columns: &[usize]) -> RowKey {
+        let parts = columns.iter().zip(self.key.values());
+        RowKey::of(parts.map(|(at, now)| self.op.value(*at).unwrap_or(now).clone()))
+    }
+
     /// Says the row anew.
     pub(super) fn say(&mut self, call: usize) {
         self.call = call;

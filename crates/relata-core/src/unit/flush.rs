@@ -140,17 +140,15 @@ impl Flush {
                     for values in done.take::<ValueRows>()?.rows {
                         let key = super::picture::key_in(cascade.def, &values);
                         let Some(call) = cascade.takes(&key, &values) else { continue };
-                        if moves_away(&mut self.unit, cascade, &key) {
-                            let (def, values) = (cascade.def, values.into());
-                            self.deletes.spare(Going { def, key, values, call }, cascade.key);
-                        } else {
-                            // A new row with its key is written over it.
-                            let replaced = self.unit.take_place(cascade.def, &key);
-                            let (def, values) = (cascade.def, values.into());
-                            let row = Going { def, key, values, call };
-                            if self.deletes.push(&row, replaced) && !replaced {
-                                self.unit.goes(row);
-                            }
+                        let row = Going { def: cascade.def, key, values: values.into(), call };
+                        if moves_away(&mut self.unit, cascade, &row.key) {
+                            self.deletes.spare(row, cascade.key);
+                            continue;
+                        }
+                        // A new row with its key is written over it.
+                        let replaced = self.unit.take_place(row.def, &row.key);
+                        if self.deletes.push(&row, replaced) && !replaced {
+                            self.unit.goes(row);
                         }
                     }
                 }

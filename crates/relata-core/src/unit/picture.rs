@@ -96,7 +96,7 @@ fn update(
     if changes.is_empty() {
         return Ok(());
     }
-    let key = queued_key(unit, node, key_in(def, &before.values));
+    let key = queued_key(unit, node, before);
     unit.names_rows(def, &now.values, |at| is_said(&changes, at));
     if !explicit && memory.is_touched() {
         if unit.has_deleted(def, &key) {
@@ -114,12 +114,12 @@ fn update(
     Ok(())
 }
 
-/// The key by which a row is queued that has the other one only once that is written.
-fn queued_key(unit: &mut Unit, node: &dyn Node, key: RowKey) -> RowKey {
-    let def = node.def();
+/// The key by which a row is queued that has the one of the picture only once that is written.
+fn queued_key(unit: &mut Unit, node: &dyn Node, picture: &Picture) -> RowKey {
+    let (def, key) = (node.def(), key_in(node.def(), &picture.values));
     let first = node.memory().queued_as();
-    let first = first.as_deref().and_then(|first| first.picture.as_ref());
-    match first.map(|first| key_in(def, &first.values)) {
+    let other = first.filter(|first| !Arc::ptr_eq(first, &picture.values));
+    match other.map(|first| key_in(def, &first)) {
         Some(first) if first != key && unit.will_have(def, &first, &key) => first,
         _ => key,
     }
@@ -209,12 +209,8 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
     };
     let (key, stored) = (key_in(def, &values), node.memory().is_stored());
     // What refers to the row, and what it refers to, is as it was before what is queued.
-    let first = node.memory().queued_as();
-    let first = first.as_deref().and_then(|first| first.picture.as_ref());
-    let values = match first {
-        Some(first) if stored && key_in(def, &first.values) == key => first.values.clone(),
-        _ => values,
-    };
+    let first = node.memory().queued_as().filter(|first| stored && key_in(def, first) == key);
+    let values = first.unwrap_or(values);
     unit.forget_itself(def, &key);
     Ok(unit.remove(def, key, values, stored))
 }

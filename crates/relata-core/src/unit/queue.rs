@@ -163,12 +163,10 @@ impl Unit {
         key: &RowKey,
         other: &RowKey,
     ) -> bool {
-        let Some(entry) = self.entry(def, key) else { return false };
-        let parts = def.primary_key.iter().zip(key.values()).zip(other.values());
-        matches!(entry.op, Op::Insert { .. } | Op::Update { .. })
-            && parts
-                .into_iter()
-                .all(|((at, own), other)| entry.op.value(*at).unwrap_or(own) == other)
+        self.entry(def, key).is_some_and(|entry| {
+            matches!(entry.op, Op::Insert { .. } | Op::Update { .. })
+                && entry.key_once_written(def.primary_key) == *other
+        })
     }
 
     /// A new row is written over the stored one with its key; tells whether there is a new row.

@@ -7,7 +7,7 @@ use super::{
     delete::{Deletes, Way, owner_values},
     depend::Related,
     entries::{Entries, Tables},
-    list_op::Change,
+    list_op::{Change, ListOp},
     queue::Unit,
 };
 use crate::{
@@ -52,13 +52,14 @@ impl Unit {
     /// Rows that leave their lists for new ones with their keys go, with what was queued under them before that.
     pub(super) fn let_replaced_go(&mut self) {
         let lists = std::mem::take(&mut self.lists);
-        for (op, def, _) in of_children(&lists) {
-            let Change::Instead { row, known: true } = &op.change else { continue };
+        let replaces = |op: &&ListOp| matches!(op.change, Change::Instead { known: true, .. });
+        for (op, def, _) in of_children(lists.iter().filter(replaces)) {
+            let Change::Instead { row, .. } = &op.change else { continue };
             let Some(entry) = self.entry(def, row).filter(|entry| entry.op.is_insert()) else {
                 continue;
             };
             let call = entry.call.min(op.call);
-            self.going.push(Going { def, key: row.clone(), values: Arc::default(), call });
+            self.goes(Going { def, key: row.clone(), values: Arc::default(), call });
         }
         self.lists = lists;
     }

@@ -114,9 +114,6 @@ impl Writes {
 
     /// Takes out the updates that may give rows unique values of deleted ones.
     fn updates_that_need_room(&mut self, rows: &[&Doomed]) -> Vec<Change> {
-        let is_unique = |def: &ModelDef, at: usize| {
-            def.columns[at].unique || def.uniques.iter().any(|unique| unique.columns.contains(&at))
-        };
         let needs = |change: &Change| {
             let def = change.rows.def;
             change.kind == Kind::Update
@@ -135,9 +132,7 @@ impl Writes {
 
     /// Whether new rows may have unique values of deleted ones.
     fn may_need_room(&self, rows: &[&Doomed]) -> bool {
-        let unique = |def: &ModelDef| {
-            !def.uniques.is_empty() || def.columns.iter().any(|column| column.unique)
-        };
+        let unique = |def: &ModelDef| (0..def.columns.len()).any(|at| is_unique(def, at));
         let has_new = |def: &ModelDef| self.rows.iter().any(|row| row.def == def);
         rows.chunk_by(|a, b| a.def == b.def).any(|t| unique(t[0].def) && has_new(t[0].def))
     }
@@ -276,9 +271,7 @@ impl Writes {
     fn in_turn(&self, Group { kind, def, set, .. }: &Group) -> bool {
         match kind {
             Kind::Update => {
-                let alone = |at: usize| def.columns[at].unique || def.columns[at].primary_key;
-                let together = |at: usize| def.uniques.iter().any(|all| all.columns.contains(&at));
-                set.iter().any(|at| alone(*at) || together(*at))
+                set.iter().any(|at| def.columns[*at].primary_key || is_unique(def, *at))
             }
             Kind::Delete { .. } if self.capabilities.checks_each_row => {
                 let own = |to: Reference| to.model == def.identity;
@@ -287,6 +280,11 @@ impl Writes {
             Kind::Free { .. } | Kind::Reset { .. } | Kind::Unlink | Kind::Delete { .. } => false,
         }
     }
+}
+
+/// Whether the model says that a column is unique, by itself or with others.
+fn is_unique(def: &ModelDef, at: usize) -> bool {
+    def.columns[at].unique || def.uniques.iter().any(|unique| unique.columns.contains(&at))
 }
 
 /// Whether a change may lead a row from one that is deleted to a new one.
