@@ -146,6 +146,14 @@ impl Keys {
         }
     }
 
+    /// Calls those otherwise for which there is another name.
+    pub(super) fn rename<'a>(&mut self, name: impl Fn(&RowKey) -> Option<&'a RowKey>) {
+        if self.list.iter().any(|key| name(key).is_some()) {
+            let renamed = self.list.iter().map(|key| name(key).unwrap_or(key).clone());
+            *self = renamed.collect::<Vec<_>>().into();
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Keys::default();
     }

@@ -368,9 +368,22 @@ impl Memory {
         }
     }
 
+    /// It has another key since a flush that followed so many others in a scope. What it is to say else is still to
+    /// be said.
+    pub(super) fn moved(&mut self, now: Picture, scope: &Scope, at: u64) {
+        let was_touched = self.is_touched();
+        self.say_at(Some(now), scope, at);
+        if let Memory::Said { touched, .. } = self {
+            *touched = was_touched;
+        }
+    }
+
     /// Remembers a picture, or a deletion, said in a scope.
     pub fn say(&mut self, picture: Option<Picture>, scope: &Scope) {
-        let at = scope.flushes();
+        self.say_at(picture, scope, scope.flushes());
+    }
+
+    fn say_at(&mut self, picture: Option<Picture>, scope: &Scope, at: u64) {
         let (mut since, mut base) = (at, None);
         let counting = self.counting();
         // What does not count any more is let go, so that what does may be nobody else's.

@@ -95,7 +95,7 @@ fn is_own(
     let Op::Insert { values, .. } = &entry.op else { return false };
     let mut pairs = key.iter().map(|(from, _)| &values[from]).zip(op.own.values());
     let named = entry.call_of(key) < asked.call;
-    pairs.all(|(value, own)| value == own && named || value.is_null() && asked.added)
+    pairs.all(|(value, own)| value == own && named || value.is_null() && asked.added.is_some())
 }
 
 /// What was asked of lists of children, put together.
@@ -183,8 +183,8 @@ struct Owned {
 struct Asked {
     /// Whether the last was to add it.
     add: bool,
-    /// Whether it was added at any time.
-    added: bool,
+    /// The call that added it last.
+    added: Option<usize>,
     /// The call that asked last.
     call: usize,
     /// Whether it was removed since, as a new row.
@@ -197,7 +197,9 @@ impl Asked {
     fn take(&mut self, ListOp { change, call, .. }: &ListOp) {
         self.call = *call;
         self.add = matches!(change, Change::Add(_));
-        self.added |= self.add;
+        if self.add {
+            self.added = Some(*call);
+        }
         self.new = !self.add && (self.new || matches!(change, Change::Remove { new: true, .. }));
         self.stored |= matches!(change, Change::Remove { known: true, new: false, .. });
     }
@@ -266,6 +268,33 @@ fn adopt(
     Ok(())
 }
 
+/// When a stored child that leaves the list of an owner was given to that in the same flush.
+enum Given {
+    /// After that, by its foreign key.
+    Since,
+    /// Before, which is not written yet.
+    Before,
+    /// Not at all, or to another after that.
+    No,
+}
+
+fn given(
+    unit: &mut Unit,
+    op: &ListOp,
+    (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
+    asked: &Asked,
+) -> Given {
+    let entry = unit.entry(target, child).filter(|entry| matches!(entry.op, Op::Update { .. }));
+    let said = entry.and_then(|entry| Some((entry.op.foreign_key(key)?, entry.call_of(key))));
+    match (said, asked.added) {
+        (Some((own, call)), _) if own == op.own && call >= asked.call => Given::Since,
+        (Some((own, _)), _) if own == op.own => Given::Before,
+        (Some((_, call)), Some(added)) if call <= added => Given::Before,
+        (None, Some(_)) => Given::Before,
+        _ => Given::No,
+    }
+}
+
 /// A child that was removed from its owner's list.
 fn release(
     unit: &mut Unit,
@@ -277,30 +306,25 @@ fn release(
 ) -> Result<()> {
     let described = &op.owner.relations[op.relation];
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
+    let nullable = columns.iter().all(|at| target.columns[*at].nullable);
     let orphan = owns_rows(op, target, key);
     let pending = unit.is_new(target, child);
     if pending && !is_own(unit, op, (target, key, child), asked) {
         // Another owner's child is not this one's to let go.
         return Ok(());
     }
-    let moved = unit.entry(target, child).and_then(|entry| {
-        let names = entry.op.foreign_key(key).as_ref() == Some(&op.own);
-        (matches!(entry.op, Op::Update { .. }) && names).then(|| entry.call_of(key))
-    });
-    if moved.is_some_and(|call| call >= asked.call) {
-        // It was given to this owner by its foreign key after that.
-        return Ok(());
-    }
-    let moved = moved.is_some();
+    let moved = match given(unit, op, (target, key, child), asked) {
+        Given::Since => return Ok(()),
+        given => !pending && matches!(given, Given::Before),
+    };
     if moved && orphan {
-        // It was given to this owner by its foreign key, which is not written yet.
         unit.remove_by(target, child.clone(), Arc::default(), (true, asked.call));
     } else if orphan {
         deletes.orphan(target, key, (op.own.clone(), child.clone()), asked.call);
-    } else if pending || moved {
+    } else if pending || moved && nullable {
         let free = columns.into_iter().map(|at| (at, Value::Null)).collect();
         unit.update_by(target, child.clone(), free, asked.call);
-    } else if columns.iter().all(|at| target.columns[*at].nullable) {
+    } else if nullable {
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
         let own = columns.iter().copied().zip(op.own.values().iter().cloned());
         let (by, values): (Vec<usize>, Vec<Value>) = by.chain(own).unzip();

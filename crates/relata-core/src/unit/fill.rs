@@ -2,6 +2,7 @@
 
 use super::{
     changes::{ListChange, changes, renewed},
+    lists,
     rows::TargetRows,
 };
 use crate::{
@@ -43,6 +44,7 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
     }
     let rows = owner_key(eager, owner)?.map(|key| found.of(&key)).unwrap_or_default();
     let (relation, decode) = (eager.relation, eager.decode);
+    lists::rename_moved(owner);
     if eager.is_partial() {
         return fill_part(eager, owner, rows);
     }
@@ -87,8 +89,8 @@ fn keep_open(slot: Option<&Slot>, read: Vec<Arc<dyn Node>>) -> Vec<Arc<dyn Node>
 fn change(owner: &dyn Node, relation: usize) -> ListChange {
     match (owner.memory().standing(), owner.slot(relation)) {
         (Standing::Known(before), Some(slot)) => {
-            let said = before.list(relation);
-            changes(&slot.said(said), said, false)
+            let said = slot.renamed(before.list(relation));
+            changes(&slot.said(&said), &said, false)
         }
         _ => ListChange::default(),
     }
@@ -102,7 +104,7 @@ fn asked(owner: &dyn Node, relation: usize) -> Asked {
     if let (Standing::Known(before), Some(slot)) = (owner.memory().standing(), owner.slot(relation))
         && slot.is_whole()
     {
-        let made_room = renewed(slot, before.list(relation)).alone;
+        let made_room = renewed(slot, &slot.renamed(before.list(relation))).alone;
         removed.extend(made_room.iter().cloned());
         added.extend(made_room);
     }

@@ -241,14 +241,14 @@ impl Flush {
             let is_seen = (op.owner, op.relation) == (look.owner, look.relation);
             let own = op.own.resolved().filter(|_| is_seen);
             let Some((own, changes)) =
-                own.and_then(|own| held.changes(&own, &op.change).map(|changes| (own, changes)))
+                own.and_then(|own| held.changes(&own, &op).map(|changes| (own, changes)))
             else {
                 given.take(&op);
                 self.unit.lists.push(op);
                 continue;
             };
             // What is there, and was given to another owner before, is asked back.
-            let kept = held.kept(&own, &op.change).into_iter();
+            let kept = held.kept(&own, &op).into_iter();
             let back =
                 kept.filter(|row| given.elsewhere(&mut self.unit, &op, row)).map(Change::Add);
             let back: Vec<Change> = back.collect();
@@ -331,8 +331,8 @@ impl Held {
     }
 
     /// What has to change for what was asked of an owner's list; `None` where that was not to be seen.
-    fn changes(&self, own: &RowKey, asked: &Change) -> Option<Vec<Change>> {
-        match asked {
+    fn changes(&self, own: &RowKey, op: &ListOp) -> Option<Vec<Change>> {
+        match &op.change {
             Change::Replace(wanted) => {
                 let held = self.lists.get(own).map_or(&[][..], Vec::as_slice);
                 let gone = without(held, wanted).into_iter();
@@ -340,7 +340,7 @@ impl Held {
                 Some(gone.chain(without(wanted, held).into_iter().map(Change::Add)).collect())
             }
             Change::Confirm(row) => {
-                let missing = row.resolved().filter(|row| !self.has(own, row));
+                let missing = row.resolved().filter(|row| !self.has(own, &op.key_there(row)));
                 Some(missing.map(Change::Add).into_iter().collect())
             }
             Change::Instead { row, known: false } => {
@@ -353,14 +353,15 @@ impl Held {
     }
 
     /// Which rows of an owner's list were asked to be in it, and are.
-    fn kept(&self, own: &RowKey, asked: &Change) -> Vec<RowKey> {
-        match asked {
+    fn kept(&self, own: &RowKey, op: &ListOp) -> Vec<RowKey> {
+        match &op.change {
             Change::Replace(wanted) => {
                 let held = self.lists.get(own).map_or(&[][..], Vec::as_slice);
                 without(held, &without(held, wanted))
             }
             Change::Confirm(row) => {
-                row.resolved().filter(|row| self.has(own, row)).into_iter().collect()
+                let there = op.key_there(row).resolved();
+                there.filter(|row| self.has(own, row)).into_iter().collect()
             }
             _ => Vec::new(),
         }

@@ -51,6 +51,11 @@ impl ListOp {
         Some((link.identity, pair.settled()))
     }
 
+    /// The key of a row once it is in the list.
+    pub(super) fn key_there(&self, row: &RowKey) -> RowKey {
+        key_there(self.owner, self.relation, &self.own, row).unwrap_or_else(|| row.clone())
+    }
+
     /// The columns of the link to a row.
     pub(super) fn pair(
         &self,
@@ -82,6 +87,30 @@ impl ListOp {
             Change::Confirm(_) | Change::Instead { .. } | Change::Replace(_) => None,
         }
     }
+}
+
+/// The key that a row gets by being put into a list, where the owner's is a part of it; `own`: the owner's values of the
+/// columns that the join refers to.
+pub(super) fn key_there(
+    owner: &ModelDef,
+    relation: usize,
+    own: &RowKey,
+    row: &RowKey,
+) -> Option<RowKey> {
+    let resolved = (owner.relations[relation].resolved)();
+    let Join::Children { key } = &resolved.join else { return None };
+    let mut there = None;
+    for ((from, _), own) in key.iter().zip(own.values()) {
+        let Some(part) = resolved.target.primary_key.iter().position(|at| *at == from) else {
+            continue;
+        };
+        let is = &row.values()[part];
+        // The key of a new row may be filled by the list.
+        if is.is_resolved() && is != own {
+            there.get_or_insert_with(|| row.values().to_vec())[part] = own.clone();
+        }
+    }
+    Some(RowKey::of(there?.into_iter()))
 }
 
 /// The change itself.

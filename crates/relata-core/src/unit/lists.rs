@@ -1,8 +1,8 @@
 //! What the lists of a value say now against what they said, as changes in the queue.
 
 use super::{
-    changes::{changes, renewed},
-    list_op::{Change, ListOp},
+    changes::{ListChange, changes, renewed},
+    list_op::{Change, ListOp, key_there},
     queue::Unit,
 };
 use crate::{
@@ -20,7 +20,7 @@ pub(super) fn queue(
     node: &mut dyn Node,
     now: &Picture,
     before: Option<&Picture>,
-    flushed: bool,
+    (flushed, scope): (bool, &Scope),
 ) {
     let def = node.def();
     for (relation, list) in now.lists() {
@@ -54,6 +54,7 @@ pub(super) fn queue(
                 }
             }
         }
+        note_moves((def, relation, &own), node.slot_mut(relation), &change, scope);
         for row in change.removed {
             let new = children.is_some_and(|target| unit.is_new(target, &row))
                 && !(flushed && said.names(&row));
@@ -62,6 +63,55 @@ pub(super) fn queue(
         change.added.into_iter().map(Change::Add).for_each(|change| queue(unit, change));
         change.replaced_by.map(Change::Replace).into_iter().for_each(|change| queue(unit, change));
     }
+}
+
+/// Keeps with a list which stored rows get other keys by being put into it.
+fn note_moves(
+    (def, relation, own): (&'static ModelDef, usize, &RowKey),
+    slot: Option<&mut Slot>,
+    change: &ListChange,
+    scope: &Scope,
+) {
+    let moved = |row: &RowKey| {
+        let there = key_there(def, relation, own, row)?;
+        Some((row.clone(), there))
+    };
+    let brought = change.added.iter().chain(change.replaced_by.iter().flatten());
+    let moved = brought.filter_map(moved).collect();
+    if let Some(slot) = slot {
+        slot.moves(moved, scope);
+    }
+}
+
+/// Calls the rows that got other keys by being put into lists as the database does by now.
+pub(super) fn rename_moved(node: &mut dyn Node) {
+    if !has_moved(node) {
+        return;
+    }
+    for relation in 0..node.def().relations.len() {
+        let Join::Children { key } = &(node.def().relations[relation].resolved)().join else {
+            continue;
+        };
+        let own: Vec<_> = key.iter().map(|(from, to)| (from, node.value(to))).collect();
+        if let Some(slot) = node.slot_mut(relation) {
+            slot.rename_moved(&own);
+        }
+    }
+}
+
+/// What a value said before, with such rows called so; `None` where there are none.
+pub(super) fn renamed(node: &dyn Node, before: &Picture) -> Option<Picture> {
+    has_moved(node).then(|| {
+        let mut lists = Vec::new();
+        node.relations(&mut |slot| lists.push(slot.renamed(before.list(lists.len()))));
+        Picture::new(before.values.clone(), lists)
+    })
+}
+
+fn has_moved(node: &dyn Node) -> bool {
+    let mut any = false;
+    node.relations(&mut |slot| any |= slot.has_moved());
+    any
 }
 
 /// The stored rows that left a list in which new ones with their keys stood beside them. Where it is the new one

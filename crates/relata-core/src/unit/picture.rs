@@ -41,9 +41,14 @@ pub(super) fn take(
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
     }
+    if has_lists {
+        lists::rename_moved(node);
+    }
     let (said, born) = (node.memory().counting(), node.memory().born().cloned());
     let before = said.as_deref().and_then(|said| said.picture.as_ref());
     let before = before.map(|said| born.as_ref().unwrap_or(said));
+    let renamed = before.and_then(|said| lists::renamed(node, said));
+    let before = renamed.as_ref().or(before);
     if before.is_none() && !explicit && is_copy_of_another(unit, node) {
         return Ok(false);
     }
@@ -69,7 +74,7 @@ pub(super) fn take(
     }
     if has_lists {
         let flushed = said.as_deref().is_some_and(Said::is_flushed);
-        lists::queue(unit, node, &picture, before, flushed);
+        lists::queue(unit, node, &picture, before, (flushed, scope));
         lists::confirm(unit, node, &picture, before, scope);
     }
     drop((said, lost));

@@ -1,7 +1,7 @@
 //! Several changes of one row in one flush leave what they would with a flush between them.
 
 use relata::{ErrorKind, prelude::*};
-use relata_suite::{Db, engine};
+use relata_suite::{Db, Need, engine, has, sequences};
 
 #[model(table)]
 struct Label {
@@ -290,5 +290,128 @@ async fn a_stored_row_may_have_the_unique_value_of_a_deleted_one() -> relata::Re
     session.add(&mut second);
     session.commit().await?;
     assert_eq!(db.rows("SELECT id, name FROM person"), ["2|a"]);
+    Ok(())
+}
+
+#[model(table)]
+struct Shelf {
+    #[field(primary_key)]
+    id: Id<Shelf>,
+    #[relationship(back_populates = shelf)]
+    books: Many<Book>,
+    #[relationship(back_populates = shelf, cascade_delete)]
+    bins: Many<Bin>,
+}
+
+/// It stays without its shelf.
+#[model(table)]
+struct Book {
+    #[field(primary_key)]
+    id: Id<Book>,
+    #[field(foreign_key = Shelf.id)]
+    shelf_id: Option<Id<Shelf>>,
+    #[relationship(back_populates = books)]
+    shelf: One<Option<Shelf>>,
+}
+
+/// It goes where it is on no shelf.
+#[model(table)]
+struct Bin {
+    #[field(primary_key)]
+    id: Id<Bin>,
+    #[field(foreign_key = Shelf.id)]
+    shelf_id: Option<Id<Shelf>>,
+    #[relationship(back_populates = bins)]
+    shelf: One<Option<Shelf>>,
+}
+
+/// What is done with the row of the first shelf, and added.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Put into the list of one of the shelves.
+    Push(usize),
+    Remove(usize),
+    /// Its key names another shelf.
+    Key(usize),
+}
+use Step::{Key, Push, Remove};
+
+const STEPS: [Step; 7] = [Push(0), Push(1), Push(2), Remove(0), Remove(1), Remove(2), Key(1)];
+
+/// How a row of the first shelf is used, and whether the shelves were read with their lists.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    owned: bool,
+    loaded: bool,
+    /// Whether there is a flush after each step.
+    flushes: bool,
+}
+
+/// On which shelf a row is in the end, as its number; nothing where it is not there any more.
+async fn left(db: &Db, way: Way, steps: &[Step]) -> relata::Result<Vec<String>> {
+    let mut session = Session::new(&db.engine);
+    let first = Shelf::new().with_books([Book::new()]).with_bins([Bin::new()]);
+    let mut shelves = [first, Shelf::new(), Shelf::new()].map(|shelf| session.add(shelf));
+    session.commit().await?;
+    let mut book = session.get(Book, &shelves[0].books.get()?[0].id).await?.expect("a book");
+    let mut bin = session.get(Bin, &shelves[0].bins.get()?[0].id).await?.expect("a bin");
+    for shelf in &mut shelves {
+        *shelf = session.get(Shelf, &shelf.id).await?.expect("a shelf");
+    }
+    if way.loaded {
+        session.load(&mut shelves, Shelf.books).await?;
+        session.load(&mut shelves, Shelf.bins).await?;
+    }
+    for step in steps {
+        match *step {
+            Push(at) if way.owned => shelves[at].bins.push(&bin),
+            Push(at) => shelves[at].books.push(&book),
+            Remove(at) if way.owned => shelves[at].bins.remove(&bin),
+            Remove(at) => shelves[at].books.remove(&book),
+            Key(at) if way.owned => bin.shelf_id = Some(shelves[at].id.clone()),
+            Key(at) => book.shelf_id = Some(shelves[at].id.clone()),
+        }
+        match *step {
+            Push(at) | Remove(at) => session.add(&mut shelves[at]),
+            Key(_) if way.owned => session.add(&mut bin),
+            Key(_) => session.add(&mut book),
+        }
+        if way.flushes {
+            session.flush().await?;
+        }
+    }
+    session.commit().await?;
+    let (table, id) = if way.owned { ("bin", bin.id.get()) } else { ("book", book.id.get()) };
+    let first = shelves[0].id.get().expect("a stored shelf");
+    let id = id.expect("a stored row");
+    Ok(db.rows(&format!("SELECT shelf_id - {first} FROM {table} WHERE id = {id}")))
+}
+
+/// Whether the steps give the row to more than one shelf, which is a `Conflict` in one flush.
+fn contradict(steps: &[Step]) -> bool {
+    let given = |step: &Step| match step {
+        Push(at) | Key(at) => Some(*at),
+        Remove(_) => None,
+    };
+    let mut given = steps.iter().filter_map(given);
+    given.next().is_some_and(|first| given.any(|other| other != first))
+}
+
+#[case]
+async fn a_row_that_lists_are_given_and_lose_is_where_it_is_with_a_flush_between()
+-> relata::Result<()> {
+    let db = engine(Metadata::of((Shelf, Book, Bin))).await;
+    let longest = if has(Need::Server) { 2 } else { 3 };
+    for steps in (1..=longest).flat_map(|length| sequences(&STEPS, length)) {
+        for (owned, loaded) in [(false, false), (false, true), (true, false), (true, true)] {
+            let way = Way { owned, loaded, flushes: true };
+            // What was deleted in between cannot be given to another.
+            let Ok(expected) = left(&db, way, &steps).await else { continue };
+            match left(&db, Way { flushes: false, ..way }, &steps).await {
+                Err(error) if contradict(&steps) => assert_eq!(error.kind(), ErrorKind::Conflict),
+                found => assert_eq!(found?, expected, "{way:?}: {steps:?}"),
+            }
+        }
+    }
     Ok(())
 }

@@ -29,6 +29,7 @@ mod later_calls;
 mod links;
 mod links_with_data;
 mod list_sequences;
+mod moved;
 mod nested_sequences;
 mod order;
 mod pages;

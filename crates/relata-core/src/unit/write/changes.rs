@@ -112,12 +112,12 @@ impl Writes {
         self.room.extend(updates);
     }
 
-    /// Takes out the updates that may give rows unique values of deleted ones.
+    /// Takes out the updates that may give rows unique values, or keys, of deleted ones.
     fn updates_that_need_room(&mut self, rows: &[&Doomed]) -> Vec<Change> {
         let needs = |change: &Change| {
             let def = change.rows.def;
             change.kind == Kind::Update
-                && change.new.iter().any(|(at, _)| is_unique(def, *at))
+                && change.new.iter().any(|(at, _)| is_key(def, *at))
                 && rows.iter().any(|row| row.def == def)
                 && !leads_away(change, rows)
         };
@@ -270,9 +270,7 @@ impl Writes {
     /// before has let go of it, or a row may refer to one before it.
     fn in_turn(&self, Group { kind, def, set, .. }: &Group) -> bool {
         match kind {
-            Kind::Update => {
-                set.iter().any(|at| def.columns[*at].primary_key || is_unique(def, *at))
-            }
+            Kind::Update => set.iter().any(|at| is_key(def, *at)),
             Kind::Delete { .. } if self.capabilities.checks_each_row => {
                 let own = |to: Reference| to.model == def.identity;
                 def.columns.iter().any(|column| column.references.is_some_and(own))
@@ -285,6 +283,11 @@ impl Writes {
 /// Whether the model says that a column is unique, by itself or with others.
 fn is_unique(def: &ModelDef, at: usize) -> bool {
     def.columns[at].unique || def.uniques.iter().any(|unique| unique.columns.contains(&at))
+}
+
+/// Whether a column is part of a key, or unique as the model says.
+fn is_key(def: &ModelDef, at: usize) -> bool {
+    def.columns[at].primary_key || is_unique(def, at)
 }
 
 /// Whether a change may lead a row from one that is deleted to a new one.

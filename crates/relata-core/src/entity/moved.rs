@@ -1,0 +1,114 @@
+//! [`Moved`]: a stored row that was put into a list and gets another key by that, because its key contains the
+//! owner's. The list calls it as the database does: by the new key from the flush on, by the old one after a rollback.
+
+use super::{Memory, Node, Standing};
+use crate::{
+    key::RowKey,
+    scope::{Outcome, Scope},
+    value::Value,
+};
+
+/// Such a row.
+#[derive(Clone)]
+pub(super) struct Moved {
+    /// Its key in the database before, and in the list until that is written.
+    was: RowKey,
+    /// Its key once that is written.
+    is: RowKey,
+    /// Where the list was added with it, and how many flushes that had seen.
+    scope: Scope,
+    at: u64,
+    /// Whether the list calls it by the new key.
+    renamed: bool,
+}
+
+impl Moved {
+    pub(super) fn new(was: RowKey, is: RowKey, scope: &Scope) -> Self {
+        Moved { was, is, scope: scope.clone(), at: scope.flushes(), renamed: false }
+    }
+
+    /// Whether the list calls it otherwise than the database.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_written() != self.renamed
+    }
+
+    fn is_written(&self) -> bool {
+        match self.scope.outcome() {
+            Outcome::Open => self.at < self.scope.flushes(),
+            Outcome::Committed | Outcome::Unknown => true,
+            Outcome::RolledBack => false,
+        }
+    }
+
+    /// Whether it never was, or is no more, what it says.
+    pub(super) fn is_lost(&self) -> bool {
+        self.scope.outcome() == Outcome::RolledBack
+    }
+
+    /// The other of its keys is the one in the list from now on. Gives the one until now, and that.
+    pub(super) fn rename(&mut self) -> (RowKey, RowKey) {
+        self.renamed = !self.renamed;
+        let (was, is) = (self.was.settled(), self.is.settled());
+        if self.renamed { (was, is) } else { (is, was) }
+    }
+
+    /// Gives a row of the list its key. `owner`: the columns of the row that name the owner, and how they do.
+    pub(super) fn take_key(&self, row: &mut dyn Node, owner: &[(usize, Value)]) {
+        if self.renamed {
+            self.arrive(row, owner);
+        } else {
+            self.go_back(row, owner);
+        }
+    }
+
+    fn arrive(&self, row: &mut dyn Node, owner: &[(usize, Value)]) {
+        if matches!(row.memory(), Memory::AsRead) {
+            *row.memory_mut() = Memory::read(row.picture(None));
+        }
+        let Standing::Known(said) = row.memory().standing() else { return };
+        let (said, mut values) = (said.clone(), said.values.to_vec());
+        for (at, own) in owner {
+            // What the program changed since is still to be written.
+            if row.value(*at) == values[*at] {
+                // It is written, so it fits.
+                let _ = row.assign(*at, own.as_cell());
+            }
+            values[*at] = own.clone();
+        }
+        row.memory_mut().moved(said.with_values(values.into()), &self.scope, self.at);
+    }
+
+    fn go_back(&self, row: &mut dyn Node, owner: &[(usize, Value)]) {
+        let def = row.def();
+        for (at, own) in owner {
+            if row.value(*at) != *own {
+                continue;
+            }
+            let part = def.primary_key.iter().position(|column| column == at);
+            let said = || match row.memory().standing() {
+                Standing::Known(said) => said.values[*at].clone(),
+                _ => own.clone(),
+            };
+            let before = part.map_or_else(said, |part| self.was.values()[part].clone());
+            // It was so before.
+            let _ = row.assign(*at, before.as_cell());
+        }
+    }
+}
+
+/// The key by which a list calls a row that is named by the other of its keys.
+pub(super) fn called(moved: &[Moved], key: &RowKey) -> Option<RowKey> {
+    moved.iter().rev().find_map(|moved| {
+        let (other, called) = match moved.renamed {
+            true => (&moved.was, &moved.is),
+            false => (&moved.is, &moved.was),
+        };
+        (other == key).then(|| called.clone())
+    })
+}
+
+/// The key of a row that had another when that was said, where the list calls it by the new one.
+pub(super) fn renamed(moved: &[Moved], key: &RowKey) -> Option<RowKey> {
+    let moved = moved.iter().rev().find(|moved| moved.renamed && moved.was == *key)?;
+    Some(moved.is.clone())
+}
