@@ -13,7 +13,7 @@ macro_rules! done {
     };
 }
 
-include!("peer.rs");
+include!("../../relata/benches/peer.rs");
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
