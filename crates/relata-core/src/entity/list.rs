@@ -195,10 +195,13 @@ impl List {
     fn insert(&mut self, target: Target) -> bool {
         let key = target.key();
         // A new row does not bring the removed one back, it takes its place.
-        if !matches!(&target, Target::Row(row) if row.memory().is_unsaid()) {
+        if !target.is_new() {
             self.removed.remove(&key);
         }
-        let at = self.find(&key).or_else(|| self.find(&called(&self.moved, &key)?));
+        let at = self.find(&key).or_else(|| {
+            let named = if target.is_new() { None } else { called(&self.moved, &key) };
+            self.find(&named?)
+        });
         if let Some(at) = at {
             if let Target::Row(row) = target {
                 self.put(&at, row);
@@ -361,7 +364,8 @@ impl List {
         (self.whole, self.readable) = (true, true);
         let known = if self.moved.is_empty() { HashMap::default() } else { by_key(&old) };
         targets.for_each(|target| {
-            let is = if known.is_empty() { None } else { called(&self.moved, &target.key()) };
+            let other = if known.is_empty() || target.is_new() { None } else { Some(target.key()) };
+            let is = other.and_then(|key| called(&self.moved, &key));
             let row = is.and_then(|is| known.get(&is.settled()).map(|row| Arc::clone(row)));
             self.insert(row.map_or(target, Target::Row));
         });

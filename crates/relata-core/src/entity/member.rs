@@ -23,6 +23,11 @@ impl Target {
             Target::Key(key) => key.clone(),
         }
     }
+
+    /// Whether it is a row that was never added.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, Target::Row(row) if row.memory().is_unsaid())
+    }
 }
 
 /// What can become a member of a relation to `T`: a plain `T` by value, which is a new row, a

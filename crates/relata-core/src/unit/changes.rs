@@ -18,6 +18,15 @@ pub(super) struct ListChange {
     pub(super) replaced_by: Option<Vec<RowKey>>,
 }
 
+impl ListChange {
+    /// The same with rows by other keys.
+    pub(super) fn map(self, mut key: impl FnMut(RowKey) -> RowKey) -> Self {
+        let mut all = |rows: Vec<RowKey>| rows.into_iter().map(&mut key).collect::<Vec<_>>();
+        let (added, removed) = (all(self.added), all(self.removed));
+        ListChange { added, removed, replaced_by: self.replaced_by.map(all) }
+    }
+}
+
 /// Compares; `is_new` where the owner is not in the database, so that no related rows are there
 /// either.
 pub(super) fn changes(now: &SaidList, before: &SaidList, is_new: bool) -> ListChange {

@@ -62,7 +62,7 @@ pub(super) fn left(unit: &mut Unit, ops: &[ListOp]) -> Vec<(&'static ModelDef, R
     for (op, target, key) in &all {
         let Some((child, asked)) = lists.next(op, target, key) else { continue };
         if asked.new
-            && !lists.have(target, key, child)
+            && lists.owner(target, key, child).is_none_or(|owned| owned.arrives)
             && is_own(unit, op, (target, key, child), &asked)
         {
             left.push((*target, child.clone(), asked.call));
@@ -118,7 +118,8 @@ impl Lists {
             lists.asked.entry(index).or_default().take(op);
             let place = (table, from, child);
             if let Change::Add(_) = op.change {
-                lists.owned.insert(place, Owned { own: op.own.clone(), call: op.call });
+                let arrives = op.key_there(&place.2) != place.2;
+                lists.owned.insert(place, Owned { own: op.own.clone(), call: op.call, arrives });
             } else if lists.owned.get(&place).is_some_and(|owned| owned.own == op.own) {
                 lists.owned.remove(&place);
             }
@@ -176,6 +177,8 @@ impl Lists {
 struct Owned {
     own: RowKey,
     call: usize,
+    /// Whether it is a stored one that gets another key there.
+    arrives: bool,
 }
 
 /// What was asked of one child of a list.
@@ -234,38 +237,48 @@ fn adopt(
 ) -> Result<()> {
     let wanted: Vec<_> =
         key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
-    let entry = unit.entry(target, child);
+    // Its key says that it is a stored one, which gets another.
+    let arrives = op.key_there(child) != *child;
+    let entry = if arrives { unit.stored_entry(target, child) } else { unit.entry(target, child) };
+    let is_new = entry.as_ref().is_some_and(|entry| entry.op.is_new());
     // A stored row says only what changed: that its key is to be NULL after the list was given it.
     let cleared = entry.as_ref().is_some_and(|entry| {
         matches!(entry.op, Op::Update { in_place_of_deleted: false, .. })
             && entry.call_of(key) > call
     });
     let said = entry.map(|entry| &entry.op);
+    if arrives && said.is_some_and(|said| said.foreign_key(key).as_ref() == Some(&op.own)) {
+        return Ok(());
+    }
     for (from, own) in &wanted {
         let value = said.and_then(|said| said.value(*from));
         let unset = match value {
-            None => true,
+            None => !(arrives && is_new),
             Some(Value::Null) => !cleared,
             Some(Value::Late(late)) => late.id_state() == IdState::Free,
             Some(_) => false,
         };
         if !unset && value != Some(own) {
-            let (child, owner) = (target.name, op.owner.name);
-            let field = op.owner.relations[op.relation].name;
-            let columns: Vec<_> = wanted.iter().map(|(at, _)| target.columns[*at].field).collect();
-            let place = match op.owner.relations[op.relation].kind {
-                RelationKind::Many => "in the list",
-                RelationKind::One | RelationKind::Optional => "given to",
-            };
-            let message = format!(
-                "a row of `{child}` is {place} `{owner}.{field}`, but its key `{child}.{}` or another list says something else; change one of them",
-                columns.join("`, `")
-            );
-            return Err(Error::new(ErrorKind::Conflict, message).with_table(target.table));
+            return Err(contradiction(op, target, key));
         }
     }
     unit.update_by(target, child.clone(), wanted, call);
     Ok(())
+}
+
+fn contradiction(op: &ListOp, target: &ModelDef, key: &KeyPairs) -> Error {
+    let (child, owner) = (target.name, op.owner.name);
+    let field = op.owner.relations[op.relation].name;
+    let columns: Vec<_> = key.iter().map(|(from, _)| target.columns[from].field).collect();
+    let place = match op.owner.relations[op.relation].kind {
+        RelationKind::Many => "in the list",
+        RelationKind::One | RelationKind::Optional => "given to",
+    };
+    let message = format!(
+        "a row of `{child}` is {place} `{owner}.{field}`, but its key `{child}.{}` or another list says something else; change one of them",
+        columns.join("`, `")
+    );
+    Error::new(ErrorKind::Conflict, message).with_table(target.table)
 }
 
 /// When a stored child that leaves the list of an owner was given to that in the same flush.
@@ -284,7 +297,8 @@ fn given(
     (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
     asked: &Asked,
 ) -> Given {
-    let entry = unit.entry(target, child).filter(|entry| matches!(entry.op, Op::Update { .. }));
+    let entry = unit.stored_entry(target, child);
+    let entry = entry.filter(|entry| matches!(entry.op, Op::Update { .. }));
     let said = entry.and_then(|entry| Some((entry.op.foreign_key(key)?, entry.call_of(key))));
     match (said, asked.added) {
         (Some((own, call)), _) if own == op.own && call >= asked.call => Given::Since,

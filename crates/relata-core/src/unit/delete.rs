@@ -172,7 +172,7 @@ impl Deletes {
     pub(super) fn take_spared(&mut self, unit: &mut Unit) -> bool {
         let mut any = false;
         for (row, key) in std::mem::take(&mut self.spared) {
-            let entry = unit.entry(row.def, &row.key);
+            let entry = unit.stored_entry(row.def, &row.key);
             if entry.is_some_and(|entry| entry.op.foreign_key(&key).is_some()) {
                 self.spared.push((row, key));
             } else if self.push(&row, false) {
@@ -316,14 +316,22 @@ pub(super) fn owner_values(
     key: &RowKey,
     values: &[Value],
 ) -> Option<Vec<Value>> {
-    pairs
-        .iter()
-        .map(|(_, to)| match values.get(to) {
-            Some(value) => Some(value.clone()),
-            None => {
-                let part = def.primary_key.iter().position(|at| *at == to)?;
-                key.values().get(part).cloned()
-            }
-        })
-        .collect()
+    known_values(def, pairs.iter().map(|(_, to)| to), key, values)
+}
+
+/// The values of some columns of a row of which perhaps only the key is known.
+pub(super) fn known_values(
+    def: &ModelDef,
+    columns: impl Iterator<Item = usize>,
+    key: &RowKey,
+    values: &[Value],
+) -> Option<Vec<Value>> {
+    let value = |at: usize| match values.get(at) {
+        Some(value) => Some(value.clone()),
+        None => {
+            let part = def.primary_key.iter().position(|column| *column == at)?;
+            key.values().get(part).cloned()
+        }
+    };
+    columns.map(value).collect()
 }

@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub(super) op: Op,
     /// The call that said it.
     pub(super) call: usize,
+    /// The call that changed it last.
+    pub(super) changed: usize,
     /// Columns of foreign keys that later calls said, with these.
     later: Vec<(usize, usize)>,
 }
@@ -41,9 +43,19 @@ impl Entry {
         RowKey::of(parts.map(|(at, now)| self.op.value(*at).unwrap_or(now).clone()))
     }
 
+    /// What a foreign key will be, of which a part may be in the row's key and stay as it is.
+    pub(super) fn foreign_key(&self, key: &KeyPairs) -> Option<RowKey> {
+        let value = |at: usize| {
+            let part = || self.def.primary_key.iter().position(|column| *column == at);
+            self.op.value(at).or_else(|| self.key.values().get(part()?)).cloned()
+        };
+        let values = key.iter().map(|(from, _)| value(from));
+        Some(RowKey::of(values.collect::<Option<Vec<_>>>()?.into_iter()))
+    }
+
     /// Says the row anew.
     pub(super) fn say(&mut self, call: usize) {
-        self.call = call;
+        (self.call, self.changed) = (call, call);
         self.later.clear();
     }
 
@@ -56,6 +68,7 @@ impl Entry {
                 None => self.later.push((at, call)),
             }
         }
+        self.changed = self.changed.max(call);
         self.op.update(changes);
     }
 }
@@ -69,12 +82,16 @@ pub(super) struct Entries {
     places: HashMap<(usize, RowKey), usize>,
     /// So many of the entries have their place.
     placed: usize,
+    /// Stored rows that get other keys, by those that they had, where new rows are to have these.
+    movers: HashMap<(usize, RowKey), usize>,
+    /// The keys of such rows before, by those that they get.
+    arrivals: HashMap<(usize, RowKey), RowKey>,
 }
 
 impl Entries {
     /// Adds an entry: from now on it is the one of its row.
     pub(super) fn push(&mut self, def: &'static ModelDef, key: RowKey, op: Op, call: usize) {
-        self.all.push(Entry { def, key, op, call, later: Vec::new() });
+        self.all.push(Entry { def, key, op, call, changed: call, later: Vec::new() });
     }
 
     /// Adds a second entry of a row: the first one stays the one that is found.
@@ -89,6 +106,58 @@ impl Entries {
         self.place_all();
         let at = *self.places.get(&(self.tables.number(def), key.settled()))?;
         self.all.get_mut(at)
+    }
+
+    /// Adds the entry of a new row with the key that a stored one had: that one, which is at a place, is found as the
+    /// stored row from now on.
+    pub(super) fn push_in_place_of(&mut self, at: usize, key: RowKey, op: Op, call: usize) {
+        let def = self.all[at].def;
+        self.movers.insert((self.tables.number(def), key.settled()), at);
+        self.push(def, key, op, call);
+    }
+
+    /// The entry of the stored row with a key, which may be that of a new row by now.
+    pub(super) fn of_stored(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<&mut Entry> {
+        match self.mover(def, key) {
+            Some(at) => self.all.get_mut(at),
+            None => self.of(def, key),
+        }
+    }
+
+    /// Where the entry of a stored row is that has left its key to a new one.
+    pub(super) fn mover(&self, def: &'static ModelDef, key: &RowKey) -> Option<usize> {
+        if self.movers.is_empty() {
+            return None;
+        }
+        self.movers.get(&(self.tables.find(def)?, key.settled())).copied()
+    }
+
+    /// The stored row that was to leave its key to a new one is that of the key again.
+    pub(super) fn stay(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<&mut Op> {
+        let at = self.mover(def, key)?;
+        let table = self.tables.number(def);
+        self.movers.remove(&(table, key.settled()));
+        self.all.get_mut(at).map(|entry| &mut entry.op)
+    }
+
+    /// A stored row gets another key.
+    pub(super) fn moves(&mut self, at: usize) {
+        let Entry { def, key, .. } = &self.all[at];
+        let is = self.all[at].key_once_written(def.primary_key).settled();
+        let place = (self.tables.number(def), is);
+        self.arrivals.insert(place, key.clone());
+    }
+
+    /// The key that the row has in the database which is to have this one.
+    pub(super) fn before(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<RowKey> {
+        if self.arrivals.is_empty() {
+            return None;
+        }
+        let was = self.arrivals.get(&(self.tables.find(def)?, key.settled()))?.clone();
+        let entry = self.of_stored(def, &was)?;
+        let arrives = matches!(entry.op, Op::Update { .. })
+            && entry.key_once_written(def.primary_key) == *key;
+        arrives.then_some(was)
     }
 
     /// The model with an identity, if a row of it was asked for.

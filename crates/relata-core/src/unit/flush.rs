@@ -3,6 +3,7 @@
 //! deleted row), then it writes.
 
 use super::{
+    check::deleted,
     delete::{Cascade, Deletes},
     depend::{Related, relate},
     entries::Entry,
@@ -145,6 +146,7 @@ impl Flush {
                             self.deletes.spare(row, cascade.key);
                             continue;
                         }
+                        check_unchanged(&mut self.unit, &row)?;
                         // A new row with its key is written over it.
                         let replaced = self.unit.take_place(row.def, &row.key);
                         if self.deletes.push(&row, replaced) && !replaced {
@@ -294,10 +296,18 @@ impl Given {
         let Join::Children { key } = &resolved.join else {
             let Some(link) = op.link(child) else { return false };
             let own = resolved.link.and_then(|def| unit.entry(def, &link.1));
-            let is_deleted = |entry: &Entry| matches!(entry.op, Op::Delete { .. });
+            let has_gone = |entry: &Entry| match entry.op {
+                Op::Delete { .. } => true,
+                Op::Update { .. } => entry.key_once_written(entry.def.primary_key) != entry.key,
+                Op::Insert { .. } | Op::Gone => false,
+            };
             return self.unlinked.contains(&link)
-                || own.is_some_and(|own| is_deleted(own) && own.call < op.call);
+                || own.is_some_and(|own| has_gone(own) && own.last_call() < op.call);
         };
+        if unit.is_new(resolved.target, child) {
+            // It is made for this list, and stands for itself.
+            return false;
+        }
         let place = (resolved.target.identity, key.from(0), child.settled());
         self.children.get(&place).is_some_and(|own| *own != Some(op.own.settled()))
             || self.unlinked.contains(&(resolved.target.identity, child.settled()))
@@ -372,10 +382,24 @@ impl Held {
     }
 }
 
+/// A row that goes with another was not changed after that.
+///
+/// # Errors
+/// `Deleted`: it was.
+fn check_unchanged(unit: &mut Unit, row: &Going) -> Result<()> {
+    let entry = unit.stored_entry(row.def, &row.key);
+    let changed = entry.filter(|entry| !entry.op.is_new() && entry.changed > row.call);
+    match changed.map(|entry| &entry.op) {
+        Some(Op::Update { .. }) => Err(deleted(row.def)),
+        _ => Ok(()),
+    }
+}
+
 /// Whether a child is given to another parent in this flush, so that it does not go with the one it
 /// has in the database.
 fn moves_away(unit: &mut Unit, cascade: &Cascade, child: &RowKey) -> bool {
-    let Some(op) = unit.entry(cascade.def, child).map(|entry| &entry.op) else { return false };
+    let entry = unit.stored_entry(cascade.def, child);
+    let Some(op) = entry.map(|entry| &entry.op) else { return false };
     let Op::Update { changes, .. } = op else { return false };
     if cascade.is_of_lists() {
         let own = op.foreign_key(&cascade.key);

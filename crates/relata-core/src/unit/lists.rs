@@ -8,7 +8,7 @@ use super::{
 use crate::{
     entity::{NewKeys, Node, Picture, SaidList, Slot, without},
     key::RowKey,
-    schema::{Join, ModelDef, Resolved},
+    schema::{Join, KeyPairs, ModelDef, Resolved},
     scope::Scope,
 };
 use std::sync::Arc;
@@ -24,9 +24,10 @@ pub(super) fn queue(
 ) {
     let def = node.def();
     for (relation, list) in now.lists() {
-        let Some((own, children)) = list_of(node, relation) else { continue };
+        let Some((own, rows)) = list_of(node, relation) else { continue };
+        let children = rows.map(|(target, _)| target);
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
-        let change = changes(list, said, before.is_none());
+        let change = changes(list, said, before.is_none()).map(|row| queued(unit, rows, &own, row));
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
             unit.names_row(def, relation, row);
         }
@@ -54,7 +55,9 @@ pub(super) fn queue(
                 }
             }
         }
-        note_moves((def, relation, &own), node.slot_mut(relation), &change, scope);
+        if let (Some(rows), Some(slot)) = (rows, node.slot_mut(relation)) {
+            slot.moves(moved(unit, (def, relation, &own), rows, &change), scope);
+        }
         for row in change.removed {
             let new = children.is_some_and(|target| unit.is_new(target, &row))
                 && !(flushed && said.names(&row));
@@ -65,22 +68,32 @@ pub(super) fn queue(
     }
 }
 
-/// Keeps with a list which stored rows get other keys by being put into it.
-fn note_moves(
-    (def, relation, own): (&'static ModelDef, usize, &RowKey),
-    slot: Option<&mut Slot>,
-    change: &ListChange,
-    scope: &Scope,
-) {
-    let moved = |row: &RowKey| {
-        let there = key_there(def, relation, own, row)?;
-        Some((row.clone(), there))
-    };
-    let brought = change.added.iter().chain(change.replaced_by.iter().flatten());
-    let moved = brought.filter_map(moved).collect();
-    if let Some(slot) = slot {
-        slot.moves(moved, scope);
+/// The key by which a row of a list is queued.
+fn queued(unit: &mut Unit, rows: Option<Children<'_>>, own: &RowKey, row: RowKey) -> RowKey {
+    match rows {
+        Some(children) => unit.queued_child(children, own, row),
+        None => row,
     }
+}
+
+/// Queues the foreign keys of stored rows that get other keys by being put into a list, since others may be queued
+/// for the keys that they leave. Gives these, and those that they get.
+fn moved(
+    unit: &mut Unit,
+    (def, relation, own): (&'static ModelDef, usize, &RowKey),
+    (target, key): Children<'_>,
+    change: &ListChange,
+) -> Vec<(RowKey, RowKey)> {
+    let mut moved = Vec::new();
+    for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
+        let Some(there) = key_there(def, relation, own, row) else { continue };
+        let columns = key.iter().map(|(from, _)| from).zip(own.values().iter().cloned());
+        if let Err(error) = unit.update_stored(target, row.clone(), columns.collect()) {
+            unit.fail(error);
+        }
+        moved.push((row.clone(), there));
+    }
+    moved
 }
 
 /// Calls the rows that got other keys by being put into lists as the database does by now.
@@ -160,17 +173,20 @@ pub(super) fn confirm(
     for relation in 0..owner.relations.len() {
         let list = list_of(node, relation);
         let again = node.slot_mut(relation).and_then(|slot| slot.queue_again(scope));
-        let (Some((own, children)), Some(again), Some(before)) = (list, again, before) else {
+        let (Some((own, rows)), Some(again), Some(before)) = (list, again, before) else {
             continue;
         };
         let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
         let removed = removed.map(|row| {
-            let new = children.is_some_and(|target| unit.is_new(target, &row));
+            let row = queued(unit, rows, &own, row);
+            let new = rows.is_some_and(|(target, _)| unit.is_new(target, &row));
             Change::Remove { row, known: false, new }
         });
         let removed: Vec<Change> = removed.collect();
-        let confirmed = without(again.added(), &added);
+        let confirmed = without(again.added(), &added).into_iter();
+        let confirmed = confirmed.map(|row| queued(unit, rows, &own, row));
+        let confirmed: Vec<RowKey> = confirmed.collect();
         confirmed.iter().for_each(|row| unit.names_row(owner, relation, row));
         let changes = removed.into_iter().chain(confirmed.into_iter().map(Change::Confirm));
         let call = unit.call;
@@ -179,13 +195,16 @@ pub(super) fn confirm(
     }
 }
 
-/// The key by which the rows of a list name its owner, and the model of the rows where they are children; of
-/// links nobody asks whether they are new. `None` for a to-one relation.
-fn list_of(node: &dyn Node, relation: usize) -> Option<(RowKey, Option<&'static ModelDef>)> {
-    let resolved: &Resolved = (node.def().relations[relation].resolved)();
+/// The model of a list's rows, and their foreign key.
+type Children<'a> = (&'static ModelDef, &'a KeyPairs);
+
+/// The key by which the rows of a list name its owner, and what they are where they are children; of links nobody asks
+/// whether they are new. `None` for a to-one relation.
+fn list_of(node: &dyn Node, relation: usize) -> Option<(RowKey, Option<Children<'static>>)> {
+    let resolved: &'static Resolved = (node.def().relations[relation].resolved)();
     let (key, children) = match &resolved.join {
         Join::Parent { .. } => return None,
-        Join::Children { key } => (key, Some(resolved.target)),
+        Join::Children { key } => (key, Some((resolved.target, key))),
         Join::Link { own: key, .. } => (key, None),
     };
     Some((node.key_of(key.iter().map(|(_, to)| to)), children))

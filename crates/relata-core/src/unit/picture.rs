@@ -212,7 +212,9 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
             .with_table(def.table));
         }
     };
-    let (key, stored) = (key_in(def, &values), node.memory().is_stored());
+    let stored = node.memory().is_stored();
+    let key = key_in(def, &values);
+    let key = unit.key_before(def, &key).filter(|_| stored).unwrap_or(key);
     // What refers to the row, and what it refers to, is as it was before what is queued.
     let first = node.memory().queued_as().filter(|first| stored && key_in(def, first) == key);
     let values = first.unwrap_or(values);
@@ -309,7 +311,7 @@ fn is_copy_of_queued(unit: &mut Unit, node: &dyn Node) -> bool {
     let memory = node.memory();
     !memory.is_unsaid()
         && !memory.is_touched()
-        && unit.entry(node.def(), &node.key()).is_some_and(|entry| !matches!(entry.op, Op::Gone))
+        && unit.entry(node.def(), &node.key()).is_some_and(|entry| entry.op.is_new())
 }
 
 /// The key in a row's values.

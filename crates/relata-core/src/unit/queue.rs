@@ -13,7 +13,7 @@ use crate::{
     entity::{Memory, Node},
     error::{Error, ErrorKind, Result},
     key::{Late, RowKey},
-    schema::{ModelDef, RelationKind},
+    schema::{KeyPairs, ModelDef, RelationKind},
     scope::Scope,
     value::Value,
 };
@@ -132,6 +132,25 @@ impl Unit {
         self.entries.of(def, key)
     }
 
+    /// What is queued for the stored row with a key, which may be that of a new row by now.
+    pub(super) fn stored_entry(
+        &mut self,
+        def: &'static ModelDef,
+        key: &RowKey,
+    ) -> Option<&mut Entry> {
+        self.entries.of_stored(def, key)
+    }
+
+    /// The key that a stored row has in the database which is to have this one.
+    pub(super) fn key_before(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<RowKey> {
+        self.entries.before(def, key)
+    }
+
+    /// Whether the stored row with a key gets another, and a new one is to have this.
+    pub(super) fn has_left(&self, def: &'static ModelDef, key: &RowKey) -> bool {
+        self.entries.mover(def, key).is_some()
+    }
+
     /// Whether a row is queued to be deleted, or was taken back.
     pub(super) fn has_deleted(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
         self.deletes
@@ -169,11 +188,15 @@ impl Unit {
         })
     }
 
-    /// A new row is written over the stored one with its key; tells whether there is a new row.
+    /// A new row is written over the stored one with its key, unless that gets another; tells whether there is a
+    /// new row.
     pub(super) fn take_place(&mut self, def: &'static ModelDef, key: &RowKey) -> bool {
+        let has_left = self.has_left(def, key);
         let Some(Entry { op, .. }) = self.entry(def, key) else { return false };
         let Op::Insert { values, .. } = op else { return false };
-        *op = Op::in_place(def, values);
+        if !has_left {
+            *op = Op::in_place(def, values);
+        }
         true
     }
 
@@ -229,7 +252,7 @@ impl Unit {
                 self.entries.push(def, key, Op::Insert { values, late }, call);
             }
             Op::Update { changes, .. } if moves(def, changes) => {
-                self.entries.push(def, key, Op::Insert { values, late }, call);
+                self.entries.push_in_place_of(at, key, Op::Insert { values, late }, call);
             }
             Op::Update { .. } => return Err(taken(def)),
         }
@@ -243,19 +266,39 @@ impl Unit {
         key: RowKey,
         changes: Vec<(usize, Value)>,
     ) -> Result<()> {
-        let call = self.call;
-        let Some(at) = self.entries.place_or_reserve(def, &key) else {
-            self.entries.push(def, key, Op::changed(changes), call);
-            return Ok(());
+        let (call, moves) = (self.call, moves(def, &changes));
+        let place = match self.entries.mover(def, &key) {
+            Some(at) => Some(at),
+            None => self.entries.place_or_reserve(def, &key),
         };
-        match self.entries[at].op {
-            Op::Insert { .. } if moves(def, &changes) => {
+        let at = place.unwrap_or(self.entries.len());
+        match place.map(|at| &self.entries[at].op) {
+            None => self.entries.push(def, key, Op::changed(changes), call),
+            Some(Op::Insert { .. }) if moves => {
                 self.entries.push_behind(def, key, Op::changed(changes), call);
+                return Ok(());
             }
-            Op::Insert { .. } => return Err(taken(def)),
-            _ => self.entries[at].update(changes, call),
+            Some(Op::Insert { .. }) => return Err(taken(def)),
+            // It is the new row that is written over it; the flush tells.
+            Some(Op::Update { in_place_of_deleted: true, .. }) if moves => return Ok(()),
+            Some(_) => self.entries[at].update(changes, call),
+        }
+        if moves {
+            self.entries.moves(at);
         }
         Ok(())
+    }
+
+    /// The key by which a list's row is queued: one that came to the owner by its own foreign key has another before.
+    pub(super) fn queued_child(
+        &mut self,
+        (def, key): (&'static ModelDef, &KeyPairs),
+        own: &RowKey,
+        row: RowKey,
+    ) -> RowKey {
+        let Some(was) = self.entries.before(def, &row) else { return row };
+        let names = |entry: &Entry| entry.op.foreign_key(key).as_ref() == Some(own);
+        if self.stored_entry(def, &was).is_some_and(|entry| names(entry)) { was } else { row }
     }
 
     /// Queues changes of columns.
@@ -303,6 +346,10 @@ impl Unit {
     ) -> bool {
         self.deletes = true;
         let mut taken_back = false;
+        if stored && let Some(left) = self.entries.stay(def, &key) {
+            // It was to leave its key to a new row, which is written over it now.
+            *left = Op::Gone;
+        }
         let values = match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {
                 if let Op::Insert { values, .. } = op {

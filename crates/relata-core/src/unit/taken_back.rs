@@ -55,6 +55,9 @@ impl Unit {
         let replaces = |op: &&ListOp| matches!(op.change, Change::Instead { known: true, .. });
         for (op, def, _) in of_children(lists.iter().filter(replaces)) {
             let Change::Instead { row, .. } = &op.change else { continue };
+            if self.has_left(def, row) {
+                continue;
+            }
             let Some(entry) = self.entry(def, row).filter(|entry| entry.op.is_insert()) else {
                 continue;
             };

@@ -98,7 +98,7 @@ fn queued_rows(unit: &Unit, lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey
             match theirs {
                 None => found.push((at, entry.key.clone(), entry.op.is_insert())),
                 Some(theirs) => {
-                    found.extend(entry.op.foreign_key(&theirs).map(|row| (at, row, false)))
+                    found.extend(entry.foreign_key(&theirs).map(|row| (at, row, false)))
                 }
             }
         }

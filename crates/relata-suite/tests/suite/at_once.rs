@@ -415,3 +415,36 @@ async fn a_row_that_lists_are_given_and_lose_is_where_it_is_with_a_flush_between
     }
     Ok(())
 }
+
+#[case]
+async fn a_change_of_a_row_that_went_with_another_is_an_error() -> relata::Result<()> {
+    for way in 0..3 {
+        let (db, mut session) = orders().await?;
+        let mut order = session.get(Order, 1).await?.expect("a stored order");
+        let mut line = session.get(Line, 1).await?.expect("a stored line");
+        match way {
+            0 => order.lines.remove(&line),
+            1 => order.lines.clear(),
+            _ => session.delete(&order),
+        }
+        if way < 2 {
+            session.add(&mut order);
+        }
+        line.name.push('!');
+        session.add(&mut line);
+        assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Deleted, "way {way}");
+        session.rollback().await?;
+        assert_eq!(db.count("line"), 2);
+
+        // Before that it goes, changed or not.
+        let mut order = session.get(Order, 1).await?.expect("a stored order");
+        let mut line = session.get(Line, 1).await?.expect("a stored line");
+        line.name.push('!');
+        session.add(&mut line);
+        order.lines.remove(&line);
+        session.add(&mut order);
+        session.commit().await?;
+        assert!(session.get(Line, 1).await?.is_none());
+    }
+    Ok(())
+}

@@ -52,6 +52,7 @@ mod tutorial;
 mod types;
 mod units;
 mod upserts;
+mod vacated;
 mod writes;
 
 fn main() -> std::process::ExitCode {
