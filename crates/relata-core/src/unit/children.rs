@@ -259,18 +259,23 @@ fn adopt(
             Some(_) => false,
         };
         if !unset && value != Some(own) {
-            return Err(contradiction(op, target, key));
+            return Err(contradiction((op.owner, op.relation), target, key));
         }
     }
     unit.update_by(target, child.clone(), wanted, call);
     Ok(())
 }
 
-fn contradiction(op: &ListOp, target: &ModelDef, key: &KeyPairs) -> Error {
-    let (child, owner) = (target.name, op.owner.name);
-    let field = op.owner.relations[op.relation].name;
+/// A row was given to a list, and something else says another owner.
+pub(super) fn contradiction(
+    (owner, relation): (&ModelDef, usize),
+    target: &ModelDef,
+    key: &KeyPairs,
+) -> Error {
+    let relation = &owner.relations[relation];
+    let (child, owner, field) = (target.name, owner.name, relation.name);
     let columns: Vec<_> = key.iter().map(|(from, _)| target.columns[from].field).collect();
-    let place = match op.owner.relations[op.relation].kind {
+    let place = match relation.kind {
         RelationKind::Many => "in the list",
         RelationKind::One | RelationKind::Optional => "given to",
     };

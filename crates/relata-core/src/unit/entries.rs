@@ -43,13 +43,18 @@ impl Entry {
         RowKey::of(parts.map(|(at, now)| self.op.value(*at).unwrap_or(now).clone()))
     }
 
-    /// What a foreign key will be, of which a part may be in the row's key and stay as it is.
+    /// What a column will be, as far as that is known: of a stored row the key is.
+    pub(super) fn value(&self, column: usize) -> Option<&Value> {
+        let part = || self.def.primary_key.iter().position(|at| *at == column);
+        match &self.op {
+            Op::Update { .. } => self.op.value(column).or_else(|| self.key.values().get(part()?)),
+            Op::Insert { .. } | Op::Delete { .. } | Op::Gone => self.op.value(column),
+        }
+    }
+
+    /// What a foreign key will be, as far as that is known.
     pub(super) fn foreign_key(&self, key: &KeyPairs) -> Option<RowKey> {
-        let value = |at: usize| {
-            let part = || self.def.primary_key.iter().position(|column| *column == at);
-            self.op.value(at).or_else(|| self.key.values().get(part()?)).cloned()
-        };
-        let values = key.iter().map(|(from, _)| value(from));
+        let values = key.iter().map(|(from, _)| self.value(from).cloned());
         Some(RowKey::of(values.collect::<Option<Vec<_>>>()?.into_iter()))
     }
 

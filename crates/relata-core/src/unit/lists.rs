@@ -2,6 +2,7 @@
 
 use super::{
     changes::{ListChange, changes, renewed},
+    children::contradiction,
     list_op::{Change, ListOp, key_there},
     queue::Unit,
 };
@@ -87,6 +88,9 @@ fn moved(
     let mut moved = Vec::new();
     for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
         let Some(there) = key_there(def, relation, own, row) else { continue };
+        if unit.is_new(target, row) || unit.is_replacing(target, row) {
+            unit.fail(contradiction((def, relation), target, key));
+        }
         let columns = key.iter().map(|(from, _)| from).zip(own.values().iter().cloned());
         if let Err(error) = unit.update_stored(target, row.clone(), columns.collect()) {
             unit.fail(error);

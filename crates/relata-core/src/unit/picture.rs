@@ -196,9 +196,9 @@ fn is_deleted(unit: &mut Unit, node: &mut dyn Node) -> bool {
 /// that it is new again.
 pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
     let def = node.def();
-    let values = match node.memory().standing() {
-        Standing::AsRead => node.picture(None).values,
-        Standing::Known(picture) => picture.values.clone(),
+    let said = match node.memory().standing() {
+        Standing::AsRead => node.picture(None),
+        Standing::Known(picture) => picture.clone(),
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
         Standing::New => {
@@ -212,12 +212,10 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
             .with_table(def.table));
         }
     };
-    let stored = node.memory().is_stored();
-    let key = key_in(def, &values);
-    let key = unit.key_before(def, &key).filter(|_| stored).unwrap_or(key);
+    let (key, stored) = (queued_key(unit, node, &said), node.memory().is_stored());
     // What refers to the row, and what it refers to, is as it was before what is queued.
     let first = node.memory().queued_as().filter(|first| stored && key_in(def, first) == key);
-    let values = first.unwrap_or(values);
+    let values = first.unwrap_or(said.values);
     unit.forget_itself(def, &key);
     Ok(unit.remove(def, key, values, stored))
 }

@@ -141,11 +141,6 @@ impl Unit {
         self.entries.of_stored(def, key)
     }
 
-    /// The key that a stored row has in the database which is to have this one.
-    pub(super) fn key_before(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<RowKey> {
-        self.entries.before(def, key)
-    }
-
     /// Whether the stored row with a key gets another, and a new one is to have this.
     pub(super) fn has_left(&self, def: &'static ModelDef, key: &RowKey) -> bool {
         self.entries.mover(def, key).is_some()
@@ -182,7 +177,7 @@ impl Unit {
         key: &RowKey,
         other: &RowKey,
     ) -> bool {
-        self.entry(def, key).is_some_and(|entry| {
+        self.stored_entry(def, key).is_some_and(|entry| {
             matches!(entry.op, Op::Insert { .. } | Op::Update { .. })
                 && entry.key_once_written(def.primary_key) == *other
         })

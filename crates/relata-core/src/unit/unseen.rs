@@ -90,7 +90,7 @@ fn is_of_pair(
 fn queued_rows(unit: &Unit, lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
     let mut found = Vec::new();
     for entry in unit.entries.iter() {
-        let of = sets.of_row(entry.def, |column| entry.op.value(column).cloned());
+        let of = sets.of_row(entry.def, |column| entry.value(column).cloned());
         for (own, theirs, at) in of {
             if entry.call_of(&own) >= lists[at].call {
                 continue;
