@@ -146,7 +146,7 @@ impl Flush {
                             self.deletes.spare(row, cascade.key);
                             continue;
                         }
-                        check_unchanged(&mut self.unit, &row)?;
+                        goes_too(&mut self.unit, &row)?;
                         // A new row with its key is written over it.
                         let replaced = self.unit.take_place(row.def, &row.key);
                         if self.deletes.push(&row, replaced) && !replaced {
@@ -382,17 +382,22 @@ impl Held {
     }
 }
 
-/// A row that goes with another was not changed after that.
+/// What is queued for a row that goes with another: that it gets another key is left out.
 ///
 /// # Errors
-/// `Deleted`: it was.
-fn check_unchanged(unit: &mut Unit, row: &Going) -> Result<()> {
-    let entry = unit.stored_entry(row.def, &row.key);
-    let changed = entry.filter(|entry| !entry.op.is_new() && entry.changed > row.call);
-    match changed.map(|entry| &entry.op) {
-        Some(Op::Update { .. }) => Err(deleted(row.def)),
-        _ => Ok(()),
+/// `Deleted`: it was changed after the other went.
+fn goes_too(unit: &mut Unit, row: &Going) -> Result<()> {
+    let Some(entry) = unit.stored_entry(row.def, &row.key) else { return Ok(()) };
+    if !matches!(entry.op, Op::Update { in_place_of_deleted: false, .. }) {
+        return Ok(());
     }
+    if entry.changed > row.call {
+        return Err(deleted(row.def));
+    }
+    if entry.key_once_written(row.def.primary_key) != entry.key {
+        entry.op = Op::Delete { values: row.values.clone() };
+    }
+    Ok(())
 }
 
 /// Whether a child is given to another parent in this flush, so that it does not go with the one it

@@ -28,7 +28,9 @@ pub(super) fn queue(
         let Some((own, rows)) = list_of(node, relation) else { continue };
         let children = rows.map(|(target, _)| target);
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
-        let change = changes(list, said, before.is_none()).map(|row| queued(unit, rows, &own, row));
+        let slot = node.slot(relation);
+        let change = changes(list, said, before.is_none());
+        let change = change.map(|row| queued(unit, rows, (&own, slot), row));
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
             unit.names_row(def, relation, row);
         }
@@ -69,11 +71,20 @@ pub(super) fn queue(
     }
 }
 
-/// The key by which a row of a list is queued.
-fn queued(unit: &mut Unit, rows: Option<Children<'_>>, own: &RowKey, row: RowKey) -> RowKey {
-    match rows {
-        Some(children) => unit.queued_child(children, own, row),
-        None => row,
+/// The key by which a row of a list is queued; new ones stand for themselves.
+fn queued(
+    unit: &mut Unit,
+    rows: Option<Children<'_>>,
+    (own, slot): (&RowKey, Option<&Slot>),
+    row: RowKey,
+) -> RowKey {
+    let Some(was) = rows.and_then(|children| unit.queued_child(children, own, &row)) else {
+        return row;
+    };
+    let is_new = |node: &dyn Node| node.memory().is_unsaid();
+    match slot.is_some_and(|slot| slot.rows_with(&row).any(is_new)) {
+        true => row,
+        false => was,
     }
 }
 
@@ -183,13 +194,13 @@ pub(super) fn confirm(
         let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
         let removed = removed.map(|row| {
-            let row = queued(unit, rows, &own, row);
+            let row = queued(unit, rows, (&own, None), row);
             let new = rows.is_some_and(|(target, _)| unit.is_new(target, &row));
             Change::Remove { row, known: false, new }
         });
         let removed: Vec<Change> = removed.collect();
         let confirmed = without(again.added(), &added).into_iter();
-        let confirmed = confirmed.map(|row| queued(unit, rows, &own, row));
+        let confirmed = confirmed.map(|row| queued(unit, rows, (&own, node.slot(relation)), row));
         let confirmed: Vec<RowKey> = confirmed.collect();
         confirmed.iter().for_each(|row| unit.names_row(owner, relation, row));
         let changes = removed.into_iter().chain(confirmed.into_iter().map(Change::Confirm));

@@ -284,16 +284,16 @@ impl Unit {
         Ok(())
     }
 
-    /// The key by which a list's row is queued: one that came to the owner by its own foreign key has another before.
+    /// The key by which the row is queued that came to an owner by its own foreign key, and has this one since.
     pub(super) fn queued_child(
         &mut self,
         (def, key): (&'static ModelDef, &KeyPairs),
         own: &RowKey,
-        row: RowKey,
-    ) -> RowKey {
-        let Some(was) = self.entries.before(def, &row) else { return row };
-        let names = |entry: &Entry| entry.op.foreign_key(key).as_ref() == Some(own);
-        if self.stored_entry(def, &was).is_some_and(|entry| names(entry)) { was } else { row }
+        row: &RowKey,
+    ) -> Option<RowKey> {
+        let was = self.entries.before(def, row)?;
+        let entry = self.stored_entry(def, &was)?;
+        (entry.op.foreign_key(key).as_ref() == Some(own)).then_some(was)
     }
 
     /// Queues changes of columns.

@@ -347,6 +347,39 @@ const SAME: &[(&str, &[Step])] = &[
             },
         ],
     ),
+    (
+        "links cleared that got other tags",
+        &[
+            |l| {
+                let link = l.link.clone();
+                l.tags[2].book_links.push(&link);
+                l.session.add(&mut l.tags[2]);
+            },
+            |l| {
+                l.again.tag_links.clear();
+                l.session.add(&mut l.again);
+            },
+        ],
+    ),
+    (
+        "pushed where it is",
+        &[
+            |l| {
+                let link = l.link.clone();
+                add_a(l, |a| a.tag_links.push(&link));
+            },
+            |l| l.session.delete(&mut l.tags[0]),
+        ],
+    ),
+    (
+        "links set to a new one",
+        &[push_link, |l| add_b(l, |b| b.tag_links.set([new_link(2, "t0")]))],
+    ),
+    (
+        "cover set twice",
+        &[set_cover, |l| add_b(l, |b| b.cover.set(Cover::new(Id::from(2), "new")))],
+    ),
+    ("copies set twice", &[push_copy, |l| add_b(l, |b| b.copies.set([new_copy(2, 1)]))]),
 ];
 
 #[case]

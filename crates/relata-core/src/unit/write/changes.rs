@@ -52,6 +52,12 @@ impl Change {
         Change { kind, rows, new: Vec::new() }
     }
 
+    /// Whether it gives a row another value in a column of its key.
+    fn moves(&self, column: usize, value: &Value) -> bool {
+        let part = self.rows.columns.iter().position(|at| *at == column);
+        part.is_some_and(|part| self.rows.key.values()[part] != *value)
+    }
+
     /// Whether one statement can do both.
     fn is_like(&self, other: &Change) -> bool {
         self.kind == other.kind
@@ -117,7 +123,10 @@ impl Writes {
         let needs = |change: &Change| {
             let def = change.rows.def;
             change.kind == Kind::Update
-                && change.new.iter().any(|(at, _)| is_key(def, *at))
+                && change
+                    .new
+                    .iter()
+                    .any(|(at, value)| is_unique(def, *at) || change.moves(*at, value))
                 && rows.iter().any(|row| row.def == def)
                 && !leads_away(change, rows)
         };
@@ -270,7 +279,9 @@ impl Writes {
     /// before has let go of it, or a row may refer to one before it.
     fn in_turn(&self, Group { kind, def, set, .. }: &Group) -> bool {
         match kind {
-            Kind::Update => set.iter().any(|at| is_key(def, *at)),
+            Kind::Update => {
+                set.iter().any(|at| def.columns[*at].primary_key || is_unique(def, *at))
+            }
             Kind::Delete { .. } if self.capabilities.checks_each_row => {
                 let own = |to: Reference| to.model == def.identity;
                 def.columns.iter().any(|column| column.references.is_some_and(own))
@@ -283,11 +294,6 @@ impl Writes {
 /// Whether the model says that a column is unique, by itself or with others.
 fn is_unique(def: &ModelDef, at: usize) -> bool {
     def.columns[at].unique || def.uniques.iter().any(|unique| unique.columns.contains(&at))
-}
-
-/// Whether a column is part of a key, or unique as the model says.
-fn is_key(def: &ModelDef, at: usize) -> bool {
-    def.columns[at].primary_key || is_unique(def, at)
 }
 
 /// Whether a change may lead a row from one that is deleted to a new one.
