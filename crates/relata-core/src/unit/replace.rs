@@ -83,7 +83,11 @@ fn let_go(op: ListOp, wanted: &HashSet<RowKey>, call: usize) -> Vec<ListOp> {
     if !has_children(op.owner, op.relation) {
         return Vec::new();
     }
-    let gone = op.brought().iter().filter(|row| !wanted.contains(&row.settled()));
+    let asked = match &op.change {
+        Change::Confirm(row) => std::slice::from_ref(row),
+        _ => op.brought(),
+    };
+    let gone = asked.iter().filter(|row| !wanted.contains(&row.settled()));
     let remove = |row: &RowKey| {
         let change = Change::Remove { row: row.clone(), known: false, new: true };
         ListOp { call, ..op.with(change) }
