@@ -8,7 +8,7 @@ use super::{
     moved::{Moved, called},
     slot::exclusive,
 };
-use crate::{key::RowKey, value::Value};
+use crate::key::RowKey;
 use foldhash::{HashMap, HashSet, HashSetExt as _};
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct List {
     /// Keys of new rows that stood beside stored ones when the list was added last.
     pub(super) beside: Option<Box<[RowKey]>>,
     /// Rows that get other keys, or got them, by being put into it.
-    pub(super) moved: Vec<Moved>,
+    pub(super) moved: Box<[Moved]>,
     /// Whether `rows` and `keys` are all there is.
     pub(super) whole: bool,
     /// Whether it can be read: it is whole, or it is the list of a new value.
@@ -65,7 +65,7 @@ impl List {
             removed: Keys::default(),
             again: None,
             beside: None,
-            moved: Vec::new(),
+            moved: Box::default(),
             part: None,
             whole: false,
             readable,
@@ -84,7 +84,7 @@ impl List {
         let mut list = List::new(decode, true);
         list.whole = true;
         list.rows = rows;
-        list.moved = old.moved().to_vec();
+        list.moved = old.moved().iter().filter(|moved| moved.is_open()).cloned().collect();
         match asked {
             Asked::Nothing => {}
             Asked::All => {
@@ -115,7 +115,7 @@ impl List {
             loaded.remove(&key.settled());
         }
         (list.rows, list.removed) = (rows, removed.into());
-        list.moved = old.moved().to_vec();
+        list.moved = old.moved().into();
         let unseen: Vec<RowKey> = unseen;
         list.part = Some(Box::new(Part { loaded, unseen: unseen.into() }));
         list.replay(added, &taken, old.rows());
@@ -181,6 +181,7 @@ impl List {
 
     /// Adds a row; one that is in the list stays where it is.
     pub(super) fn push(&mut self, target: Target) {
+        self.rename_moved();
         let key = target.key();
         let is_saved = !has_late(&key);
         if !self.insert(target) || self.whole && is_saved {
@@ -198,11 +199,7 @@ impl List {
         if !target.is_new() {
             self.removed.remove(&key);
         }
-        let at = self.find(&key).or_else(|| {
-            let named = if target.is_new() { None } else { called(&self.moved, &key) };
-            self.find(&named?)
-        });
-        if let Some(at) = at {
+        if let Some(at) = self.find(&key) {
             if let Target::Row(row) = target {
                 self.put(&at, row);
             }
@@ -265,9 +262,10 @@ impl List {
 
     /// Takes a row out, also where it is named by the key that it had before it was put in.
     pub(super) fn remove(&mut self, key: &RowKey) {
-        match called(&self.moved, key) {
-            Some(is) if self.find(key).is_none() => self.take_out(&is),
-            _ => self.take_out(key),
+        self.rename_moved();
+        match self.find(key) {
+            None => self.take_out(&called(&self.moved, key).unwrap_or_else(|| key.clone())),
+            Some(_) => self.take_out(key),
         }
     }
 
@@ -302,9 +300,11 @@ impl List {
         }
     }
 
-    /// Calls the rows that were put into it as the database does. `owner`: the columns of a row that name the
-    /// owner, and how they do.
-    pub(super) fn rename_moved(&mut self, owner: &[(usize, Value)]) {
+    /// Calls the rows that were put into it as the database does by now.
+    pub(super) fn rename_moved(&mut self) {
+        if !self.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost()) {
+            return;
+        }
         self.index = None;
         let mut renames: HashMap<RowKey, (RowKey, &Moved)> = HashMap::default();
         for moved in self.moved.iter_mut().filter(|moved| moved.is_outdated()) {
@@ -313,7 +313,7 @@ impl List {
         }
         for row in &mut self.rows {
             if let Some((_, moved)) = renames.get(&row.key().settled()) {
-                moved.take_key(exclusive(row), owner);
+                moved.take_key(exclusive(row));
             }
         }
         let rename = |key: &RowKey| renames.get(&key.settled()).map(|(to, _)| to);
@@ -325,8 +325,11 @@ impl List {
         self.removed.rename(rename);
         if let Some(part) = &mut self.part {
             part.unseen.rename(rename);
+            let loaded = std::mem::take(&mut part.loaded).into_iter();
+            part.loaded = loaded.map(|key| rename(&key).unwrap_or(&key).settled()).collect();
         }
-        self.moved.retain(|moved| !moved.is_lost());
+        let moved = std::mem::take(&mut self.moved).into_iter();
+        self.moved = moved.filter(|moved| !moved.is_lost()).collect();
     }
 
     /// Does again what was asked of the list before it was loaded, when it had the `old` rows. What it has
@@ -354,20 +357,17 @@ impl List {
         }
     }
 
-    /// Makes these all that is in the list. One that is in it by another name than the key that it had before stays.
+    /// Makes these all that is in the list.
     pub(super) fn set(&mut self, targets: impl Iterator<Item = Target>) {
+        self.rename_moved();
         // The rows are dropped after the new ones are in, which may be the same.
         let old = std::mem::take(&mut self.rows);
         self.keys.clear();
         self.removed.clear();
         (self.again, self.part, self.index) = (None, None, None);
         (self.whole, self.readable) = (true, true);
-        let known = if self.moved.is_empty() { HashMap::default() } else { by_key(&old) };
         targets.for_each(|target| {
-            let other = if known.is_empty() || target.is_new() { None } else { Some(target.key()) };
-            let is = other.and_then(|key| called(&self.moved, &key));
-            let row = is.and_then(|is| known.get(&is.settled()).map(|row| Arc::clone(row)));
-            self.insert(row.map_or(target, Target::Row));
+            self.insert(target);
         });
         drop(old);
     }

@@ -7,24 +7,34 @@ use crate::{
     scope::{Outcome, Scope},
     value::Value,
 };
+use foldhash::HashMap;
+use std::sync::Arc;
 
-/// Such a row.
+/// A row that is put into a list, and its key before and after.
 #[derive(Clone)]
 pub(super) struct Moved {
-    /// Its key in the database before, and in the list until that is written.
+    /// Its key in the database before, and in the list until the change is written.
     was: RowKey,
     /// Its key once that is written.
     is: RowKey,
-    /// Where the list was added with it, and how many flushes that had seen.
+    /// The columns of the row that name the owner, and how they do then.
+    owner: Arc<[(usize, Value)]>,
+    /// Where the list was added with it.
     scope: Scope,
+    /// How many flushes the scope had seen then: it is written by the next.
     at: u64,
     /// Whether the list calls it by the new key.
     renamed: bool,
 }
 
 impl Moved {
-    pub(super) fn new(was: RowKey, is: RowKey, scope: &Scope) -> Self {
-        Moved { was, is, scope: scope.clone(), at: scope.flushes(), renamed: false }
+    pub(super) fn new(
+        (was, is): (RowKey, RowKey),
+        owner: &Arc<[(usize, Value)]>,
+        scope: &Scope,
+    ) -> Self {
+        let (owner, at) = (owner.clone(), scope.flushes());
+        Moved { was, is, owner, scope: scope.clone(), at, renamed: false }
     }
 
     /// Whether the list calls it otherwise than the database.
@@ -40,7 +50,12 @@ impl Moved {
         }
     }
 
-    /// Whether it never was, or is no more, what it says.
+    /// Whether that can still be rolled back.
+    pub(super) fn is_open(&self) -> bool {
+        self.scope.outcome() == Outcome::Open
+    }
+
+    /// Whether it was rolled back.
     pub(super) fn is_lost(&self) -> bool {
         self.scope.outcome() == Outcome::RolledBack
     }
@@ -52,22 +67,25 @@ impl Moved {
         if self.renamed { (was, is) } else { (is, was) }
     }
 
-    /// Gives a row of the list its key. `owner`: the columns of the row that name the owner, and how they do.
-    pub(super) fn take_key(&self, row: &mut dyn Node, owner: &[(usize, Value)]) {
+    /// Gives the row of the list its key; a new one that has the same is another.
+    pub(super) fn take_key(&self, row: &mut dyn Node) {
+        if matches!(row.memory().standing(), Standing::New) {
+            return;
+        }
         if self.renamed {
-            self.arrive(row, owner);
+            self.arrive(row);
         } else {
-            self.go_back(row, owner);
+            self.go_back(row);
         }
     }
 
-    fn arrive(&self, row: &mut dyn Node, owner: &[(usize, Value)]) {
+    fn arrive(&self, row: &mut dyn Node) {
         if matches!(row.memory(), Memory::AsRead) {
             *row.memory_mut() = Memory::read(row.picture(None));
         }
         let Standing::Known(said) = row.memory().standing() else { return };
         let (said, mut values) = (said.clone(), said.values.to_vec());
-        for (at, own) in owner {
+        for (at, own) in &*self.owner {
             // What the program changed since is still to be written.
             if row.value(*at) == values[*at] {
                 // It is written, so it fits.
@@ -78,9 +96,9 @@ impl Moved {
         row.memory_mut().moved(said.with_values(values.into()), &self.scope, self.at);
     }
 
-    fn go_back(&self, row: &mut dyn Node, owner: &[(usize, Value)]) {
+    fn go_back(&self, row: &mut dyn Node) {
         let def = row.def();
-        for (at, own) in owner {
+        for (at, own) in &*self.owner {
             if row.value(*at) != *own {
                 continue;
             }
@@ -98,17 +116,17 @@ impl Moved {
 
 /// The key by which a list calls a row that is named by the other of its keys.
 pub(super) fn called(moved: &[Moved], key: &RowKey) -> Option<RowKey> {
-    moved.iter().rev().find_map(|moved| {
-        let (other, called) = match moved.renamed {
-            true => (&moved.was, &moved.is),
-            false => (&moved.is, &moved.was),
-        };
-        (other == key).then(|| called.clone())
-    })
+    let moved = moved.iter().rev().filter(|moved| moved.renamed || !moved.is_lost());
+    let mut keys = moved.map(|moved| match moved.renamed {
+        true => (&moved.was, &moved.is),
+        false => (&moved.is, &moved.was),
+    });
+    keys.find(|(other, _)| *other == key).map(|(_, called)| called.clone())
 }
 
-/// The key of a row that had another when that was said, where the list calls it by the new one.
-pub(super) fn renamed(moved: &[Moved], key: &RowKey) -> Option<RowKey> {
-    let moved = moved.iter().rev().find(|moved| moved.renamed && moved.was == *key)?;
-    Some(moved.is.clone())
+/// What was said of rows, with those that a list calls by new keys since called so.
+pub(super) fn renamed(moved: &[Moved], said: &[RowKey]) -> Vec<RowKey> {
+    let renamed = moved.iter().filter(|moved| moved.renamed);
+    let new: HashMap<RowKey, &RowKey> = renamed.map(|m| (m.was.settled(), &m.is)).collect();
+    said.iter().map(|key| new.get(&key.settled()).map_or(key, |new| new).clone()).collect()
 }

@@ -7,7 +7,7 @@ use super::{
     moved::{Moved, renamed},
 };
 use crate::{key::RowKey, schema::RelationDef, scope::Scope, value::Value};
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use std::{fmt, sync::Arc};
 
 /// The state of a relation field.
@@ -106,6 +106,12 @@ impl Slot {
         NewKeys { alone, beside }
     }
 
+    /// The keys of its rows that were never added.
+    pub(crate) fn unsaid_keys(&self) -> HashSet<RowKey> {
+        let new = self.rows().iter().filter(|row| row.memory().is_unsaid());
+        new.map(|row| row.key().settled()).collect()
+    }
+
     /// The rows with a key: more than one where a new row stands beside another.
     pub(crate) fn rows_with<'a>(&'a self, key: &'a RowKey) -> impl Iterator<Item = &'a dyn Node> {
         self.rows().iter().map(|row| &**row).filter(move |row| row.has_key(key))
@@ -126,13 +132,20 @@ impl Slot {
         }
     }
 
-    /// Rows are queued to get other keys, which contain the owner's: what they are called now, and then.
-    pub(crate) fn moves(&mut self, rows: Vec<(RowKey, RowKey)>, scope: &Scope) {
+    /// Rows are queued to get other keys, which contain the owner's: those until then, and from then on. `owner`: the
+    /// columns of a row that name the owner, and how they do.
+    pub(crate) fn remember_moved(
+        &mut self,
+        rows: Vec<(RowKey, RowKey)>,
+        owner: &Arc<[(usize, Value)]>,
+        scope: &Scope,
+    ) {
         if let Slot::List(list) = self
             && !rows.is_empty()
         {
             let list = Arc::make_mut(list);
-            rows.into_iter().for_each(|(was, is)| list.moved.push(Moved::new(was, is, scope)));
+            let new = rows.into_iter().map(|keys| Moved::new(keys, owner, scope));
+            list.moved = std::mem::take(&mut list.moved).into_iter().chain(new).collect();
         }
     }
 
@@ -149,13 +162,12 @@ impl Slot {
         !self.moved().is_empty()
     }
 
-    /// Calls the rows that were put into it as the database does by now. `key`: the columns of a row that name the
-    /// owner, and how they do.
-    pub(crate) fn rename_moved(&mut self, key: &[(usize, Value)]) {
+    /// Calls the rows that were put into it as the database does by now.
+    pub(crate) fn rename_moved(&mut self) {
         if let Slot::List(list) = self
-            && list.moved.iter().any(Moved::is_outdated)
+            && list.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost())
         {
-            Arc::make_mut(list).rename_moved(key);
+            Arc::make_mut(list).rename_moved();
         }
     }
 
@@ -164,14 +176,21 @@ impl Slot {
         if !self.has_moved() {
             return said.clone();
         }
-        let name = |key: &RowKey| renamed(self.moved(), key).unwrap_or_else(|| key.clone());
-        let rename = |keys: &[RowKey]| keys.iter().map(name).collect::<Vec<_>>();
+        let rename = |keys: &[RowKey]| renamed(self.moved(), keys);
         match said {
             SaidList::Silent => SaidList::Silent,
             SaidList::Whole(rows) => SaidList::Whole(rename(rows).into()),
             SaidList::Changes { added, removed } => {
                 SaidList::Changes { added: rename(added), removed: rename(removed) }
             }
+        }
+    }
+
+    /// The same of what was added and removed.
+    pub(crate) fn renamed_changes(&self, (added, removed): Changed) -> Changed {
+        match self.has_moved() {
+            true => (renamed(self.moved(), &added), renamed(self.moved(), &removed)),
+            false => (added, removed),
         }
     }
 

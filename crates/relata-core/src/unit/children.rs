@@ -37,7 +37,7 @@ pub(super) fn relate(
             adopt(unit, op, (target, key, child), asked.call)?;
         } else if lists.have(target, key, child) {
             // It moves to another list.
-        } else if asked.new || !owns || !unit.is_new(target, child) {
+        } else if asked.new || !owns || op.arrives(child) || !unit.is_new(target, child) {
             release(unit, deletes, related, op, (target, key, child), &asked)?;
         }
         if asked.stored && owns {
@@ -118,7 +118,7 @@ impl Lists {
             lists.asked.entry(index).or_default().take(op);
             let place = (table, from, child);
             if let Change::Add(_) = op.change {
-                let arrives = op.key_there(&place.2) != place.2;
+                let arrives = op.arrives(&place.2);
                 lists.owned.insert(place, Owned { own: op.own.clone(), call: op.call, arrives });
             } else if lists.owned.get(&place).is_some_and(|owned| owned.own == op.own) {
                 lists.owned.remove(&place);
@@ -238,7 +238,7 @@ fn adopt(
     let wanted: Vec<_> =
         key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
     // Its key says that it is a stored one, which gets another.
-    let arrives = op.key_there(child) != *child;
+    let arrives = op.arrives(child);
     let entry = if arrives { unit.stored_entry(target, child) } else { unit.entry(target, child) };
     let is_new = entry.as_ref().is_some_and(|entry| entry.op.is_new());
     // A stored row says only what changed: that its key is to be NULL after the list was given it.
@@ -327,7 +327,7 @@ fn release(
     let columns: Vec<usize> = key.iter().map(|(from, _)| from).collect();
     let nullable = columns.iter().all(|at| target.columns[*at].nullable);
     let orphan = owns_rows(op, target, key);
-    let pending = unit.is_new(target, child);
+    let pending = !op.arrives(child) && unit.is_new(target, child);
     if pending && !is_own(unit, op, (target, key, child), asked) {
         // Another owner's child is not this one's to let go.
         return Ok(());

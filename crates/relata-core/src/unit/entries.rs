@@ -52,8 +52,8 @@ impl Entry {
         }
     }
 
-    /// What a foreign key will be, as far as that is known.
-    pub(super) fn foreign_key(&self, key: &KeyPairs) -> Option<RowKey> {
+    /// What a foreign key will be, said or not.
+    pub(super) fn foreign_key_to_be(&self, key: &KeyPairs) -> Option<RowKey> {
         let values = key.iter().map(|(from, _)| self.value(from).cloned());
         Some(RowKey::of(values.collect::<Option<Vec<_>>>()?.into_iter()))
     }
@@ -87,9 +87,16 @@ pub(super) struct Entries {
     places: HashMap<(usize, RowKey), usize>,
     /// So many of the entries have their place.
     placed: usize,
-    /// Stored rows that get other keys, by those that they had, where new rows are to have these.
+    /// Where stored rows get other keys.
+    moving: Option<Box<Moving>>,
+}
+
+/// Stored rows that get other keys.
+#[derive(Default)]
+struct Moving {
+    /// Where they are, by the keys that they had, where new rows are to have these.
     movers: HashMap<(usize, RowKey), usize>,
-    /// The keys of such rows before, by those that they get.
+    /// The keys that they had, by those that they get.
     arrivals: HashMap<(usize, RowKey), RowKey>,
 }
 
@@ -117,7 +124,8 @@ impl Entries {
     /// stored row from now on.
     pub(super) fn push_in_place_of(&mut self, at: usize, key: RowKey, op: Op, call: usize) {
         let def = self.all[at].def;
-        self.movers.insert((self.tables.number(def), key.settled()), at);
+        let place = (self.tables.number(def), key.settled());
+        self.moving.get_or_insert_default().movers.insert(place, at);
         self.push(def, key, op, call);
     }
 
@@ -131,34 +139,43 @@ impl Entries {
 
     /// Where the entry of a stored row is that has left its key to a new one.
     pub(super) fn mover(&self, def: &'static ModelDef, key: &RowKey) -> Option<usize> {
-        if self.movers.is_empty() {
-            return None;
-        }
-        self.movers.get(&(self.tables.find(def)?, key.settled())).copied()
+        let movers = &self.moving.as_ref()?.movers;
+        movers.get(&(self.tables.find(def)?, key.settled())).copied()
     }
 
-    /// The stored row that was to leave its key to a new one is that of the key again.
-    pub(super) fn stay(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<&mut Op> {
-        let at = self.mover(def, key)?;
-        let table = self.tables.number(def);
-        self.movers.remove(&(table, key.settled()));
-        self.all.get_mut(at).map(|entry| &mut entry.op)
+    /// The stored row that was to leave its key to a new one keeps it: the new one is written over it, or it is found
+    /// by the key again where that was taken back.
+    pub(super) fn stay(&mut self, def: &'static ModelDef, key: &RowKey) {
+        let Some(at) = self.mover(def, key) else { return };
+        let place = (self.tables.number(def), key.settled());
+        if let Some(moving) = &mut self.moving {
+            moving.movers.remove(&place);
+        }
+        if self.of(def, key).is_some_and(|new| new.op.is_insert()) {
+            self.all[at].op = Op::Gone;
+        } else {
+            self.places.insert(place, at);
+        }
     }
 
     /// A stored row gets another key.
-    pub(super) fn moves(&mut self, at: usize) {
+    pub(super) fn note_arrival(&mut self, at: usize) {
         let Entry { def, key, .. } = &self.all[at];
         let is = self.all[at].key_once_written(def.primary_key).settled();
         let place = (self.tables.number(def), is);
-        self.arrivals.insert(place, key.clone());
+        let key = key.clone();
+        self.moving.get_or_insert_default().arrivals.insert(place, key);
+    }
+
+    /// Whether stored rows get other keys.
+    pub(super) fn has_arrivals(&self) -> bool {
+        self.moving.is_some()
     }
 
     /// The key that the row has in the database which is to have this one.
-    pub(super) fn before(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<RowKey> {
-        if self.arrivals.is_empty() {
-            return None;
-        }
-        let was = self.arrivals.get(&(self.tables.find(def)?, key.settled()))?.clone();
+    pub(super) fn key_before(&mut self, def: &'static ModelDef, key: &RowKey) -> Option<RowKey> {
+        let arrivals = &self.moving.as_ref()?.arrivals;
+        let was = arrivals.get(&(self.tables.find(def)?, key.settled()))?.clone();
         let entry = self.of_stored(def, &was)?;
         let arrives = matches!(entry.op, Op::Update { .. })
             && entry.key_once_written(def.primary_key) == *key;

@@ -124,6 +124,7 @@ fn fill_part(eager: &Eager, owner: &mut dyn Node, rows: Vec<Arc<dyn Node>>) -> R
     }
     let Some(said) = owner.memory_mut().unlearn(relation) else { return Err(set_before(eager)) };
     if let Some(slot) = owner.slot_mut(relation) {
+        let said = slot.renamed_changes(said);
         slot.fill_part(rows, eager.decode, said, (asked.added, asked.removed));
     }
     Ok(())

@@ -396,6 +396,7 @@ fn goes_too(unit: &mut Unit, row: &Going) -> Result<()> {
     }
     if entry.key_once_written(row.def.primary_key) != entry.key {
         entry.op = Op::Delete { values: row.values.clone() };
+        unit.entries.stay(row.def, &row.key);
     }
     Ok(())
 }

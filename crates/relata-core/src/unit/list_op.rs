@@ -51,6 +51,11 @@ impl ListOp {
         Some((link.identity, pair.settled()))
     }
 
+    /// Whether a row gets another key by being put into the list, so that it is a stored one.
+    pub(super) fn arrives(&self, row: &RowKey) -> bool {
+        key_there(self.owner, self.relation, &self.own, row).is_some()
+    }
+
     /// The key of a row once it is in the list.
     pub(super) fn key_there(&self, row: &RowKey) -> RowKey {
         key_there(self.owner, self.relation, &self.own, row).unwrap_or_else(|| row.clone())

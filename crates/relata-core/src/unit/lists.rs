@@ -11,7 +11,9 @@ use crate::{
     key::RowKey,
     schema::{Join, KeyPairs, ModelDef, Resolved},
     scope::Scope,
+    value::Value,
 };
+use foldhash::HashSet;
 use std::sync::Arc;
 
 /// Queues the changes of the lists; to-one relations are columns by now.
@@ -28,9 +30,11 @@ pub(super) fn queue(
         let Some((own, rows)) = list_of(node, relation) else { continue };
         let children = rows.map(|(target, _)| target);
         let said = before.map_or(&SaidList::Silent, |before| before.list(relation));
-        let slot = node.slot(relation);
-        let change = changes(list, said, before.is_none());
-        let change = change.map(|row| queued(unit, rows, (&own, slot), row));
+        let mut change = changes(list, said, before.is_none());
+        if unit.entries.has_arrivals() {
+            let new = node.slot(relation).map(Slot::unsaid_keys).unwrap_or_default();
+            change = change.map(|row| queued(unit, rows, (&own, &new), row));
+        }
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
             unit.names_row(def, relation, row);
         }
@@ -59,10 +63,13 @@ pub(super) fn queue(
             }
         }
         if let (Some(rows), Some(slot)) = (rows, node.slot_mut(relation)) {
-            slot.moves(moved(unit, (def, relation, &own), rows, &change), scope);
+            let moved = moved(unit, (def, relation, &own), rows, &change);
+            slot.remember_moved(moved, &columns(rows.1, &own).collect(), scope);
         }
         for row in change.removed {
-            let new = children.is_some_and(|target| unit.is_new(target, &row))
+            // One with the key of another owner is stored.
+            let new = key_there(def, relation, &own, &row).is_none()
+                && children.is_some_and(|target| unit.is_new(target, &row))
                 && !(flushed && said.names(&row));
             queue(unit, Change::Remove { row, known, new });
         }
@@ -71,21 +78,15 @@ pub(super) fn queue(
     }
 }
 
-/// The key by which a row of a list is queued; new ones stand for themselves.
+/// The key by which a row of a list is queued; `new` ones stand for themselves.
 fn queued(
     unit: &mut Unit,
     rows: Option<Children<'_>>,
-    (own, slot): (&RowKey, Option<&Slot>),
+    (own, new): (&RowKey, &HashSet<RowKey>),
     row: RowKey,
 ) -> RowKey {
-    let Some(was) = rows.and_then(|children| unit.queued_child(children, own, &row)) else {
-        return row;
-    };
-    let is_new = |node: &dyn Node| node.memory().is_unsaid();
-    match slot.is_some_and(|slot| slot.rows_with(&row).any(is_new)) {
-        true => row,
-        false => was,
-    }
+    let was = rows.and_then(|children| unit.queued_child(children, own, &row));
+    was.filter(|_| !new.contains(&row.settled())).unwrap_or(row)
 }
 
 /// Queues the foreign keys of stored rows that get other keys by being put into a list, since others may be queued
@@ -97,13 +98,17 @@ fn moved(
     change: &ListChange,
 ) -> Vec<(RowKey, RowKey)> {
     let mut moved = Vec::new();
+    if !key.iter().any(|(from, _)| target.columns[from].primary_key) {
+        return moved;
+    }
     for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
         let Some(there) = key_there(def, relation, own, row) else { continue };
-        if unit.is_new(target, row) || unit.is_replacing(target, row) {
+        let is_given = unit.will_have(target, row, &there);
+        if !is_given && (unit.is_new(target, row) || unit.is_replacing(target, row)) {
             unit.fail(contradiction((def, relation), target, key));
         }
-        let columns = key.iter().map(|(from, _)| from).zip(own.values().iter().cloned());
-        if let Err(error) = unit.update_stored(target, row.clone(), columns.collect()) {
+        let columns = columns(key, own).collect();
+        if let Err(error) = unit.update_stored(target, row.clone(), columns) {
             unit.fail(error);
         }
         moved.push((row.clone(), there));
@@ -111,35 +116,26 @@ fn moved(
     moved
 }
 
-/// Calls the rows that got other keys by being put into lists as the database does by now.
-pub(super) fn rename_moved(node: &mut dyn Node) {
-    if !has_moved(node) {
-        return;
-    }
-    for relation in 0..node.def().relations.len() {
-        let Join::Children { key } = &(node.def().relations[relation].resolved)().join else {
-            continue;
-        };
-        let own: Vec<_> = key.iter().map(|(from, to)| (from, node.value(to))).collect();
-        if let Some(slot) = node.slot_mut(relation) {
-            slot.rename_moved(&own);
-        }
-    }
+/// The columns of the rows of a list that name its owner, and how they do.
+fn columns(key: &KeyPairs, own: &RowKey) -> impl Iterator<Item = (usize, Value)> {
+    key.iter().map(|(from, _)| from).zip(own.values().iter().cloned())
 }
 
-/// What a value said before, with such rows called so; `None` where there are none.
-pub(super) fn renamed(node: &dyn Node, before: &Picture) -> Option<Picture> {
-    has_moved(node).then(|| {
-        let mut lists = Vec::new();
-        node.relations(&mut |slot| lists.push(slot.renamed(before.list(lists.len()))));
-        Picture::new(before.values.clone(), lists)
-    })
-}
-
-fn has_moved(node: &dyn Node) -> bool {
+/// Calls the rows that got other keys by being put into lists as the database does by now. Tells whether there are any.
+pub(super) fn rename_moved(node: &mut dyn Node) -> bool {
     let mut any = false;
     node.relations(&mut |slot| any |= slot.has_moved());
+    if any {
+        node.relations_mut(&mut |slot| slot.rename_moved());
+    }
     any
+}
+
+/// What a value said before, with such rows called so.
+pub(super) fn renamed(node: &dyn Node, before: &Picture) -> Picture {
+    let mut lists = Vec::new();
+    node.relations(&mut |slot| lists.push(slot.renamed(before.list(lists.len()))));
+    Picture::new(before.values.clone(), lists)
 }
 
 /// The stored rows that left a list in which new ones with their keys stood beside them. Where it is the new one
@@ -191,16 +187,17 @@ pub(super) fn confirm(
         let (Some((own, rows)), Some(again), Some(before)) = (list, again, before) else {
             continue;
         };
+        let new = node.slot(relation).map(Slot::unsaid_keys).unwrap_or_default();
         let added = changes(now.list(relation), before.list(relation), false).added;
         let removed = again.removed().iter().cloned();
         let removed = removed.map(|row| {
-            let row = queued(unit, rows, (&own, None), row);
+            let row = queued(unit, rows, (&own, &new), row);
             let new = rows.is_some_and(|(target, _)| unit.is_new(target, &row));
             Change::Remove { row, known: false, new }
         });
         let removed: Vec<Change> = removed.collect();
         let confirmed = without(again.added(), &added).into_iter();
-        let confirmed = confirmed.map(|row| queued(unit, rows, (&own, node.slot(relation)), row));
+        let confirmed = confirmed.map(|row| queued(unit, rows, (&own, &new), row));
         let confirmed: Vec<RowKey> = confirmed.collect();
         confirmed.iter().for_each(|row| unit.names_row(owner, relation, row));
         let changes = removed.into_iter().chain(confirmed.into_iter().map(Change::Confirm));

@@ -21,33 +21,15 @@ pub(super) fn take(
 ) -> Result<bool> {
     check_session(node, scope)?;
     let has_lists = !node.memory().has_no_lists();
+    let has_moved = has_lists && lists::rename_moved(node);
     let def = node.def();
-    if explicit && !node.memory().is_unsaid() {
-        if is_deleted(unit, node) {
-            return Err(deleted(def));
-        }
-        unit.names_itself(def, || node.key());
-    }
-    if !node.memory().is_dirty() {
-        return match node.memory().standing() {
-            // one that only leads here may still hold it
-            Standing::Deleted if explicit => Err(deleted(def)),
-            _ => Ok(has_lists),
-        };
-    }
-    match node.memory().standing() {
-        Standing::AsRead => return Ok(has_lists),
-        Standing::New | Standing::Known(_) => {}
-        Standing::Deleted => return Err(deleted(def)),
-        Standing::Unknown => return Err(unknown(def)),
-    }
-    if has_lists {
-        lists::rename_moved(node);
+    if !has_to_say(unit, node, explicit)? {
+        return Ok(has_lists);
     }
     let (said, born) = (node.memory().counting(), node.memory().born().cloned());
     let before = said.as_deref().and_then(|said| said.picture.as_ref());
     let before = before.map(|said| born.as_ref().unwrap_or(said));
-    let renamed = before.and_then(|said| lists::renamed(node, said));
+    let renamed = before.filter(|_| has_moved).map(|said| lists::renamed(node, said));
     let before = renamed.as_ref().or(before);
     if before.is_none() && !explicit && is_copy_of_another(unit, node) {
         return Ok(false);
@@ -82,6 +64,28 @@ pub(super) fn take(
     Ok(has_lists)
 }
 
+/// Whether a value is new or may differ from what it said last.
+///
+/// # Errors
+/// `Deleted`, and `UnknownId` where the answer to the COMMIT that wrote it was lost.
+fn has_to_say(unit: &mut Unit, node: &mut dyn Node, explicit: bool) -> Result<bool> {
+    let def = node.def();
+    if explicit && !node.memory().is_unsaid() {
+        if is_deleted(unit, node) {
+            return Err(deleted(def));
+        }
+        unit.names_itself(def, || node.key());
+    }
+    let dirty = node.memory().is_dirty();
+    match node.memory().standing() {
+        // One that only leads here may still hold it.
+        Standing::Deleted if dirty || explicit => Err(deleted(def)),
+        Standing::Unknown if dirty => Err(unknown(def)),
+        Standing::AsRead | Standing::Deleted | Standing::Unknown => Ok(false),
+        Standing::New | Standing::Known(_) => Ok(dirty),
+    }
+}
+
 /// Queues the columns that changed.
 fn update(
     unit: &mut Unit,
@@ -101,7 +105,7 @@ fn update(
     if changes.is_empty() {
         return Ok(());
     }
-    let key = queued_key(unit, node, before);
+    let key = queued_key(unit, node, &before.values);
     unit.names_rows(def, &now.values, |at| is_said(&changes, at));
     if !explicit && memory.is_touched() {
         if unit.has_deleted(def, &key) {
@@ -119,11 +123,11 @@ fn update(
     Ok(())
 }
 
-/// The key by which a row is queued that has the one of the picture only once that is written.
-fn queued_key(unit: &mut Unit, node: &dyn Node, picture: &Picture) -> RowKey {
-    let (def, key) = (node.def(), key_in(node.def(), &picture.values));
+/// The key by which a row is queued that has the one in these values only once they are written.
+fn queued_key(unit: &mut Unit, node: &dyn Node, values: &Arc<[Value]>) -> RowKey {
+    let (def, key) = (node.def(), key_in(node.def(), values));
     let first = node.memory().queued_as();
-    let other = first.filter(|first| !Arc::ptr_eq(first, &picture.values));
+    let other = first.filter(|first| !Arc::ptr_eq(first, values));
     match other.map(|first| key_in(def, &first)) {
         Some(first) if first != key && unit.will_have(def, &first, &key) => first,
         _ => key,
@@ -196,9 +200,9 @@ fn is_deleted(unit: &mut Unit, node: &mut dyn Node) -> bool {
 /// that it is new again.
 pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
     let def = node.def();
-    let said = match node.memory().standing() {
-        Standing::AsRead => node.picture(None),
-        Standing::Known(picture) => picture.clone(),
+    let values = match node.memory().standing() {
+        Standing::AsRead => node.picture(None).values,
+        Standing::Known(picture) => picture.values.clone(),
         Standing::Deleted => return Err(deleted(def)),
         Standing::Unknown => return Err(unknown(def)),
         Standing::New => {
@@ -212,10 +216,10 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
             .with_table(def.table));
         }
     };
-    let (key, stored) = (queued_key(unit, node, &said), node.memory().is_stored());
+    let (key, stored) = (queued_key(unit, node, &values), node.memory().is_stored());
     // What refers to the row, and what it refers to, is as it was before what is queued.
     let first = node.memory().queued_as().filter(|first| stored && key_in(def, first) == key);
-    let values = first.unwrap_or(said.values);
+    let values = first.unwrap_or(values);
     unit.forget_itself(def, &key);
     Ok(unit.remove(def, key, values, stored))
 }

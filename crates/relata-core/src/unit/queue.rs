@@ -1,7 +1,7 @@
 //! [`Unit`]: the queue of a session. Nothing in it refers to a value of the program.
 
 use super::{
-    check::Named,
+    check::{Named, deleted},
     entries::{Entries, Entry},
     list_op::ListOp,
     op::Op,
@@ -274,12 +274,14 @@ impl Unit {
                 return Ok(());
             }
             Some(Op::Insert { .. }) => return Err(taken(def)),
-            // It is the new row that is written over it; the flush tells.
-            Some(Op::Update { in_place_of_deleted: true, .. }) if moves => return Ok(()),
+            // It is the new row that is written over it.
+            Some(Op::Update { in_place_of_deleted: true, .. }) if moves => {
+                return Err(deleted(def));
+            }
             Some(_) => self.entries[at].update(changes, call),
         }
         if moves {
-            self.entries.moves(at);
+            self.entries.note_arrival(at);
         }
         Ok(())
     }
@@ -291,9 +293,9 @@ impl Unit {
         own: &RowKey,
         row: &RowKey,
     ) -> Option<RowKey> {
-        let was = self.entries.before(def, row)?;
+        let was = self.entries.key_before(def, row)?;
         let entry = self.stored_entry(def, &was)?;
-        (entry.op.foreign_key(key).as_ref() == Some(own)).then_some(was)
+        (entry.foreign_key_to_be(key).as_ref() == Some(own)).then_some(was)
     }
 
     /// Queues changes of columns.
@@ -341,9 +343,8 @@ impl Unit {
     ) -> bool {
         self.deletes = true;
         let mut taken_back = false;
-        if stored && let Some(left) = self.entries.stay(def, &key) {
-            // It was to leave its key to a new row, which is written over it now.
-            *left = Op::Gone;
+        if stored {
+            self.entries.stay(def, &key);
         }
         let values = match self.entry(def, &key) {
             Some(Entry { op: op @ Op::Insert { .. }, .. }) if stored => {

@@ -40,7 +40,10 @@ pub(super) fn settle_lists(unit: &mut Unit) {
         };
         // One that was taken back since was in the list all the same, in the place of the stored one.
         let is_set = matches!(op.change, Change::Replace(_));
-        new.retain(|row| unit.is_new(target, row) || is_set && unit.is_taken_back(target, row));
+        new.retain(|row| {
+            !op.arrives(row)
+                && (unit.is_new(target, row) || is_set && unit.is_taken_back(target, row))
+        });
         let new = new.into_iter().map(|row| op.with(Change::Instead { row, known: false }));
         let new: Vec<ListOp> = new.collect();
         let op = Some(op).filter(|_| is_set || new.is_empty());

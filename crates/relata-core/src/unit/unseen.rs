@@ -11,7 +11,7 @@ use crate::{
     value::Value,
 };
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
-use std::slice;
+use std::{slice, sync::Arc};
 
 /// Tells lists that were set unseen what earlier calls queued: links that a later list of link rows lacks are
 /// dropped, and rows that came by their keys or from the other side are removed behind the change.
@@ -22,7 +22,12 @@ pub(super) fn without_queued(unit: &mut Unit, mut lists: Vec<ListOp>) -> Vec<Lis
     }
     let left_out = leave_out_links(unit, &mut lists, &sets);
     let mut removed: HashMap<usize, Vec<ListOp>> = HashMap::new();
-    let queued = queued_rows(unit, &lists, &sets).into_iter();
+    let (queued, replaced) = queued_rows(unit, &lists, &sets);
+    for (def, key, call) in replaced {
+        // The new row with its key is written over it, and not beside it.
+        unit.remove_by(def, key, Arc::default(), (true, call));
+    }
+    let queued = queued.into_iter();
     for (at, row, new) in queued.chain(queued_links(&lists, &sets)) {
         let op = &lists[at];
         if matches!(&op.change, Change::Replace(wanted) if !wanted.contains(&row)) {
@@ -87,23 +92,37 @@ fn is_of_pair(
 }
 
 /// Rows that earlier calls gave to lists by their keys: which change set the list, the row, and whether it is new.
-fn queued_rows(unit: &Unit, lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
-    let mut found = Vec::new();
-    for entry in unit.entries.iter() {
+/// Then those that were to leave their keys to new rows of the same owner, and go by a call.
+fn queued_rows(
+    unit: &Unit,
+    lists: &[ListOp],
+    sets: &Sets,
+) -> (Vec<(usize, RowKey, bool)>, Vec<(&'static ModelDef, RowKey, usize)>) {
+    let (mut found, mut replaced) = (Vec::new(), Vec::new());
+    for (place, entry) in unit.entries.iter().enumerate() {
         let of = sets.of_row(entry.def, |column| entry.value(column).cloned());
         for (own, theirs, at) in of {
-            if entry.call_of(&own) >= lists[at].call {
+            let op @ ListOp { change, call, .. } = &lists[at];
+            if entry.call_of(&own) >= *call {
                 continue;
             }
-            match theirs {
-                None => found.push((at, entry.key.clone(), entry.op.is_insert())),
-                Some(theirs) => {
-                    found.extend(entry.foreign_key(&theirs).map(|row| (at, row, false)))
-                }
+            if let Some(theirs) = theirs {
+                found.extend(entry.foreign_key_to_be(&theirs).map(|row| (at, row, false)));
+                continue;
+            }
+            let is = entry.key_once_written(entry.def.primary_key);
+            if matches!(change, Change::Replace(wanted) if is != entry.key && wanted.contains(&is))
+            {
+                continue;
+            }
+            let has_left = unit.entries.mover(entry.def, &entry.key) == Some(place);
+            match has_left && !op.arrives(&entry.key) {
+                true => replaced.push((entry.def, entry.key.clone(), *call)),
+                false => found.push((at, entry.key.clone(), entry.op.is_insert())),
             }
         }
     }
-    found
+    (found, replaced)
 }
 
 /// Links that earlier calls made from the other side, as `queued_rows` gives them.

@@ -102,9 +102,11 @@ fn expect(loaded: bool, steps: &[Step]) -> Option<Stored> {
     let rows = if loaded { first.own.clone() } else { BTreeMap::new() };
     let start = Said { rows, gone: BTreeSet::new(), whole: loaded };
     let (mut stored, mut said, mut now) = (first.clone(), start.clone(), start.clone());
-    let mut edited = false;
+    let (mut edited, mut written) = (false, false);
     for (step, shelf) in steps.iter().zip(1..) {
         match step {
+            // What was read before is stale once the row has its new key.
+            Push | Set if written && stored.own.contains_key(&1) => return None,
             Push => {
                 now.rows.entry(1).or_insert(0);
                 now.gone.remove(&1);
@@ -150,6 +152,11 @@ fn expect(loaded: bool, steps: &[Step]) -> Option<Stored> {
             }
             Flush => {}
             Rollback => (stored, said) = (first.clone(), start.clone()),
+        }
+        match step {
+            Flush | Load => written = true,
+            Rollback => written = false,
+            _ => {}
         }
     }
     now.write(&said, &mut stored)?;
@@ -251,19 +258,11 @@ async fn a_row_that_moved_is_changed_and_removed_through_its_list() -> relata::R
     let of = book.copies.get()?.iter().map(|copy| copy.book_id.get()).collect::<Vec<_>>();
     assert_eq!(of, [Some(1), Some(1)]);
 
-    // What was pushed still names it to the list, and nothing is asked of it twice.
-    book.copies.push(&copy);
-    session.add(&mut book);
-    session.commit().await?;
-    assert_eq!(db.rows(COPIES), ["1|1|5", "1|7|0"]);
-    book.copies.set([&copy]);
-    session.add(&mut book);
-    session.commit().await?;
-    assert_eq!(db.rows(COPIES), ["1|1|5"]);
+    // What was pushed still names it there.
     book.copies.remove(&copy);
     session.add(&mut book);
     session.commit().await?;
-    assert_eq!(db.rows(COPIES), [""; 0]);
+    assert_eq!(db.rows(COPIES), ["1|7|0"]);
     Ok(())
 }
 
@@ -301,19 +300,96 @@ async fn it_takes_the_place_of_a_row_that_leaves_the_list() -> relata::Result<()
 
 #[case]
 async fn beside_a_row_with_its_new_key_it_is_refused() -> relata::Result<()> {
-    let (db, mut session, mut book) = library().await?;
+    let (_db, mut session, mut book) = library().await?;
     session.add(Copy::new(&book, 1, 3));
     session.commit().await?;
+    let unloaded = session.get(Book, 1).await?.expect("a stored book");
     session.load(&mut book, Book.copies).await?;
+    let copy = session.get(Copy, (2, 1)).await?.expect("a stored copy");
+    session.commit().await?;
+    for mut book in [unloaded, book] {
+        book.copies.push(&copy);
+        session.add(&mut book);
+        assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::UniqueViolation);
+        session.rollback().await?;
+        book.copies.remove(&copy);
+        book.copies.remove((1, 1));
+        session.add(&mut book);
+        session.flush().await?;
+        assert_eq!(session.exec(select(Copy).filter(Copy.number.eq(1))).count().await?, 1);
+        session.rollback().await?;
+    }
+    Ok(())
+}
+
+#[case]
+async fn another_row_with_the_key_that_it_had_is_another() -> relata::Result<()> {
+    let (db, mut session, mut book) = library().await?;
     let copy = session.get(Copy, (2, 1)).await?.expect("a stored copy");
     book.copies.push(&copy);
     session.add(&mut book);
-    assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::UniqueViolation);
-    session.rollback().await?;
-    book.copies.remove((1, 1));
+    session.add(Copy::new(Id::from(2), 1, 3));
+    session.commit().await?;
+    assert_eq!(db.rows(COPIES), ["1|1|0", "1|7|0", "2|1|3"]);
+    let other = session.get(Copy, (2, 1)).await?.expect("a stored copy");
+    book.copies.set([&other]);
+    session.add(&mut book);
+    session.commit().await?;
+    assert_eq!(db.rows(COPIES), ["1|1|3"]);
+    Ok(())
+}
+
+#[case]
+async fn what_was_pushed_is_stale_where_it_is_pushed_again() -> relata::Result<()> {
+    let (db, mut session, mut book) = library().await?;
+    let copy = session.get(Copy, (2, 1)).await?.expect("a stored copy");
+    book.copies.push(&copy);
+    session.add(&mut book);
+    book.copies.push(&copy);
     session.add(&mut book);
     session.commit().await?;
     assert_eq!(db.rows(COPIES), ["1|1|0", "1|7|0"]);
+    book.copies.push(&copy);
+    session.add(&mut book);
+    assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Stale);
+    Ok(())
+}
+
+#[case]
+async fn a_part_of_the_list_that_is_loaded_has_it_by_its_new_key() -> relata::Result<()> {
+    for some in [1, 9] {
+        let (db, mut session, _) = library().await?;
+        let mut book = session.get(Book, 1).await?.expect("a stored book");
+        let copy = session.get(Copy, (2, 1)).await?.expect("a stored copy");
+        book.copies.push(&copy);
+        session.add(&mut book);
+        session.commit().await?;
+        session.load(&mut book, Book.copies.filter(Copy.number.eq(some))).await?;
+        book.copies.push(Copy::new(Id::from(1), 3, 0));
+        session.add(&mut book);
+        session.commit().await?;
+        assert_eq!(db.rows(COPIES), ["1|1|0", "1|3|0", "1|7|0"], "{some}");
+        book.copies.remove((1, 1));
+        session.add(&mut book);
+        session.commit().await?;
+        assert_eq!(db.rows(COPIES), ["1|3|0", "1|7|0"], "{some}");
+    }
+    Ok(())
+}
+
+#[case]
+async fn a_new_row_that_took_its_place_keeps_its_key_after_a_rollback() -> relata::Result<()> {
+    let (db, mut session, mut book) = library().await?;
+    let copy = session.get(Copy, (2, 1)).await?.expect("a stored copy");
+    book.copies.push(&copy);
+    session.add(&mut book);
+    session.flush().await?;
+    book.copies.set([Copy::new(Id::from(1), 1, 9)]);
+    session.add(&mut book);
+    session.rollback().await?;
+    session.add(&mut book);
+    session.commit().await?;
+    assert_eq!(db.rows(COPIES), ["1|1|9", "2|1|0"]);
     Ok(())
 }
 
@@ -345,12 +421,19 @@ async fn a_savepoint_that_is_rolled_back_gives_it_its_key_again() -> relata::Res
     book.copies.push(&copy);
     inner.add(&mut book);
     inner.flush().await?;
+    for copy in book.copies.iter_mut()? {
+        copy.shelf = 5;
+    }
     inner.add(&mut book);
+    inner.flush().await?;
     inner.rollback().await?;
+    session.add(&mut book);
+    session.commit().await?;
+    assert_eq!(db.rows(COPIES), ["1|1|5", "1|7|5"]);
     book.copies.remove(&copy);
     session.add(&mut book);
     session.commit().await?;
-    assert_eq!(db.rows(COPIES), ["1|7|0", "2|1|0"]);
+    assert_eq!(db.rows(COPIES), ["1|7|5"]);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Rows whose keys contain their owners' leave these in a flush, and other rows take them: what is stored is what steps
 //! with a flush after each leave.
 
-use relata::prelude::*;
+use relata::{ErrorKind, prelude::*};
 use relata_suite::{Db, engine};
 
 #[model(table)]
@@ -74,6 +74,8 @@ struct Library {
     cover: Tracked<Cover>,
     link: Tracked<BookTag>,
     tags: Vec<Tracked<Tag>>,
+    /// A new copy, once a step has added it.
+    new: Option<Tracked<Copy>>,
 }
 
 const ROWS: &str = "SELECT 'copy', book_id, number, name FROM copy \
@@ -111,7 +113,7 @@ async fn library(db: &Db, loaded: bool) -> relata::Result<Library> {
     let link = session.get(BookTag, (1, "t0")).await?.expect("a stored link");
     let tags = session.exec(select(Tag).order_by(Tag.name)).all().await?;
     session.commit().await?;
-    Ok(Library { session, a, again, b, o, copy, cover, link, tags })
+    Ok(Library { session, a, again, b, o, copy, cover, link, tags, new: None })
 }
 
 /// One call, and the `add` of what it changed.
@@ -161,6 +163,9 @@ fn add_a(l: &mut Library, change: impl FnOnce(&mut Tracked<Book>)) {
 fn add_b(l: &mut Library, change: impl FnOnce(&mut Tracked<Book>)) {
     change(&mut l.b);
     l.session.add(&mut l.b);
+}
+fn add_new(l: &mut Library) {
+    l.new = Some(l.session.add(new_copy(1, 1)));
 }
 fn new_copy(book: i64, number: i32) -> Copy {
     Copy::new(Id::from(book), number, "new")
@@ -380,6 +385,71 @@ const SAME: &[(&str, &[Step])] = &[
         &[set_cover, |l| add_b(l, |b| b.cover.set(Cover::new(Id::from(2), "new")))],
     ),
     ("copies set twice", &[push_copy, |l| add_b(l, |b| b.copies.set([new_copy(2, 1)]))]),
+    (
+        "removed from the new list",
+        &[push_copy, add_new, |l| {
+            let copy = l.copy.clone();
+            add_b(l, |b| b.copies.remove(&copy));
+        }],
+    ),
+    (
+        "removed from the new list",
+        &[point_copy, add_new, |l| {
+            let copy = l.copy.clone();
+            add_b(l, |b| b.copies.remove(&copy));
+        }],
+    ),
+    ("new list cleared", &[push_copy, add_new, |l| add_b(l, |b| b.copies.clear())]),
+    (
+        "both deleted",
+        &[
+            point_copy,
+            add_new,
+            |l| l.session.delete(l.new.as_mut().expect("a new copy")),
+            |l| l.session.delete(&mut l.copy),
+        ],
+    ),
+    (
+        "owner replaced",
+        &[
+            |l| {
+                l.copy.number = 5;
+                l.session.add(&mut l.copy);
+            },
+            |l| l.session.delete(&mut l.a),
+            |l| {
+                l.session.add(Book::new().with_id(1));
+            },
+            add_new,
+        ],
+    ),
+    (
+        "renumbered, and set anew",
+        &[
+            |l| {
+                l.copy.number = 5;
+                l.session.add(&mut l.copy);
+            },
+            |l| {
+                l.again.copies.set([new_copy(1, 1)]);
+                l.session.add(&mut l.again);
+            },
+        ],
+    ),
+    (
+        "renumbered, and set",
+        &[
+            |l| {
+                l.copy.number = 5;
+                l.session.add(&mut l.copy);
+            },
+            |l| {
+                let copy = l.copy.clone();
+                l.again.copies.set([&copy]);
+                l.session.add(&mut l.again);
+            },
+        ],
+    ),
 ];
 
 #[case]
@@ -448,7 +518,9 @@ async fn a_new_row_with_the_key_that_another_got_replaces_it() -> relata::Result
             set_cover(&mut l);
             l.session.commit().await?;
             if added_again {
-                l.session.add(&mut l.b);
+                // The list calls them by their new keys from here on.
+                add_b(&mut l, |b| b.copies.push(new_copy(2, 3)));
+                l.session.commit().await?;
             }
             add_b(&mut l, |b| {
                 b.copies.set([new_copy(2, 1)]);
@@ -459,5 +531,32 @@ async fn a_new_row_with_the_key_that_another_got_replaces_it() -> relata::Result
             assert_eq!(db.rows("SELECT book_id, name FROM cover"), ["2|new"]);
         }
     }
+    Ok(())
+}
+
+#[case]
+async fn a_row_that_is_given_to_its_new_list_again_stays_there() -> relata::Result<()> {
+    let db = engine(Metadata::of((Book, Copy, Cover, Tag, BookTag))).await;
+    let mut l = library(&db, false).await?;
+    push_copy(&mut l);
+    add_new(&mut l);
+    let copy = l.copy.clone();
+    add_b(&mut l, |b| b.copies.set([&copy]));
+    l.session.commit().await?;
+    assert_eq!(db.rows(COPIES), ["1|1|new", "1|2|c2", "2|1|c1"]);
+    Ok(())
+}
+
+#[case]
+async fn a_deleted_row_that_moves_after_a_new_one_took_its_place_is_an_error() -> relata::Result<()>
+{
+    let db = engine(Metadata::of((Book, Copy, Cover, Tag, BookTag))).await;
+    let mut l = library(&db, false).await?;
+    let mut other = l.session.get(Copy, (1, 1)).await?.expect("a stored copy");
+    l.session.delete(&l.copy);
+    add_new(&mut l);
+    other.book.set(&l.b);
+    l.session.add(&mut other);
+    assert_eq!(l.session.commit().await.unwrap_err().kind(), ErrorKind::Deleted);
     Ok(())
 }
