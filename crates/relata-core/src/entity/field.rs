@@ -120,7 +120,7 @@ impl<M: Model<Key: SingleKey>> IntoField<Option<Id<M>>> for &Tracked<M> {
 
 fn id_of<M: Model<Key: SingleKey>>(row: &Tracked<M>) -> Id<M> {
     // There is one: the key of a row of `M` is of the type of `M`'s ids, and has one column.
-    Id::from_row_key(&(row as &dyn Node).key()).unwrap_or_default()
+    Id::from_row_key(&(row as &dyn Node).key_now()).unwrap_or_default()
 }
 
 macro_rules! from_keys {

@@ -8,7 +8,7 @@ use super::{
     moved::{Moved, called},
     slot::exclusive,
 };
-use crate::key::RowKey;
+use crate::{key::RowKey, scope::Scope};
 use foldhash::{HashMap, HashSet, HashSetExt as _};
 use std::sync::Arc;
 
@@ -300,23 +300,54 @@ impl List {
         }
     }
 
+    /// The keys that its rows say where they are known by others, by these.
+    pub(super) fn keys_now(&self) -> HashMap<RowKey, RowKey> {
+        let said = self.rows.iter().filter(|row| row.memory().has_said());
+        let keys = said.map(|row| (row.key(), row.key_now())).filter(|(key, now)| key != now);
+        keys.map(|(key, now)| (key.settled(), now)).collect()
+    }
+
+    /// Remembers which of its rows say other keys than they had; in a scope in which all of them are added, also those
+    /// that do so since.
+    pub(super) fn note_renamed(&mut self, scope: Option<&Scope>) {
+        let mut new: Vec<Moved> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.memory().has_said()) {
+            let (key, now) = (row.key(), row.key_now());
+            if key != now {
+                new.extend(scope.map(|scope| Moved::itself(key, now, scope, scope.flushes())));
+            } else if let Some((before, scope, at)) = row.memory().known_before() {
+                let was = row.def().primary_key.iter().map(|at| before[*at].clone());
+                let was = RowKey::of(was);
+                if was != key {
+                    new.push(Moved::itself(was, key, scope, at));
+                }
+            }
+        }
+        let known = |new: &Moved| self.moved.iter().any(|moved| moved.is_like(new));
+        new.retain(|new| !known(new));
+        if !new.is_empty() {
+            self.moved = std::mem::take(&mut self.moved).into_iter().chain(new).collect();
+        }
+    }
+
     /// Calls the rows that were put into it as the database does by now.
     pub(super) fn rename_moved(&mut self) {
         if !self.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost()) {
             return;
         }
         self.index = None;
-        let mut renames: HashMap<RowKey, (RowKey, &Moved)> = HashMap::default();
+        let (mut names, mut rows) = (HashMap::<RowKey, RowKey>::default(), HashMap::default());
         for moved in self.moved.iter_mut().filter(|moved| moved.is_outdated()) {
             let (from, to) = moved.rename();
-            renames.insert(from, (to, moved));
+            names.insert(from, to);
+            rows.insert(moved.known_as(), &*moved);
         }
         for row in &mut self.rows {
-            if let Some((_, moved)) = renames.get(&row.key().settled()) {
+            if let Some(moved) = rows.get(&row.key().settled()) {
                 moved.take_key(exclusive(row));
             }
         }
-        let rename = |key: &RowKey| renames.get(&key.settled()).map(|(to, _)| to);
+        let rename = |key: &RowKey| names.get(&key.settled());
         for key in &mut self.keys {
             if let Some(to) = rename(key) {
                 *key = to.clone();

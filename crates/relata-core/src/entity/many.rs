@@ -420,7 +420,7 @@ impl fmt::Debug for Brief<'_> {
             return f.write_str("<not loaded>");
         }
         let mut keys = f.debug_list();
-        for key in list.rows.iter().map(|row| row.key()).chain(list.keys.iter().cloned()) {
+        for key in list.rows.iter().map(|row| row.key_now()).chain(list.keys.iter().cloned()) {
             keys.entry(&crate::value::Show(key.values()));
         }
         if self.0.is_part() { keys.finish_non_exhaustive() } else { keys.finish() }

@@ -275,6 +275,11 @@ impl Memory {
         !matches!(self, Memory::AsRead) && self.said().is_none()
     }
 
+    /// Whether it said something since it was read, or is about to.
+    pub(crate) fn has_said(&self) -> bool {
+        self.said().is_some()
+    }
+
     /// Whether it is that of a new row, and not of a copy of the one with the other.
     pub(crate) fn is_other_than(&self, other: &Memory) -> bool {
         let same = match (self, other) {
@@ -303,10 +308,19 @@ impl Memory {
         self.said().and_then(standing).cloned()
     }
 
-    /// The columns by which the queue knows the row: as they were written, or queued first.
-    pub(crate) fn queued_as(&self) -> Option<Arc<[Value]>> {
+    /// The columns by which the database and the queue know the row: as they were written, or queued first. `None`
+    /// for a new row, and for one that is as it was read.
+    pub(crate) fn known_as(&self) -> Option<&Arc<[Value]>> {
         let base = base(self.said().and_then(standing)?);
-        base.picture.as_ref().map(|picture| picture.values.clone())
+        base.picture.as_ref().map(|picture| &picture.values)
+    }
+
+    /// The columns by which they knew it before it said something last, as far as that is kept, and when it did: in
+    /// which scope, and after how many flushes of that.
+    pub(super) fn known_before(&self) -> Option<(&Arc<[Value]>, &Scope, u64)> {
+        let said = self.said().and_then(standing)?;
+        let before = said.before.as_ref().and_then(standing)?.picture.as_ref()?;
+        Some((&before.values, said.scope.as_ref()?, said.at))
     }
 
     /// What it said last, where that was rolled back.

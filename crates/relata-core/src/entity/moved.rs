@@ -15,8 +15,9 @@ use std::sync::Arc;
 pub(super) struct Moved {
     /// Its key in the database before, and in the list until the change is written.
     was: RowKey,
-    /// Its key once that is written.
+    /// Its key once that is written, and the one that the row itself says then.
     is: RowKey,
+    says: RowKey,
     /// The columns of the row that name the owner, and how they do then.
     owner: Arc<[(usize, Value)]>,
     /// Where the list was added with it.
@@ -28,13 +29,27 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    pub(super) fn new(
+    /// One that gets its key by being put into a list of an owner.
+    pub(super) fn given(
         (was, is): (RowKey, RowKey),
+        says: RowKey,
         owner: &Arc<[(usize, Value)]>,
         scope: &Scope,
     ) -> Self {
         let (owner, at) = (owner.clone(), scope.flushes());
-        Moved { was, is, owner, scope: scope.clone(), at, renamed: false }
+        Moved { was, is, says, owner, scope: scope.clone(), at, renamed: false }
+    }
+
+    /// One that says another key itself, in a scope that had seen so many flushes.
+    pub(super) fn itself(was: RowKey, is: RowKey, scope: &Scope, at: u64) -> Self {
+        let (owner, says) = (Arc::default(), is.clone());
+        Moved { was, is, says, owner, scope: scope.clone(), at, renamed: false }
+    }
+
+    /// Whether both say the same of a row.
+    pub(super) fn is_like(&self, other: &Moved) -> bool {
+        let keys = (&self.was, &self.says) == (&other.was, &other.says);
+        keys && !self.is_lost() && self.scope.is(&other.scope)
     }
 
     /// Whether the list calls it otherwise than the database.
@@ -65,6 +80,11 @@ impl Moved {
         self.renamed = !self.renamed;
         let (was, is) = (self.was.settled(), self.is.settled());
         if self.renamed { (was, is) } else { (is, was) }
+    }
+
+    /// The key by which its row is known until it is given the one in the list.
+    pub(super) fn known_as(&self) -> RowKey {
+        if self.renamed { self.says.settled() } else { self.was.settled() }
     }
 
     /// Gives the row of the list its key; a new one that has the same is another.

@@ -77,8 +77,16 @@ impl<M: Model> Node for Tracked<M> {
 }
 
 impl dyn Node {
-    /// The row's key.
+    /// The key by which the row is known: of a stored one that in the database, whatever the value says now.
     pub fn key(&self) -> RowKey {
+        match self.memory().known_as() {
+            Some(values) => RowKey::of(self.def().primary_key.iter().map(|at| values[*at].clone())),
+            None => self.key_now(),
+        }
+    }
+
+    /// The key that the value says.
+    pub fn key_now(&self) -> RowKey {
         RowKey::of(self.def().primary_key.iter().map(|at| self.value(*at)))
     }
 
@@ -90,8 +98,12 @@ impl dyn Node {
     /// Whether this is the row's key.
     pub(crate) fn has_key(&self, key: &RowKey) -> bool {
         let (columns, values) = (self.def().primary_key, key.values());
-        columns.len() == values.len()
-            && columns.iter().zip(values).all(|(at, value)| self.value(*at) == *value)
+        let known = self.memory().known_as();
+        let is = |(at, value): (&usize, &Value)| match known {
+            Some(known) => known[*at] == *value,
+            None => self.value(*at) == *value,
+        };
+        columns.len() == values.len() && columns.iter().zip(values).all(is)
     }
 
     /// Takes over what was read of the row in a transaction that is open, and in which it said something: ids

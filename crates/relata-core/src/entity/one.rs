@@ -320,7 +320,7 @@ impl<T: ToOne> One<T> {
     pub fn id(&self) -> Id<T::Model> {
         let key = match &self.slot {
             Slot::List(list) => {
-                list.rows.first().map(|row| row.key()).or_else(|| list.keys.first().cloned())
+                list.rows.first().map(|row| row.key_now()).or_else(|| list.keys.first().cloned())
             }
             _ => None,
         };

@@ -144,7 +144,11 @@ impl Slot {
             && !rows.is_empty()
         {
             let list = Arc::make_mut(list);
-            let new = rows.into_iter().map(|keys| Moved::new(keys, owner, scope));
+            let says = list.keys_now();
+            let new = rows.into_iter().map(|(was, is)| {
+                let says = says.get(&was.settled()).unwrap_or(&was).clone();
+                Moved::given((was, is), says, owner, scope)
+            });
             list.moved = std::mem::take(&mut list.moved).into_iter().chain(new).collect();
         }
     }
@@ -160,6 +164,24 @@ impl Slot {
     /// Whether there are such.
     pub(crate) fn has_moved(&self) -> bool {
         !self.moved().is_empty()
+    }
+
+    /// The keys that its rows say where they are known by others, by these.
+    pub(crate) fn keys_now(&self) -> HashMap<RowKey, RowKey> {
+        match self {
+            Slot::List(list) => list.keys_now(),
+            Slot::Untouched | Slot::Unloaded(_) => HashMap::new(),
+        }
+    }
+
+    /// Remembers which of its rows say other keys than they had; in a scope in which all of them are added, also those
+    /// that do so since.
+    pub(crate) fn note_renamed(&mut self, scope: Option<&Scope>) {
+        if let Slot::List(list) = self
+            && list.rows.iter().any(|row| row.memory().has_said())
+        {
+            Arc::make_mut(list).note_renamed(scope);
+        }
     }
 
     /// Calls the rows that were put into it as the database does by now.

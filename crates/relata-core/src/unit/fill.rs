@@ -44,7 +44,7 @@ pub(super) fn fill(eager: &Eager, owner: &mut dyn Node, found: &TargetRows) -> R
     }
     let rows = owner_key(eager, owner)?.map(|key| found.of(&key)).unwrap_or_default();
     let (relation, decode) = (eager.relation, eager.decode);
-    lists::rename_moved(owner);
+    lists::rename_moved(owner, None);
     if eager.is_partial() {
         return fill_part(eager, owner, rows);
     }

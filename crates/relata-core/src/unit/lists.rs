@@ -13,7 +13,7 @@ use crate::{
     scope::Scope,
     value::Value,
 };
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Queues the changes of the lists; to-one relations are columns by now.
@@ -34,6 +34,12 @@ pub(super) fn queue(
         if unit.entries.has_arrivals() {
             let new = node.slot(relation).map(Slot::unsaid_keys).unwrap_or_default();
             change = change.map(|row| queued(unit, rows, (&own, &new), row));
+        }
+        if rows.is_none() {
+            // Links name the rows by the keys that these are to have.
+            let now = node.slot(relation).map(Slot::keys_now).unwrap_or_default();
+            let now = |row: RowKey| now.get(&row.settled()).cloned().unwrap_or(row);
+            change.added = change.added.into_iter().map(now).collect();
         }
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
             unit.names_row(def, relation, row);
@@ -63,7 +69,8 @@ pub(super) fn queue(
             }
         }
         if let (Some(rows), Some(slot)) = (rows, node.slot_mut(relation)) {
-            let moved = moved(unit, (def, relation, &own), rows, &change);
+            let now = slot.keys_now();
+            let moved = moved(unit, (def, relation, &own), rows, (&change, &now));
             slot.remember_moved(moved, &columns(rows.1, &own).collect(), scope);
         }
         for row in change.removed {
@@ -95,7 +102,7 @@ fn moved(
     unit: &mut Unit,
     (def, relation, own): (&'static ModelDef, usize, &RowKey),
     (target, key): Children<'_>,
-    change: &ListChange,
+    (change, now): (&ListChange, &HashMap<RowKey, RowKey>),
 ) -> Vec<(RowKey, RowKey)> {
     let mut moved = Vec::new();
     if !key.iter().any(|(from, _)| target.columns[from].primary_key) {
@@ -111,6 +118,8 @@ fn moved(
         if let Err(error) = unit.update_stored(target, row.clone(), columns) {
             unit.fail(error);
         }
+        let says = now.get(&row.settled());
+        let there = says.and_then(|says| key_there(def, relation, own, says)).unwrap_or(there);
         moved.push((row.clone(), there));
     }
     moved
@@ -121,13 +130,17 @@ fn columns(key: &KeyPairs, own: &RowKey) -> impl Iterator<Item = (usize, Value)>
     key.iter().map(|(from, _)| from).zip(own.values().iter().cloned())
 }
 
-/// Calls the rows that got other keys by being put into lists as the database does by now. Tells whether there are any.
-pub(super) fn rename_moved(node: &mut dyn Node) -> bool {
+/// Calls the rows of lists that got other keys as the database does by now; those that get others in a `scope` are
+/// noted. Tells whether there are any.
+pub(super) fn rename_moved(node: &mut dyn Node, scope: Option<&Scope>) -> bool {
     let mut any = false;
-    node.relations(&mut |slot| any |= slot.has_moved());
-    if any {
-        node.relations_mut(&mut |slot| slot.rename_moved());
-    }
+    node.relations_mut(&mut |slot| {
+        slot.note_renamed(scope);
+        if slot.has_moved() {
+            any = true;
+            slot.rename_moved();
+        }
+    });
     any
 }
 

@@ -21,7 +21,7 @@ pub(super) fn take(
 ) -> Result<bool> {
     check_session(node, scope)?;
     let has_lists = !node.memory().has_no_lists();
-    let has_moved = has_lists && lists::rename_moved(node);
+    let has_moved = has_lists && lists::rename_moved(node, Some(scope));
     let def = node.def();
     if !has_to_say(unit, node, explicit)? {
         return Ok(has_lists);
@@ -50,7 +50,7 @@ pub(super) fn take(
     match before {
         None => {
             unit.names_rows(def, &picture.values, |_| true);
-            unit.insert(def, node.key(), picture.values.clone(), own)?;
+            unit.insert(def, key_in(def, &picture.values), picture.values.clone(), own)?;
         }
         Some(before) => update(unit, node, &picture, before, explicit)?,
     }
@@ -126,7 +126,7 @@ fn update(
 /// The key by which a row is queued that has the one in these values only once they are written.
 fn queued_key(unit: &mut Unit, node: &dyn Node, values: &Arc<[Value]>) -> RowKey {
     let (def, key) = (node.def(), key_in(node.def(), values));
-    let first = node.memory().queued_as();
+    let first = node.memory().known_as().cloned();
     let other = first.filter(|first| !Arc::ptr_eq(first, values));
     match other.map(|first| key_in(def, &first)) {
         Some(first) if first != key && unit.will_have(def, &first, &key) => first,
@@ -218,8 +218,8 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
     };
     let (key, stored) = (queued_key(unit, node, &values), node.memory().is_stored());
     // What refers to the row, and what it refers to, is as it was before what is queued.
-    let first = node.memory().queued_as().filter(|first| stored && key_in(def, first) == key);
-    let values = first.unwrap_or(values);
+    let first = node.memory().known_as().filter(|first| stored && key_in(def, first) == key);
+    let values = first.cloned().unwrap_or(values);
     unit.forget_itself(def, &key);
     Ok(unit.remove(def, key, values, stored))
 }
