@@ -38,6 +38,7 @@ mod random_expressions;
 mod raw;
 mod refused;
 mod relation_filters;
+mod renumbered;
 mod replaced;
 mod scale;
 mod send;
