@@ -27,7 +27,7 @@ pub struct List {
     pub(super) part: Option<Box<Part>>,
     /// Keys of new rows that stood beside stored ones when the list was added last.
     pub(super) beside: Option<Box<[RowKey]>>,
-    /// Rows that get other keys, or got them, by being put into it.
+    /// Rows that get other keys, or got them.
     pub(super) moved: Box<[Moved]>,
     /// Whether `rows` and `keys` are all there is.
     pub(super) whole: bool,
@@ -302,16 +302,19 @@ impl List {
 
     /// The keys that its rows say where they are known by others, by these.
     pub(super) fn keys_now(&self) -> HashMap<RowKey, RowKey> {
-        let said = self.rows.iter().filter(|row| row.memory().has_said());
-        let keys = said.map(|row| (row.key(), row.key_now())).filter(|(key, now)| key != now);
+        if !self.rows.iter().any(|row| row.memory().may_be_renamed()) {
+            return HashMap::default();
+        }
+        let renamed = self.rows.iter().filter(|row| row.memory().may_be_renamed());
+        let keys = renamed.map(|row| (row.key(), row.key_now())).filter(|(key, now)| key != now);
         keys.map(|(key, now)| (key.settled(), now)).collect()
     }
 
-    /// Remembers which of its rows say other keys than they had; in a scope in which all of them are added, also those
-    /// that do so since.
-    pub(super) fn note_renamed(&mut self, scope: Option<&Scope>) {
+    /// Which of its rows say other keys than they had, and are not known to; in a scope in which all of them are added,
+    /// also those that do so since.
+    pub(super) fn renamed(&self, scope: Option<&Scope>) -> Vec<Moved> {
         let mut new: Vec<Moved> = Vec::new();
-        for row in self.rows.iter().filter(|row| row.memory().has_said()) {
+        for row in self.rows.iter().filter(|row| row.memory().may_be_renamed()) {
             let (key, now) = (row.key(), row.key_now());
             if key != now {
                 new.extend(scope.map(|scope| Moved::itself(key, now, scope, scope.flushes())));
@@ -323,14 +326,15 @@ impl List {
                 }
             }
         }
-        let known = |new: &Moved| self.moved.iter().any(|moved| moved.is_like(new));
-        new.retain(|new| !known(new));
-        if !new.is_empty() {
-            self.moved = std::mem::take(&mut self.moved).into_iter().chain(new).collect();
+        if !new.is_empty() && !self.moved.is_empty() {
+            let known: HashSet<(RowKey, RowKey)> =
+                self.moved.iter().filter(|moved| !moved.is_lost()).map(Moved::keys).collect();
+            new.retain(|new| !known.contains(&new.keys()));
         }
+        new
     }
 
-    /// Calls the rows that were put into it as the database does by now.
+    /// Calls its rows as the database does by now.
     pub(super) fn rename_moved(&mut self) {
         if !self.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost()) {
             return;

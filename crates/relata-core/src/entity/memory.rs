@@ -275,9 +275,10 @@ impl Memory {
         !matches!(self, Memory::AsRead) && self.said().is_none()
     }
 
-    /// Whether it said something since it was read, or is about to.
-    pub(crate) fn has_said(&self) -> bool {
-        self.said().is_some()
+    /// Whether its row may say another key than it is known by, or than it was before.
+    pub(crate) fn may_be_renamed(&self) -> bool {
+        let changed = |said: &Said| said.base.is_some() || said.before.is_some();
+        self.said().is_some_and(|said| self.is_touched() || changed(said))
     }
 
     /// Whether it is that of a new row, and not of a copy of the one with the other.

@@ -1,5 +1,6 @@
-//! [`Moved`]: a stored row that was put into a list and gets another key by that, because its key contains the
-//! owner's. The list calls it as the database does: by the new key from the flush on, by the old one after a rollback.
+//! [`Moved`]: a row of a list that gets another key, because the program says so, or because its key contains that of
+//! the owner whose list it was put into. The list calls it as the database does: by the new key from the flush on, by the
+//! old one after a rollback.
 
 use super::{Memory, Node, Standing};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 use foldhash::HashMap;
 use std::sync::Arc;
 
-/// A row that is put into a list, and its key before and after.
+/// A row of a list, and its key before and after.
 #[derive(Clone)]
 pub(super) struct Moved {
     /// Its key in the database before, and in the list until the change is written.
@@ -46,10 +47,9 @@ impl Moved {
         Moved { was, is, says, owner, scope: scope.clone(), at, renamed: false }
     }
 
-    /// Whether both say the same of a row.
-    pub(super) fn is_like(&self, other: &Moved) -> bool {
-        let keys = (&self.was, &self.says) == (&other.was, &other.says);
-        keys && !self.is_lost() && self.scope.is(&other.scope)
+    /// Its key before, and the one that the row says.
+    pub(super) fn keys(&self) -> (RowKey, RowKey) {
+        (self.was.settled(), self.says.settled())
     }
 
     /// Whether the list calls it otherwise than the database.

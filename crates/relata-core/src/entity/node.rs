@@ -98,12 +98,12 @@ impl dyn Node {
     /// Whether this is the row's key.
     pub(crate) fn has_key(&self, key: &RowKey) -> bool {
         let (columns, values) = (self.def().primary_key, key.values());
-        let known = self.memory().known_as();
-        let is = |(at, value): (&usize, &Value)| match known {
-            Some(known) => known[*at] == *value,
-            None => self.value(*at) == *value,
-        };
-        columns.len() == values.len() && columns.iter().zip(values).all(is)
+        let mut pairs = columns.iter().zip(values);
+        columns.len() == values.len()
+            && match self.memory().known_as() {
+                Some(known) => pairs.all(|(at, value)| known[*at] == *value),
+                None => pairs.all(|(at, value)| self.value(*at) == *value),
+            }
     }
 
     /// Takes over what was read of the row in a transaction that is open, and in which it said something: ids

@@ -152,3 +152,10 @@ impl<'a, T: Model> Iterator for RowsMut<'a, T> {
         self.rows.size_hint()
     }
 }
+
+impl<T: Model> DoubleEndedIterator for RowsMut<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let row = exclusive(self.rows.next_back()?);
+        (row as &mut dyn Any).downcast_mut()
+    }
+}

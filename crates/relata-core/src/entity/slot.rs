@@ -153,7 +153,7 @@ impl Slot {
         }
     }
 
-    /// Rows that get other keys, or got them, by being put into it.
+    /// Rows that get other keys, or got them.
     pub(super) fn moved(&self) -> &[Moved] {
         match self {
             Slot::List(list) => &list.moved,
@@ -177,14 +177,16 @@ impl Slot {
     /// Remembers which of its rows say other keys than they had; in a scope in which all of them are added, also those
     /// that do so since.
     pub(crate) fn note_renamed(&mut self, scope: Option<&Scope>) {
-        if let Slot::List(list) = self
-            && list.rows.iter().any(|row| row.memory().has_said())
-        {
-            Arc::make_mut(list).note_renamed(scope);
+        if let Slot::List(list) = self {
+            let new = list.renamed(scope);
+            if !new.is_empty() {
+                let list = Arc::make_mut(list);
+                list.moved = std::mem::take(&mut list.moved).into_iter().chain(new).collect();
+            }
         }
     }
 
-    /// Calls the rows that were put into it as the database does by now.
+    /// Calls its rows as the database does by now.
     pub(crate) fn rename_moved(&mut self) {
         if let Slot::List(list) = self
             && list.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost())

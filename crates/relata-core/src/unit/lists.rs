@@ -35,11 +35,9 @@ pub(super) fn queue(
             let new = node.slot(relation).map(Slot::unsaid_keys).unwrap_or_default();
             change = change.map(|row| queued(unit, rows, (&own, &new), row));
         }
-        if rows.is_none() {
-            // Links name the rows by the keys that these are to have.
-            let now = node.slot(relation).map(Slot::keys_now).unwrap_or_default();
-            let now = |row: RowKey| now.get(&row.settled()).cloned().unwrap_or(row);
-            change.added = change.added.into_iter().map(now).collect();
+        let brings = !change.added.is_empty() || change.replaced_by.is_some();
+        if brings && rows.is_none() {
+            name_links(node.slot(relation), &mut change);
         }
         for row in change.added.iter().chain(change.replaced_by.iter().flatten()) {
             unit.names_row(def, relation, row);
@@ -68,7 +66,7 @@ pub(super) fn queue(
                 }
             }
         }
-        if let (Some(rows), Some(slot)) = (rows, node.slot_mut(relation)) {
+        if let (true, Some(rows), Some(slot)) = (brings, rows, node.slot_mut(relation)) {
             let now = slot.keys_now();
             let moved = moved(unit, (def, relation, &own), rows, (&change, &now));
             slot.remember_moved(moved, &columns(rows.1, &own).collect(), scope);
@@ -82,6 +80,19 @@ pub(super) fn queue(
         }
         change.added.into_iter().map(Change::Add).for_each(|change| queue(unit, change));
         change.replaced_by.map(Change::Replace).into_iter().for_each(|change| queue(unit, change));
+    }
+}
+
+/// Links name the rows by the keys that these are to have.
+fn name_links(slot: Option<&Slot>, change: &mut ListChange) {
+    let now = slot.map(Slot::keys_now).unwrap_or_default();
+    if now.is_empty() {
+        return;
+    }
+    for row in change.added.iter_mut().chain(change.replaced_by.iter_mut().flatten()) {
+        if let Some(now) = now.get(&row.settled()) {
+            row.clone_from(now);
+        }
     }
 }
 

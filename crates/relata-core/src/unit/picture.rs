@@ -193,7 +193,7 @@ fn is_deleted(unit: &mut Unit, node: &mut dyn Node) -> bool {
         OwnKey::Late(late) => late.id_state() == IdState::Free,
         OwnKey::Stored | OwnKey::Natural => false,
     };
-    taken_back || unit.has_deleted(node.def(), &node.key())
+    taken_back || unit.deletes && unit.has_deleted(node.def(), &node.key())
 }
 
 /// Queues the deletion of the row that a value names; tells whether the row was only queued, so

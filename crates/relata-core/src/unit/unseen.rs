@@ -91,13 +91,15 @@ fn is_of_pair(
     pair.iter().all(same)
 }
 
-/// Rows that earlier calls gave to lists by their keys: which change set the list, the row, and whether it is new.
-/// Then those that were to leave their keys to new rows of the same owner, and go by a call.
+/// Which change set a list, a row of that list, and whether the row is new.
+type Found = (usize, RowKey, bool);
+
+/// Rows that earlier calls gave to lists by their keys. Then those that were to leave their keys to new rows of the same owner, and go by a call.
 fn queued_rows(
     unit: &Unit,
     lists: &[ListOp],
     sets: &Sets,
-) -> (Vec<(usize, RowKey, bool)>, Vec<(&'static ModelDef, RowKey, usize)>) {
+) -> (Vec<Found>, Vec<(&'static ModelDef, RowKey, usize)>) {
     let (mut found, mut replaced) = (Vec::new(), Vec::new());
     for (place, entry) in unit.entries.iter().enumerate() {
         let of = sets.of_row(entry.def, |column| entry.value(column).cloned());
@@ -126,7 +128,7 @@ fn queued_rows(
 }
 
 /// Links that earlier calls made from the other side, as `queued_rows` gives them.
-fn queued_links(lists: &[ListOp], sets: &Sets) -> Vec<(usize, RowKey, bool)> {
+fn queued_links(lists: &[ListOp], sets: &Sets) -> Vec<Found> {
     let mut found = Vec::new();
     for op in lists {
         let Some((link, own, theirs)) = op.through() else { continue };

@@ -94,6 +94,20 @@ impl Said {
         }
         Some(())
     }
+
+    /// What is to be and what is said once the list is loaded, where this was said before.
+    fn load(&self, before: &Said, stored: &Stored) -> (Said, Said) {
+        let own = |rows| Said { rows, gone: BTreeSet::new(), whole: true };
+        if self.whole && !before.whole {
+            return (self.clone(), own(stored.own.clone()));
+        }
+        let had = |row: &i32| before.rows.contains_key(row);
+        let mut rows = stored.own.clone();
+        let taken = |row: &i32| had(row) && !self.rows.contains_key(row) || self.gone.contains(row);
+        rows.retain(|row, _| !taken(row));
+        rows.extend(self.rows.iter().filter(|(row, _)| !had(row)));
+        (own(rows), own(stored.own.clone()))
+    }
 }
 
 /// What is stored in the end; `None` where a step asks for what is not there.
@@ -135,21 +149,7 @@ fn expect(loaded: bool, steps: &[Step]) -> Option<Stored> {
                 now.write(&said, &mut stored)?;
                 said = now.clone();
             }
-            Load => {
-                let pending = now.clone();
-                let had = said.rows.keys().copied().collect::<BTreeSet<_>>();
-                if !pending.whole || said.whole {
-                    let added = pending.rows.iter().filter(|(row, _)| !had.contains(row));
-                    let mut rows = stored.own.clone();
-                    rows.retain(|row, _| {
-                        let taken = had.contains(row) && !pending.rows.contains_key(row);
-                        !taken && !pending.gone.contains(row)
-                    });
-                    rows.extend(added);
-                    now = Said { rows, gone: BTreeSet::new(), whole: true };
-                }
-                said = Said { rows: stored.own.clone(), gone: BTreeSet::new(), whole: true };
-            }
+            Load => (now, said) = now.load(&said, &stored),
             Flush => {}
             Rollback => (stored, said) = (first.clone(), start.clone()),
         }
