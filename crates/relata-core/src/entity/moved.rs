@@ -1,6 +1,6 @@
 //! [`Moved`]: a row of a list that gets another key, because the program says so, or because its key contains that of
-//! the owner whose list it was put into. The list calls it as the database does: by the new key from the flush on, by the
-//! old one after a rollback.
+//! the owner whose list it was put into. The list calls it as the database does: by the new key from the flush on, by
+//! the old one after a rollback.
 
 use super::{Memory, Node, Standing};
 use crate::{

@@ -140,9 +140,7 @@ impl Slot {
         owner: &Arc<[(usize, Value)]>,
         scope: &Scope,
     ) {
-        if let Slot::List(list) = self
-            && !rows.is_empty()
-        {
+        if let Slot::List(list) = self {
             let list = Arc::make_mut(list);
             let says = list.keys_now();
             let new = rows.into_iter().map(|(was, is)| {

@@ -69,7 +69,9 @@ pub(super) fn queue(
         if let (true, Some(rows), Some(slot)) = (brings, rows, node.slot_mut(relation)) {
             let now = slot.keys_now();
             let moved = moved(unit, (def, relation, &own), rows, (&change, &now));
-            slot.remember_moved(moved, &columns(rows.1, &own).collect(), scope);
+            if !moved.is_empty() {
+                slot.remember_moved(moved, &columns(rows.1, &own).collect(), scope);
+            }
         }
         for row in change.removed {
             // One with the key of another owner is stored.

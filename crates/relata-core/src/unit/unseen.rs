@@ -94,7 +94,8 @@ fn is_of_pair(
 /// Which change set a list, a row of that list, and whether the row is new.
 type Found = (usize, RowKey, bool);
 
-/// Rows that earlier calls gave to lists by their keys. Then those that were to leave their keys to new rows of the same owner, and go by a call.
+/// Rows that earlier calls gave to lists by their keys. Then those that were to leave their keys to new rows of the
+/// same owner, and go by a call.
 fn queued_rows(
     unit: &Unit,
     lists: &[ListOp],
