@@ -334,9 +334,19 @@ impl List {
         new
     }
 
+    /// Remembers rows that get other keys.
+    pub(super) fn remember(&mut self, new: impl IntoIterator<Item = Moved>) {
+        self.moved = std::mem::take(&mut self.moved).into_iter().chain(new).collect();
+    }
+
+    /// Whether it calls rows otherwise than the database, or may forget some that it called so.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost())
+    }
+
     /// Calls its rows as the database does by now.
     pub(super) fn rename_moved(&mut self) {
-        if !self.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost()) {
+        if !self.is_outdated() {
             return;
         }
         self.index = None;

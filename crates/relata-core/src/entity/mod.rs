@@ -22,6 +22,7 @@ pub use list::List;
 pub use many::Many;
 pub use member::{IntoOne, Member, Members, Named, Target};
 pub use memory::{Memory, Picture, Said, SaidList, Shared, Standing};
+pub(crate) use moved::MovedKeys;
 pub use node::{DecodeNode, Node, decode_node};
 pub use one::{One, RelationField, ToOne};
 pub use rows::{Rows, RowsMut};

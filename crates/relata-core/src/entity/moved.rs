@@ -14,11 +14,7 @@ use std::sync::Arc;
 /// A row of a list, and its key before and after.
 #[derive(Clone)]
 pub(super) struct Moved {
-    /// Its key in the database before, and in the list until the change is written.
-    was: RowKey,
-    /// Its key once that is written, and the one that the row itself says then.
-    is: RowKey,
-    says: RowKey,
+    keys: MovedKeys,
     /// The columns of the row that name the owner, and how they do then.
     owner: Arc<[(usize, Value)]>,
     /// Where the list was added with it.
@@ -29,27 +25,33 @@ pub(super) struct Moved {
     renamed: bool,
 }
 
+/// The keys of such a row.
+#[derive(Clone)]
+pub(crate) struct MovedKeys {
+    /// In the database before, and in the list until the change is written.
+    pub(crate) was: RowKey,
+    /// Once that is written.
+    pub(crate) is: RowKey,
+    /// The one that the row itself says then.
+    pub(crate) says: RowKey,
+}
+
 impl Moved {
     /// One that gets its key by being put into a list of an owner.
-    pub(super) fn given(
-        (was, is): (RowKey, RowKey),
-        says: RowKey,
-        owner: &Arc<[(usize, Value)]>,
-        scope: &Scope,
-    ) -> Self {
+    pub(super) fn given(keys: MovedKeys, owner: &Arc<[(usize, Value)]>, scope: &Scope) -> Self {
         let (owner, at) = (owner.clone(), scope.flushes());
-        Moved { was, is, says, owner, scope: scope.clone(), at, renamed: false }
+        Moved { keys, owner, scope: scope.clone(), at, renamed: false }
     }
 
     /// One that says another key itself, in a scope that had seen so many flushes.
     pub(super) fn itself(was: RowKey, is: RowKey, scope: &Scope, at: u64) -> Self {
         let (owner, says) = (Arc::default(), is.clone());
-        Moved { was, is, says, owner, scope: scope.clone(), at, renamed: false }
+        Moved { keys: MovedKeys { was, is, says }, owner, scope: scope.clone(), at, renamed: false }
     }
 
     /// Its key before, and the one that the row says.
     pub(super) fn keys(&self) -> (RowKey, RowKey) {
-        (self.was.settled(), self.says.settled())
+        (self.keys.was.settled(), self.keys.says.settled())
     }
 
     /// Whether the list calls it otherwise than the database.
@@ -78,13 +80,13 @@ impl Moved {
     /// The other of its keys is the one in the list from now on. Gives the one until now, and that.
     pub(super) fn rename(&mut self) -> (RowKey, RowKey) {
         self.renamed = !self.renamed;
-        let (was, is) = (self.was.settled(), self.is.settled());
+        let (was, is) = (self.keys.was.settled(), self.keys.is.settled());
         if self.renamed { (was, is) } else { (is, was) }
     }
 
     /// The key by which its row is known until it is given the one in the list.
     pub(super) fn known_as(&self) -> RowKey {
-        if self.renamed { self.says.settled() } else { self.was.settled() }
+        if self.renamed { self.keys.says.settled() } else { self.keys.was.settled() }
     }
 
     /// Gives the row of the list its key; a new one that has the same is another.
@@ -122,12 +124,12 @@ impl Moved {
             if row.value(*at) != *own {
                 continue;
             }
-            let part = def.primary_key.iter().position(|column| column == at);
+            let part = def.part_of_key(*at);
             let said = || match row.memory().standing() {
                 Standing::Known(said) => said.values[*at].clone(),
                 _ => own.clone(),
             };
-            let before = part.map_or_else(said, |part| self.was.values()[part].clone());
+            let before = part.map_or_else(said, |part| self.keys.was.values()[part].clone());
             // It was so before.
             let _ = row.assign(*at, before.as_cell());
         }
@@ -138,8 +140,8 @@ impl Moved {
 pub(super) fn called(moved: &[Moved], key: &RowKey) -> Option<RowKey> {
     let moved = moved.iter().rev().filter(|moved| moved.renamed || !moved.is_lost());
     let mut keys = moved.map(|moved| match moved.renamed {
-        true => (&moved.was, &moved.is),
-        false => (&moved.is, &moved.was),
+        true => (&moved.keys.was, &moved.keys.is),
+        false => (&moved.keys.is, &moved.keys.was),
     });
     keys.find(|(other, _)| *other == key).map(|(_, called)| called.clone())
 }
@@ -147,6 +149,7 @@ pub(super) fn called(moved: &[Moved], key: &RowKey) -> Option<RowKey> {
 /// What was said of rows, with those that a list calls by new keys since called so.
 pub(super) fn renamed(moved: &[Moved], said: &[RowKey]) -> Vec<RowKey> {
     let renamed = moved.iter().filter(|moved| moved.renamed);
-    let new: HashMap<RowKey, &RowKey> = renamed.map(|m| (m.was.settled(), &m.is)).collect();
+    let new: HashMap<RowKey, &RowKey> =
+        renamed.map(|m| (m.keys.was.settled(), &m.keys.is)).collect();
     said.iter().map(|key| new.get(&key.settled()).map_or(key, |new| new).clone()).collect()
 }

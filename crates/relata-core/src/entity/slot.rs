@@ -4,7 +4,7 @@ use super::{
     DecodeNode, Memory, Node, SaidList, Standing,
     again::{Again, Asked as AskedAgain},
     list::List,
-    moved::{Moved, renamed},
+    moved::{Moved, MovedKeys, renamed},
 };
 use crate::{key::RowKey, schema::RelationDef, scope::Scope, value::Value};
 use foldhash::{HashMap, HashMapExt as _, HashSet};
@@ -132,22 +132,17 @@ impl Slot {
         }
     }
 
-    /// Rows are queued to get other keys, which contain the owner's: those until then, and from then on. `owner`: the
-    /// columns of a row that name the owner, and how they do.
+    /// Rows are queued to get other keys, which contain the owner's. `owner`: the columns of a row that name the owner,
+    /// and how they do.
     pub(crate) fn remember_moved(
         &mut self,
-        rows: Vec<(RowKey, RowKey)>,
+        rows: Vec<MovedKeys>,
         owner: &Arc<[(usize, Value)]>,
         scope: &Scope,
     ) {
         if let Slot::List(list) = self {
-            let list = Arc::make_mut(list);
-            let says = list.keys_now();
-            let new = rows.into_iter().map(|(was, is)| {
-                let says = says.get(&was.settled()).unwrap_or(&was).clone();
-                Moved::given((was, is), says, owner, scope)
-            });
-            list.moved = std::mem::take(&mut list.moved).into_iter().chain(new).collect();
+            let new = rows.into_iter().map(|keys| Moved::given(keys, owner, scope));
+            Arc::make_mut(list).remember(new);
         }
     }
 
@@ -178,8 +173,7 @@ impl Slot {
         if let Slot::List(list) = self {
             let new = list.renamed(scope);
             if !new.is_empty() {
-                let list = Arc::make_mut(list);
-                list.moved = std::mem::take(&mut list.moved).into_iter().chain(new).collect();
+                Arc::make_mut(list).remember(new);
             }
         }
     }
@@ -187,7 +181,7 @@ impl Slot {
     /// Calls its rows as the database does by now.
     pub(crate) fn rename_moved(&mut self) {
         if let Slot::List(list) = self
-            && list.moved.iter().any(|moved| moved.is_outdated() || moved.is_lost())
+            && list.is_outdated()
         {
             Arc::make_mut(list).rename_moved();
         }

@@ -195,6 +195,11 @@ pub(super) const fn same(a: &str, b: &str) -> bool {
 }
 
 impl ModelDef {
+    /// Which part of the primary key a column is.
+    pub(crate) fn part_of_key(&self, column: usize) -> Option<usize> {
+        self.primary_key.iter().position(|at| *at == column)
+    }
+
     /// A table with nothing said about it but its names.
     #[doc(hidden)]
     pub const fn of<M: Identity>() -> ModelDef {

@@ -1,7 +1,10 @@
 //! [`KeyPairs`]: which columns of one table refer to which of another, found in const evaluation.
 
 use super::{ModelDef, def::same, message::fail, resolve::Side};
-use crate::value::SqlType;
+use crate::{
+    key::RowKey,
+    value::{SqlType, Value},
+};
 
 /// The most columns that a key can have.
 const WIDEST: usize = 4;
@@ -38,6 +41,14 @@ impl KeyPairs {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (usize, usize)> + use<> {
         let pairs = *self;
         (0..pairs.len()).map(move |at| (pairs.from(at), pairs.to(at)))
+    }
+
+    /// The columns of the foreign key, with what they say where they refer to these values.
+    pub(crate) fn referring<'a>(
+        &self,
+        to: &'a RowKey,
+    ) -> impl Iterator<Item = (usize, Value)> + use<'a> {
+        self.iter().map(|(from, _)| from).zip(to.values().iter().cloned())
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "no table has 65,536 columns")]

@@ -235,8 +235,7 @@ fn adopt(
     (target, key, child): (&'static ModelDef, &KeyPairs, &RowKey),
     call: usize,
 ) -> Result<()> {
-    let wanted: Vec<_> =
-        key.iter().map(|(from, _)| from).zip(op.own.values().iter().cloned()).collect();
+    let wanted: Vec<_> = key.referring(&op.own).collect();
     // Its key says that it is a stored one, which gets another.
     let arrives = op.arrives(child);
     let entry = if arrives { unit.stored_entry(target, child) } else { unit.entry(target, child) };
@@ -345,8 +344,7 @@ fn release(
         unit.update_by(target, child.clone(), free, asked.call);
     } else if nullable {
         let by = target.primary_key.iter().copied().zip(child.values().iter().cloned());
-        let own = columns.iter().copied().zip(op.own.values().iter().cloned());
-        let (by, values): (Vec<usize>, Vec<Value>) = by.chain(own).unzip();
+        let (by, values): (Vec<usize>, Vec<Value>) = by.chain(key.referring(&op.own)).unzip();
         let key = RowKey::of(values.into_iter());
         let rows = Match { def: target, columns: by.into(), key };
         related.freed.push((columns, rows));

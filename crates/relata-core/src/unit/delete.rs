@@ -328,10 +328,7 @@ pub(super) fn known_values(
 ) -> Option<Vec<Value>> {
     let value = |at: usize| match values.get(at) {
         Some(value) => Some(value.clone()),
-        None => {
-            let part = def.primary_key.iter().position(|column| *column == at)?;
-            key.values().get(part).cloned()
-        }
+        None => key.values().get(def.part_of_key(at)?).cloned(),
     };
     columns.map(value).collect()
 }

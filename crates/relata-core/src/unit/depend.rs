@@ -293,11 +293,8 @@ impl OwnRows {
 /// The pair that a row of a link model is to be, and that of a stored one as it was.
 fn pairs_of(entry: &Queued, columns: &[usize]) -> Option<(RowKey, Option<RowKey>)> {
     match &entry.op {
-        Op::Insert { values, .. } => {
-            Some((RowKey::of(columns.iter().map(|at| values[*at].clone())).settled(), None))
-        }
         // Of one that a list let go only the key may be known.
-        Op::Delete { values } => {
+        Op::Insert { values, .. } | Op::Delete { values } => {
             let values = known_values(entry.def, columns.iter().copied(), &entry.key, values)?;
             Some((RowKey::of(values.into_iter()).settled(), None))
         }

@@ -43,11 +43,18 @@ impl Entry {
         RowKey::of(parts.map(|(at, now)| self.op.value(*at).unwrap_or(now).clone()))
     }
 
+    /// Whether the row is to have another key.
+    pub(super) fn moves(&self) -> bool {
+        self.key_once_written(self.def.primary_key) != self.key
+    }
+
     /// What a column will be, as far as that is known: of a stored row the key is.
     pub(super) fn value(&self, column: usize) -> Option<&Value> {
-        let part = || self.def.primary_key.iter().position(|at| *at == column);
         match &self.op {
-            Op::Update { .. } => self.op.value(column).or_else(|| self.key.values().get(part()?)),
+            Op::Update { .. } => self
+                .op
+                .value(column)
+                .or_else(|| self.key.values().get(self.def.part_of_key(column)?)),
             Op::Insert { .. } | Op::Delete { .. } | Op::Gone => self.op.value(column),
         }
     }

@@ -298,7 +298,7 @@ impl Given {
             let own = resolved.link.and_then(|def| unit.entry(def, &link.1));
             let has_gone = |entry: &Entry| match entry.op {
                 Op::Delete { .. } => true,
-                Op::Update { .. } => entry.key_once_written(entry.def.primary_key) != entry.key,
+                Op::Update { .. } => entry.moves(),
                 Op::Insert { .. } | Op::Gone => false,
             };
             return self.unlinked.contains(&link)
@@ -394,7 +394,7 @@ fn goes_too(unit: &mut Unit, row: &Going) -> Result<()> {
     if entry.changed > row.call {
         return Err(deleted(row.def));
     }
-    if entry.key_once_written(row.def.primary_key) != entry.key {
+    if entry.moves() {
         entry.op = Op::Delete { values: row.values.clone() };
         unit.entries.stay(row.def, &row.key);
     }

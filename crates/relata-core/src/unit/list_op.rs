@@ -68,8 +68,7 @@ impl ListOp {
         theirs: &KeyPairs,
         row: &RowKey,
     ) -> Vec<(usize, Value)> {
-        let pair = own.iter().zip(self.own.values()).chain(theirs.iter().zip(row.values()));
-        pair.map(|((from, _), value)| (from, value.clone())).collect()
+        own.referring(&self.own).chain(theirs.referring(row)).collect()
     }
 
     /// Whether it takes stored children out of a list whose rows are left to the database when the owner is deleted.
@@ -106,9 +105,7 @@ pub(super) fn key_there(
     let Join::Children { key } = &resolved.join else { return None };
     let mut there = None;
     for ((from, _), own) in key.iter().zip(own.values()) {
-        let Some(part) = resolved.target.primary_key.iter().position(|at| *at == from) else {
-            continue;
-        };
+        let Some(part) = resolved.target.part_of_key(from) else { continue };
         let is = &row.values()[part];
         // The key of a new row may be filled by the list.
         if is.is_resolved() && is != own {

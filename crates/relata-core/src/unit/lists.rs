@@ -7,11 +7,10 @@ use super::{
     queue::Unit,
 };
 use crate::{
-    entity::{NewKeys, Node, Picture, SaidList, Slot, without},
+    entity::{MovedKeys, NewKeys, Node, Picture, SaidList, Slot, without},
     key::RowKey,
     schema::{Join, KeyPairs, ModelDef, Resolved},
     scope::Scope,
-    value::Value,
 };
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
@@ -67,10 +66,9 @@ pub(super) fn queue(
             }
         }
         if let (true, Some(rows), Some(slot)) = (brings, rows, node.slot_mut(relation)) {
-            let now = slot.keys_now();
-            let moved = moved(unit, (def, relation, &own), rows, (&change, &now));
+            let moved = moved(unit, (def, relation, &own), rows, (&change, &slot.keys_now()));
             if !moved.is_empty() {
-                slot.remember_moved(moved, &columns(rows.1, &own).collect(), scope);
+                slot.remember_moved(moved, &rows.1.referring(&own).collect(), scope);
             }
         }
         for row in change.removed {
@@ -110,13 +108,13 @@ fn queued(
 }
 
 /// Queues the foreign keys of stored rows that get other keys by being put into a list, since others may be queued
-/// for the keys that they leave. Gives these, and those that they get.
+/// for the keys that they leave.
 fn moved(
     unit: &mut Unit,
     (def, relation, own): (&'static ModelDef, usize, &RowKey),
     (target, key): Children<'_>,
     (change, now): (&ListChange, &HashMap<RowKey, RowKey>),
-) -> Vec<(RowKey, RowKey)> {
+) -> Vec<MovedKeys> {
     let mut moved = Vec::new();
     if !key.iter().any(|(from, _)| target.columns[from].primary_key) {
         return moved;
@@ -127,20 +125,15 @@ fn moved(
         if !is_given && (unit.is_new(target, row) || unit.is_replacing(target, row)) {
             unit.fail(contradiction((def, relation), target, key));
         }
-        let columns = columns(key, own).collect();
+        let columns = key.referring(own).collect();
         if let Err(error) = unit.update_stored(target, row.clone(), columns) {
             unit.fail(error);
         }
-        let says = now.get(&row.settled());
-        let there = says.and_then(|says| key_there(def, relation, own, says)).unwrap_or(there);
-        moved.push((row.clone(), there));
+        let says = now.get(&row.settled()).unwrap_or(row).clone();
+        let is = key_there(def, relation, own, &says).unwrap_or(there);
+        moved.push(MovedKeys { was: row.clone(), is, says });
     }
     moved
-}
-
-/// The columns of the rows of a list that name its owner, and how they do.
-fn columns(key: &KeyPairs, own: &RowKey) -> impl Iterator<Item = (usize, Value)> {
-    key.iter().map(|(from, _)| from).zip(own.values().iter().cloned())
 }
 
 /// Calls the rows of lists that got other keys as the database does by now; those that get others in a `scope` are

@@ -105,7 +105,7 @@ fn update(
     if changes.is_empty() {
         return Ok(());
     }
-    let key = queued_key(unit, node, &before.values);
+    let key = node.key();
     unit.names_rows(def, &now.values, |at| is_said(&changes, at));
     if !explicit && memory.is_touched() {
         if unit.has_deleted(def, &key) {
@@ -121,17 +121,6 @@ fn update(
         false => unit.update(def, key, changes),
     }
     Ok(())
-}
-
-/// The key by which a row is queued that has the one in these values only once they are written.
-fn queued_key(unit: &mut Unit, node: &dyn Node, values: &Arc<[Value]>) -> RowKey {
-    let (def, key) = (node.def(), key_in(node.def(), values));
-    let first = node.memory().known_as().cloned();
-    let other = first.filter(|first| !Arc::ptr_eq(first, values));
-    match other.map(|first| key_in(def, &first)) {
-        Some(first) if first != key && unit.will_have(def, &first, &key) => first,
-        _ => key,
-    }
 }
 
 /// A foreign key of several columns is said in whole, so that what it leads to is known from the changes alone.
@@ -216,9 +205,9 @@ pub(super) fn delete(unit: &mut Unit, node: &dyn Node) -> Result<bool> {
             .with_table(def.table));
         }
     };
-    let (key, stored) = (queued_key(unit, node, &values), node.memory().is_stored());
+    let (key, stored) = (node.key(), node.memory().is_stored());
     // What refers to the row, and what it refers to, is as it was before what is queued.
-    let first = node.memory().known_as().filter(|first| stored && key_in(def, first) == key);
+    let first = node.memory().known_as().filter(|_| stored);
     let values = first.cloned().unwrap_or(values);
     unit.forget_itself(def, &key);
     Ok(unit.remove(def, key, values, stored))
