@@ -23,6 +23,10 @@ pub struct Batch {
 #[derive(Debug)]
 pub enum Step {
     /// Begins a transaction as the database has it by itself.
+    ///
+    /// With [`write_begins_anew`](Capabilities::write_begins_anew) it may come for writing where one is open that
+    /// has only read: then a driver MUST end that and begin again, and MUST be `Busy`, with no transaction
+    /// open, where another connection has written in between or since that one first read.
     Begin(Begin),
     /// Begins a transaction with these options.
     ///

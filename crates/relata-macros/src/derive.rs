@@ -243,8 +243,22 @@ fn as_key(name: &Ident, private: &Path, span: Span) -> TokenStream {
         where
             M::Key: #private::KeyFrom<#name>,
         {
-            fn into_id(self) -> #private::Id<M> {
-                ::core::convert::From::from(self)
+            fn into_key(self) -> #private::RowKey {
+                #private::Key::row_key(&<M::Key as #private::KeyFrom<#name>>::key_from(self))
+            }
+        }
+        #[automatically_derived]
+        impl<M: #private::Model<Key = #name>> #private::IntoField<#private::Id<M>> for #name {
+            fn into_field(self) -> #private::Id<M> {
+                #private::Id::given(self)
+            }
+        }
+        #[automatically_derived]
+        impl<M: #private::Model<Key = #name>>
+            #private::IntoField<::core::option::Option<#private::Id<M>>> for #name
+        {
+            fn into_field(self) -> ::core::option::Option<#private::Id<M>> {
+                ::core::option::Option::Some(#private::Id::given(self))
             }
         }
     }

@@ -93,13 +93,18 @@ fn by_primary_code(code: i32, text: &str) -> Error {
 
 fn busy(code: i32) -> &'static str {
     match code {
-        ffi::SQLITE_BUSY_SNAPSHOT => {
-            "another connection has written since this transaction first read; roll back and do the work again"
-        }
+        ffi::SQLITE_BUSY_SNAPSHOT => OVERTAKEN,
         _ => {
             "the database is locked by another connection; try again, or wait longer for it with `busy_timeout` in the URL"
         }
     }
+}
+
+const OVERTAKEN: &str = "another connection has written since this transaction first read; roll back and do the work again";
+
+/// What was read does not hold any more.
+pub(crate) fn overtaken() -> Error {
+    Error::new(ErrorKind::Busy, OVERTAKEN).with_statement("BEGIN IMMEDIATE")
 }
 
 /// Where the lock was to be had at once.

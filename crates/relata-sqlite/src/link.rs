@@ -119,6 +119,7 @@ impl Link {
 
     fn take(&mut self, step: Step) -> Result<Done> {
         match step {
+            Step::Begin(begin) if !self.db.is_autocommit() => self.go_on(begin),
             Step::Begin(Begin::Read) => self.control("BEGIN DEFERRED"),
             Step::Begin(Begin::Write) => self.control("BEGIN IMMEDIATE"),
             Step::Begin(Begin::WriteNow) => self.begin_now(),
@@ -145,6 +146,25 @@ impl Link {
                 run.map_err(|error| named(error, &sql, table))
             }
         }
+    }
+
+    /// Begins again for writing, behind a transaction that only read. That one itself could not wait for the
+    /// lock, because who holds it may wait for its end.
+    fn go_on(&mut self, begin: Begin) -> Result<Done> {
+        let read = self.version()?;
+        self.control("COMMIT")?;
+        self.take(Step::Begin(begin))?;
+        if self.version()? == read {
+            return Ok(Done::default());
+        }
+        self.control("ROLLBACK")?;
+        Err(fault::overtaken())
+    }
+
+    /// A number that differs once another connection has written.
+    fn version(&self) -> Result<i64> {
+        let asked = self.db.pragma_query_value(None, "data_version", |row| row.get(0));
+        asked.map_err(|error| fault::classify(error, None))
     }
 
     /// Begins for writing, and waits for nobody.

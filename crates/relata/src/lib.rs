@@ -15,9 +15,10 @@ pub use relata_core::{
     Column, Entity, Error, ErrorKind, Id, Identity, Isolation, Model, Relation, Result,
     TransactionOptions,
     entity::{
-        IntoField, IntoOne, Many, Member, Named, One, RelationField, Rows, RowsMut, ToOne, Tracked,
+        IntoField, IntoOne, KeyOf, Many, Member, Named, One, RelationField, Rows, RowsMut, ToOne,
+        Tracked,
     },
-    key::{IdState, Key, KeyOf},
+    key::{IdState, Key},
     query::{Expression, Operand, Order, Predicate, Reads, Select, Selection, Text, select},
     sql::Dialect,
     value::{Cell, ColumnType, Element, Elements, EnumType, Json, Misfit, NotNull, SqlType, Value},

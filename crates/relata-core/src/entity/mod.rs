@@ -6,6 +6,7 @@ mod drop;
 mod field;
 mod index;
 mod list;
+mod lookup;
 mod many;
 mod member;
 mod memory;
@@ -19,6 +20,7 @@ mod unread;
 
 pub use field::IntoField;
 pub use list::List;
+pub use lookup::{CompositeKey, KeyFields, KeyOf};
 pub use many::Many;
 pub use member::{IntoOne, Member, Members, Named, Target};
 pub use memory::{Memory, Picture, Said, SaidList, Shared, Standing};

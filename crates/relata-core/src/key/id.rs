@@ -1,6 +1,6 @@
 //! [`Id`]: a typed, late-bound primary key.
 
-use super::{Key, KeyFrom, KeyOf, Late, OwnKey, RowKey, SingleKey};
+use super::{Key, KeyFrom, Late, OwnKey, RowKey, SingleKey};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::Model,
@@ -295,28 +295,12 @@ impl<M: Model> From<&Id<M>> for Id<M> {
     }
 }
 
-impl<M: Model> KeyOf<M> for Id<M> {
-    fn into_id(self) -> Id<M> {
-        self
-    }
-}
-impl<M: Model> KeyOf<M> for &Id<M> {
-    fn into_id(self) -> Id<M> {
-        self.clone()
-    }
-}
-
 macro_rules! from_keys {
     ($($key:ty),*) => {$(
         /// A given key.
         impl<M: Model<Key: KeyFrom<$key>>> From<$key> for Id<M> {
             fn from(key: $key) -> Self {
                 Id::given(M::Key::key_from(key))
-            }
-        }
-        impl<M: Model<Key: KeyFrom<$key>>> KeyOf<M> for $key {
-            fn into_id(self) -> Id<M> {
-                Id::from(self)
             }
         }
         impl<M: Model<Key = $key>> PartialEq<$key> for Id<M> {
@@ -336,11 +320,6 @@ macro_rules! from_text {
                 Id::given(M::Key::key_from(key))
             }
         }
-        impl<'a, M: Model<Key: KeyFrom<&'a $text>>> KeyOf<M> for &'a $text {
-            fn into_id(self) -> Id<M> {
-                Id::from(self)
-            }
-        }
     )*};
 }
 from_text!(str, String);
@@ -351,11 +330,6 @@ macro_rules! from_tuples {
         impl<M: Model<Key: KeyFrom<($($part,)*)>>, $($part),*> From<($($part,)*)> for Id<M> {
             fn from(key: ($($part,)*)) -> Self {
                 Id::given(M::Key::key_from(key))
-            }
-        }
-        impl<M: Model<Key: KeyFrom<($($part,)*)>>, $($part),*> KeyOf<M> for ($($part,)*) {
-            fn into_id(self) -> Id<M> {
-                Id::from(self)
             }
         }
     };

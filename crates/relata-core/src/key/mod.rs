@@ -9,4 +9,4 @@ mod types;
 pub use id::{Id, IdState};
 pub use late::{Late, OwnKey};
 pub use row_key::RowKey;
-pub use types::{Key, KeyFrom, KeyOf, KeyPart, SingleKey};
+pub use types::{Key, KeyFrom, KeyPart, SingleKey};

@@ -1,8 +1,7 @@
 //! The types that can be keys: integers, text and UUIDs, and tuples of them. Enums and newtypes are by
 //! `#[column(key)]`.
 
-use super::{Id, RowKey};
-use crate::model::Model;
+use super::RowKey;
 use crate::value::{ColumnType, NotNull, Value};
 use serde::Serialize;
 use std::{fmt::Debug, hash::Hash};
@@ -57,32 +56,6 @@ pub trait Key: Clone + Eq + Hash + Debug + Serialize + Send + Sync + 'static {
 pub trait KeyFrom<K> {
     /// The key.
     fn key_from(key: K) -> Self;
-}
-
-/// What names a row of `M` where it is looked for: its key, or an `Id<M>`.
-///
-/// ```
-/// # use relata::blocking::prelude::*;
-/// # #[model(table)]
-/// # struct Seat { #[field(primary_key)] row: String, #[field(primary_key)] number: i32 }
-/// # let engine = Engine::connect("sqlite::memory:")?;
-/// # Metadata::of(Seat).create_all(&engine)?;
-/// # let mut session = Session::new(&engine);
-/// # session.add(Seat::new("B", 12));
-/// # session.commit()?;
-/// assert!(session.get(Seat, ("B", 12))?.is_some());
-/// let id = Id::<Seat>::from(("B", 12));
-/// assert!(session.get(Seat, &id)?.is_some());
-/// # Ok::<_, relata::Error>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no key of `{M}`",
-    label = "expected an `Id<{M}>`, or its key",
-    note = "the id of a row is given as `&row.id`, a key of several columns as a tuple in their order; a row that is there is read again by `session.refresh(&mut row)`"
-)]
-pub trait KeyOf<M: Model> {
-    /// The id of that row.
-    fn into_id(self) -> Id<M>;
 }
 
 impl KeyFrom<&str> for String {

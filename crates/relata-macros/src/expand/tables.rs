@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 
 pub(super) fn model(model: &Model, table: &Table) -> TokenStream {
     let name = model.name();
-    let (key, def) = (key(model), def(model, table));
+    let (key, composite, def) = (key(model), composite(model), def(model, table));
     let (decode, value, assign) = (decode(model), value(model), assign(model));
     let (duplicate, own_id) = (duplicate(model), own_id(model));
     let relations = relations::visits(model);
@@ -27,6 +27,7 @@ pub(super) fn model(model: &Model, table: &Table) -> TokenStream {
             #own_id
             #relations
         }
+        #composite
     }
 }
 
@@ -64,6 +65,21 @@ fn key(model: &Model) -> TokenStream {
         1 => parts.remove(0),
         _ => quote!((#(#parts),*)),
     }
+}
+
+/// The fields of a key of several columns, which are given to find a row.
+fn composite(model: &Model) -> Option<TokenStream> {
+    let name = model.name();
+    let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
+    let types: Vec<_> = keys.map(|column| &column.ty).collect();
+    (types.len() > 1).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __relata::CompositeKey for #name {
+                type Fields = (#(#types),*);
+            }
+        }
+    })
 }
 
 fn def(model: &Model, table: &Table) -> TokenStream {

@@ -96,6 +96,52 @@ fn every_level_is_serializable() {
 }
 
 #[test]
+fn what_was_read_holds_until_it_is_written_or_the_transaction_ends() {
+    let file = File::new();
+    for placement in PLACEMENTS {
+        let url = format!("sqlite://{}?busy_timeout=0", file.path());
+        let (mut one, mut two) =
+            (connect(&url, placement).unwrap(), connect(&url, placement).unwrap());
+        let steps = ["DROP TABLE IF EXISTS note", "CREATE TABLE note (text)"];
+        run(&mut one, steps.map(sql)).unwrap();
+        let insert = |text| sql(&format!("INSERT INTO note VALUES ('{text}')"));
+        let begins = [
+            || Step::Begin(Begin::Write),
+            || Step::Begin(Begin::WriteNow),
+            || Step::BeginWith(Begin::Write, Isolation::Serializable.into()),
+        ];
+        for begin in begins {
+            // Nobody wrote.
+            run(&mut one, [Step::Begin(Begin::Read), read("SELECT * FROM note")]).unwrap();
+            let reply = run(&mut one, [begin(), insert("a")]).unwrap();
+            assert!(reply.in_transaction);
+            assert!(failure(&mut two, Step::Begin(Begin::Write)).error.is_retryable());
+            run(&mut one, [Step::Commit]).unwrap();
+
+            // What it wrote itself before is no matter, another's row is.
+            run(&mut one, [Step::Begin(Begin::Read), read("SELECT * FROM note")]).unwrap();
+            run(&mut two, [insert("b")]).unwrap();
+            let late = run(&mut one, [begin(), insert("c")]).unwrap_err();
+            assert_eq!((late.step, late.in_transaction), (0, false));
+            assert_eq!(late.error.kind(), ErrorKind::Busy);
+            assert_eq!(
+                late.error.to_string(),
+                "another connection has written since this transaction first read; roll back and do the work again"
+            );
+
+            // Nor does it wait for who waits for it.
+            run(&mut one, [Step::Begin(Begin::Read), read("SELECT * FROM note")]).unwrap();
+            run(&mut two, [Step::Begin(Begin::Write)]).unwrap();
+            let late = failure(&mut one, begin());
+            assert_eq!((late.error.kind(), late.in_transaction), (ErrorKind::Busy, false));
+            run(&mut two, [Step::Rollback]).unwrap();
+        }
+        assert_eq!(rows(&mut one, "SELECT count(*), min(text), max(text) FROM note").len(), 1);
+        assert_eq!(rows(&mut one, "SELECT text FROM note").concat().matches('c').count(), 0);
+    }
+}
+
+#[test]
 fn a_connection_that_works_says_so() {
     for placement in PLACEMENTS {
         let mut conn = heroes(placement);

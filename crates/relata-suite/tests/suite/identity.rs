@@ -363,7 +363,7 @@ async fn what_is_not_saved_cannot_be_read_or_deleted() {
     refused(
         &session.get(Hero, &hero.id).await.unwrap_err(),
         ErrorKind::UnboundId,
-        "the id of this `Hero` has no key yet; flush or commit first",
+        "`hero.id` is compared with the id of a row that is not saved yet, which has no key; flush or commit first",
     );
     assert_eq!(hero.id.key().unwrap_err().kind(), ErrorKind::UnboundId);
     session.delete(&mut hero);
@@ -384,7 +384,7 @@ async fn a_foreign_key_to_a_row_that_is_in_no_session_is_named() {
     refused(
         &error,
         ErrorKind::UnboundId,
-        "`Hero.team_id` names a row of `Team` that is not saved; add that row to the session too",
+        "`Hero.team_id` names a row of `Team` that is not saved; add that row to the session too, and not a clone of it, which is another row",
     );
     assert_eq!((error.table(), error.columns().next()), (Some("hero"), Some("team_id")));
     assert_eq!(db.count("hero"), 0);

@@ -484,6 +484,33 @@ async fn a_link_row_is_got_by_both_its_keys() {
     assert_eq!(db.rows("SELECT * FROM membership"), ["2|1|1"]);
 }
 
+#[case]
+async fn a_link_row_is_got_by_its_ends() {
+    let db = relata_suite::engine(Metadata::of((Team, Hero, Membership))).await;
+    let mut session = Session::new(&db.engine);
+    let (team, hero) = (session.add(Team::new("Preventers")), session.add(Hero::new("Deadpond")));
+    session.add(Membership::new(&team, &hero).with_is_training(true));
+    // The ends have their keys once the query has flushed them.
+    let link = session.get(Membership, (&team, &hero.id)).await.unwrap().unwrap();
+    assert!(link.is_training);
+    session.commit().await.unwrap();
+    for link in [
+        session.get(Membership, (&team.id, &hero.id)).await.unwrap(),
+        session.get(Membership, (link.team_id.clone(), &link.hero_id)).await.unwrap(),
+        session.get(Membership, (team.id.key().unwrap(), &hero)).await.unwrap(),
+        session.get(Membership, Id::from((1, 1))).await.unwrap(),
+    ] {
+        assert_eq!(link.unwrap().hero_id, hero.id);
+    }
+    let nobody = Hero::new("nobody");
+    let error = session.get(Membership, (&team, &nobody.id)).await.unwrap_err();
+    assert_eq!(error.kind(), relata::ErrorKind::UnboundId);
+    assert_eq!(
+        error.to_string(),
+        "`membership.hero_id` is compared with the id of a row that is not saved yet, which has no key; flush or commit first"
+    );
+}
+
 #[model(table)]
 struct Essay {
     #[field(primary_key)]

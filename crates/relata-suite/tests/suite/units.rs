@@ -162,6 +162,37 @@ async fn another_writer_makes_a_serializable_unit_begin_again() {
     assert_eq!(team.unwrap().name, "1");
 }
 
+/// Without a level that was asked for, units count what others wrote on SQLite all the same.
+#[case(Sqlite)]
+async fn a_unit_counts_what_a_rival_wrote() {
+    let db = database().await;
+    db.execute("INSERT INTO team (id, name) VALUES (1, '0')");
+    let engine = db.engine.with_retry(at_once());
+    let (other, runs) = (db.engine.clone(), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&runs);
+    let counted = engine.transact(async move |session| {
+        let mut team = session.get(Team, 1).await?.unwrap();
+        let ten = update(Team).set(Team.name, "10").filter(Team.id.eq(1));
+        let rival = other.exec(ten).run().await;
+        match seen.fetch_add(1, Relaxed) {
+            0 => assert_eq!(rival?, 1),
+            _ => assert_eq!(rival.unwrap_err().kind(), ErrorKind::Busy, "it is locked by now"),
+        }
+        let next = team.name.parse::<u32>().unwrap() + 1;
+        team.name = next.to_string();
+        session.add(&mut team);
+        // Also where the unit does not take it for a failure.
+        let _ = session.flush().await;
+        Ok::<_, Error>(next)
+    });
+    assert_eq!((counted.await.unwrap(), runs.load(Relaxed)), (11, 2));
+    assert_eq!(db.rows("SELECT name FROM team"), ["11"]);
+
+    let _lock = locked(&db);
+    let read = engine.transact(async |session| session.get(Team, 1).await).await;
+    assert_eq!(read.unwrap().unwrap().name, "11", "to read hinders nobody");
+}
+
 /// Counts what is in a team's name, while a rival writes there.
 #[case(Server)]
 async fn a_serializable_unit_counts_what_a_rival_wrote() {
@@ -356,13 +387,12 @@ async fn a_unit_in_a_unit_is_a_transaction_of_its_own() {
     let db = database().await;
     let engine = db.engine.clone();
     let end = db.engine.transact(async move |outer| {
-        let none = outer.exec(select(Hero)).all().await?.is_empty();
-        let name = if none { "inner" } else { "again" };
         let inner = engine.transact(async move |session| -> relata::Result<()> {
-            session.add(Hero::new(name));
+            session.add(Hero::new("inner"));
             Ok(())
         });
         inner.await?;
+        assert_eq!(outer.exec(select(Hero.name)).all().await?, ["inner"]);
         outer.add(Hero::new("outer"));
         outer.flush().await?;
         Err::<(), _>(Trouble::Refused)

@@ -256,7 +256,7 @@ impl Pool {
         let waited =
             format!("no connection became free within {} s", self.limits.timeout.as_secs_f64());
         let rest = match (self.capabilities().connection_limit, self.limits.size) {
-            (Some(1), _) => "a database in memory has one connection and it is in use; end the session that holds it before another begins, or use a file".to_owned(),
+            (Some(1), _) => "a database in memory has one connection and it is in use; commit, roll back or drop the session that holds it, also where it only reads, or use a file".to_owned(),
             (_, 1) => "the only one is in use; end the session that holds it first, or raise `pool_size`".to_owned(),
             (_, size) => format!("all {size} are in use; end sessions that are no longer needed, or raise `pool_size`"),
         };

@@ -173,7 +173,7 @@ fn waiting_for_the_one_connection_of_a_database_in_memory() {
     assert_eq!(error.kind(), ErrorKind::PoolTimeout);
     assert_eq!(
         error.to_string(),
-        "no connection became free within 0 s; a database in memory has one connection and it is in use; end the session that holds it before another begins, or use a file"
+        "no connection became free within 0 s; a database in memory has one connection and it is in use; commit, roll back or drop the session that holds it, also where it only reads, or use a file"
     );
     drop(held);
     acquire(&engine).unwrap();

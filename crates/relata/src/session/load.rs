@@ -1,11 +1,11 @@
 //! Rows by key, and what is loaded into rows that are there: relations, and fresh values.
 
 use super::{SessionOf, exec::Collect, transaction::Transaction};
-use crate::{Entity, Error, ErrorKind, Id, Mode, Model, Result, Tracked};
+use crate::{Entity, Error, ErrorKind, Id, KeyOf, Mode, Model, Result, Tracked};
 use relata_core::{
     connection::{Begin, Done, Params, Statement, Step},
     entity::{Memory, Node, Slot, Standing},
-    key::{IdState, KeyOf, OwnKey, RowKey},
+    key::{IdState, OwnKey, RowKey},
     query::{Eager, IntoEager},
     schema::ModelDef,
     sql,
@@ -136,11 +136,10 @@ impl<X: Mode> SessionOf<X> {
         model: Entity<M>,
         key: impl KeyOf<M>,
     ) -> X::Out<impl Future<Output = Result<Option<Tracked<M>>>> + Send> {
-        let key = key.into_id();
+        let key = key.into_key();
         X::run(async move {
             let _ = model;
             self.autoflush().await?;
-            let key = key.key().map(|key| relata_core::key::Key::row_key(&key))?;
             Ok(self.rows_by_key::<M>(&[key]).await?.pop())
         })
     }

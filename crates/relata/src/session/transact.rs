@@ -21,9 +21,16 @@ impl EngineOf<Async> {
     /// turns an [`Error`]. It is not run again after it has committed by itself, nor when the answer
     /// to a COMMIT was lost (`CommitUnknown`).
     ///
+    /// On SQLite nobody writes between what a unit reads and what it writes: the first attempt is
+    /// `Busy` at its first write where another connection has written since it read, and the next one
+    /// begins for writing, as with [`begin_write`](SessionOf::begin_write). Servers do that where
+    /// [`Isolation::Serializable`](crate::Isolation) is asked for, or the rows are locked by
+    /// `for_update`.
+    ///
     /// A panic in the unit, and dropping the future, roll back. A unit inside another is a
     /// transaction of its own, on a connection of its own; for a part that can be undone by itself
-    /// use [`begin_nested`](SessionOf::begin_nested).
+    /// use [`begin_nested`](SessionOf::begin_nested). On SQLite one that writes has to come before the
+    /// outer one reads what it decides by, or writes.
     ///
     /// Write it as `async move`, with what it needs captured by value: then the future is `Send`,
     /// and can be used in a spawned task and in the handler of a web framework. The compiler does
@@ -223,7 +230,9 @@ impl<'e, X: Mode> Attempts<'e, X> {
     }
 
     fn session(&self) -> SessionOf<X> {
-        SessionOf::new(self.engine)
+        let mut session = SessionOf::new(self.engine);
+        session.transaction.mark_as_unit(self.done);
+        session
     }
 
     /// Ends an attempt: what came of the unit, or `None` once it has waited for another attempt.

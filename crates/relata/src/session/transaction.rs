@@ -19,6 +19,8 @@ pub(super) struct Transaction<X: Mode> {
     options: TransactionOptions,
     /// What this one is to be, or the next where none is open.
     once: TransactionOptions,
+    /// Of a unit of work, how many attempts there were before.
+    unit: Option<u32>,
     /// What the open transaction was begun for.
     begun: Option<Begin>,
     /// The transaction, then its savepoints.
@@ -66,6 +68,7 @@ impl<X: Mode> Transaction<X> {
             lease: None,
             options: engine.options(),
             once: TransactionOptions::new(),
+            unit: None,
             begun: None,
             scopes: vec![Scope::transaction(session)],
             savepoints: 0,
@@ -306,7 +309,9 @@ impl<X: Mode> Transaction<X> {
             (Some(Begin::Read), Begin::Write | Begin::WriteNow)
                 if self.capabilities().write_begins_anew =>
             {
-                steps.extend([Step::Commit, self.begin(begin)?]);
+                // The driver goes on where what a unit has read still holds.
+                let ended = self.unit.is_none().then_some(Step::Commit);
+                steps.extend(ended.into_iter().chain([self.begin(begin)?]));
             }
             _ => {}
         }
@@ -315,7 +320,8 @@ impl<X: Mode> Transaction<X> {
 
     /// Learns from a failure whether the transaction still stands.
     fn failed(&mut self, failure: Failure) -> Error {
-        let matters = self.begun == Some(Begin::Write) || self.holds_still();
+        let as_one = self.unit.is_some() || self.holds_still();
+        let matters = self.begun == Some(Begin::Write) || as_one;
         if !failure.in_transaction && self.begun.take().is_some() && matters {
             // The database ended it by itself: nothing of it may be taken for saved.
             self.savepoints = 0;

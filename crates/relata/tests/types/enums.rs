@@ -295,6 +295,22 @@ struct Country {
     neighbours: Vec<Code>,
 }
 
+#[model(table)]
+struct Isle {
+    #[field(primary_key, key = Code)]
+    id: Id<Isle>,
+}
+
+#[model(table)]
+struct Port {
+    #[field(primary_key, foreign_key = Isle.id)]
+    isle_id: Id<Isle>,
+    #[field(primary_key)]
+    number: i32,
+    #[field(foreign_key = Isle.id)]
+    from_id: Option<Id<Isle>>,
+}
+
 cases! {
     async fn they_are_keys() {
         let db = support::engine(Metadata::of((Grade, Member))).await;
@@ -336,5 +352,23 @@ cases! {
         assert_eq!(found.neighbours, [code("fr"), code("dk")]);
         let near = select(Country.code).filter(Country.neighbours.has(code("fr")));
         assert_eq!(session.exec(near).one().await.unwrap(), code("de"));
+    }
+
+    async fn newtypes_are_given_for_ids() {
+        let db = support::engine(Metadata::of((Isle, Port))).await;
+        let mut session = Session::new(&db.engine);
+        let code = |text: &str| Code(text.to_owned());
+        session.add(Port::new(code("møn"), 3).with_from_id(code("als")));
+        let isles = session.add_all(["møn", "als"].map(|name| Isle::new(code(name))));
+        session.commit().await.unwrap();
+        for port in [
+            session.get(Port, (code("møn"), 3)).await.unwrap(),
+            session.get(Port, (&isles[0], 3)).await.unwrap(),
+            session.get(Port, (Id::from(code("møn")), 3)).await.unwrap(),
+        ] {
+            assert_eq!(port.unwrap().from_id.as_ref(), Some(&isles[1].id));
+        }
+        assert!(session.get(Port, (&isles[1].id, 3)).await.unwrap().is_none());
+        assert!(session.get(Isle, code("als")).await.unwrap().is_some());
     }
 }

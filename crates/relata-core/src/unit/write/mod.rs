@@ -326,7 +326,7 @@ fn bound(def: &ModelDef, column: usize, value: &Value) -> Result<Value> {
         let column = &def.columns[column];
         let target = column.references.map_or(def.name, |to| to.name);
         let message = format!(
-            "`{}.{}` names a row of `{target}` that is not saved; add that row to the session too",
+            "`{}.{}` names a row of `{target}` that is not saved; add that row to the session too, and not a clone of it, which is another row",
             def.name, column.field
         );
         Error::new(ErrorKind::UnboundId, message).with_table(def.table).with_columns([column.name])

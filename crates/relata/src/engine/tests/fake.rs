@@ -121,7 +121,8 @@ impl Link {
         seen.sent.push(text.clone());
         if seen.faults.front().is_some_and(|(start, _)| whole.starts_with(start)) {
             let kind = seen.faults.pop_front().unwrap().1;
-            self.in_transaction &= kind == ErrorKind::Busy;
+            let begins = matches!(step, Step::Begin(_) | Step::BeginWith(..));
+            self.in_transaction &= kind == ErrorKind::Busy && !begins;
             return Err(Error::new(kind, format!("`{text}` failed")));
         }
         match step {

@@ -5,7 +5,8 @@ use super::{
     *,
 };
 use crate::{
-    Id, Isolation, TransactionOptions, blocking::Session, engine::pool::Limits, model, select,
+    Id, Isolation, Retry, TransactionOptions, blocking::Session, engine::pool::Limits, model,
+    select,
 };
 
 #[model(table, crate = crate)]
@@ -65,6 +66,38 @@ fn what_is_read_holds_still_where_that_was_asked() {
             "commit"
         ]
     );
+}
+
+#[test]
+fn a_unit_writes_what_follows_from_what_it_reads() {
+    let unit = |session: &mut Session| {
+        session.exec(select(Hero)).all()?;
+        session.add(Hero { id: Id::given(7) });
+        Ok::<_, Error>(())
+    };
+    let (engine, stage) = database(false);
+    engine.transact(unit).unwrap();
+    let whole = ["begin Read", "SELECT", "INSERT", "commit"];
+    assert_eq!(stage.sent(), whole);
+
+    // It goes on from reading to writing, which fails where what it read holds no more. Then it begins
+    // for writing.
+    let (engine, stage) = database(true);
+    let engine = engine.with_retry(Retry::new().wait(Duration::ZERO, Duration::ZERO));
+    engine.transact(unit).unwrap();
+    let goes_on = ["begin Read", "SELECT", "begin Write", "INSERT", "commit"];
+    assert_eq!(stage.sent(), goes_on);
+    stage.fail("begin Write", ErrorKind::Busy);
+    engine.transact(unit).unwrap();
+    assert_eq!(
+        stage.sent(),
+        [&goes_on[..3], &["begin Write", "SELECT", "INSERT", "commit"]].concat()
+    );
+
+    // A session that is no unit ends what it read.
+    let mut session = Session::new(&engine);
+    unit(&mut session).and_then(|()| session.commit()).unwrap();
+    assert_eq!(stage.sent(), ["begin Read", "SELECT", "commit", "begin Write", "INSERT", "commit"]);
 }
 
 #[test]

@@ -44,12 +44,17 @@ impl<X: Mode> Transaction<X> {
     /// must not see others write between two of its statements cannot begin anew.
     pub(super) fn purpose(&self, begin: Begin) -> Begin {
         let anew = self.capabilities().write_begins_anew;
+        let as_one = self.unit.is_some_and(|before| before > 0) || self.holds_still();
         match self.begun {
-            None if begin == Begin::Read && anew && self.holds_still() && !self.is_read_only() => {
-                Begin::Write
-            }
+            None if begin == Begin::Read && anew && as_one && !self.is_read_only() => Begin::Write,
             _ => begin,
         }
+    }
+
+    /// It is a unit of work, which writes what follows from what it reads, after so many attempts. The first
+    /// locks nobody out while it reads, and fails where another writes meanwhile. Later ones lock at once.
+    pub(in crate::session) fn mark_as_unit(&mut self, before: u32) {
+        self.unit = Some(before);
     }
 
     /// Whether what is read is to stay as it is until the transaction ends.

@@ -8,6 +8,20 @@ struct Hero {
 }
 
 #[model(table)]
+struct Team {
+    #[field(primary_key)]
+    id: Id<Team>,
+}
+
+#[model(table)]
+struct Link {
+    #[field(primary_key, foreign_key = Team.id)]
+    team_id: Id<Team>,
+    #[field(primary_key, foreign_key = Hero.id)]
+    hero_id: Id<Hero>,
+}
+
+#[model(table)]
 struct Seat {
     #[field(primary_key)]
     row: String,
@@ -15,7 +29,7 @@ struct Seat {
     number: i32,
 }
 
-fn wrong(session: &mut Session, number: i32, seat: Id<Seat>) {
+fn wrong(session: &mut Session, number: i32, seat: Id<Seat>, hero: Id<Hero>, team: Id<Team>) {
     let _ = session.get(Hero, "1");
     let _ = session.get(Hero, String::from("1"));
     let _ = session.get(Hero, number);
@@ -25,7 +39,11 @@ fn wrong(session: &mut Session, number: i32, seat: Id<Seat>) {
     let _ = session.get(Hero, &seat);
     let _ = session.get(Seat, ("B", 12));
     let _ = session.get(Seat, 12);
+    let _ = session.get(Link, (&hero, &team));
+    let _ = session.get(Link, &team);
     let _ = session.get(Hero, 1);
+    let _ = session.get(Link, (&team, &hero));
+    let _ = session.get(Link, (team, 7));
     let _ = session.get(Seat, (String::from("B"), 12));
 }
 
