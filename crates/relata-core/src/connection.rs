@@ -24,9 +24,10 @@ pub struct Batch {
 pub enum Step {
     /// Begins a transaction as the database has it by itself.
     ///
-    /// With [`write_begins_anew`](Capabilities::write_begins_anew) it may come for writing where one is open that
-    /// has only read: then a driver MUST end that and begin again, and MUST be `Busy`, with no transaction
-    /// open, where another connection has written in between or since that one first read.
+    /// With [`write_begins_anew`](Capabilities::write_begins_anew) it, or `BeginWith`, may come for writing where
+    /// a transaction is open. One that has only read a driver MUST end, and begin again; it MUST be `Busy`, with
+    /// no transaction open, where another connection has written to the database since that one first read. One
+    /// that has written goes on.
     Begin(Begin),
     /// Begins a transaction with these options.
     ///
@@ -303,7 +304,7 @@ pub struct Capabilities {
     /// connections are not closed for their age, because the database may go with them.
     pub connection_limit: Option<usize>,
     /// Whether `Begin::Write` differs from `Begin::Read`, so that a transaction that has read has
-    /// to be ended before the first write.
+    /// to be ended before the first write: by the session, or by the driver where it is begun again.
     pub write_begins_anew: bool,
     /// Whether foreign keys are checked row by row, and not at the end of a statement, so that a row
     /// that refers to itself cannot be deleted before it lets go.

@@ -248,12 +248,14 @@ fn as_key(name: &Ident, private: &Path, span: Span) -> TokenStream {
             }
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl<M: #private::Model<Key = #name>> #private::IntoField<#private::Id<M>> for #name {
             fn into_field(self) -> #private::Id<M> {
                 #private::Id::given(self)
             }
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl<M: #private::Model<Key = #name>>
             #private::IntoField<::core::option::Option<#private::Id<M>>> for #name
         {

@@ -278,6 +278,11 @@ impl Model {
         relations(&self.fields)
     }
 
+    /// The columns of the primary key.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Column> {
+        self.columns().filter(|column| !matches!(column.role, Role::Plain))
+    }
+
     /// The model's own late-bound id, where it has one.
     pub(crate) fn own_id(&self) -> Option<&Column> {
         self.columns().find(|column| matches!(column.role, Role::OwnId(_)))

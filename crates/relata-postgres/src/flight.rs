@@ -109,9 +109,10 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// Whether it is known not to have been sent. What a fast server refused already is not meant: a
-    /// batch is sent whole, so that the COMMIT at its end ends the transaction however soon answers come.
-    pub(crate) fn is_unsent(&self) -> bool {
+    /// Whether to send more is of no use: it could not be sent, or the connection is gone. What a fast
+    /// server refused already is not meant: a batch is sent whole, so that the COMMIT at its end ends the
+    /// transaction however soon answers come.
+    pub(crate) fn is_hopeless(&self) -> bool {
         matches!(&self.answer, MaybeDone::Done(Err(fault)) if fault.as_db_error().is_none())
     }
 

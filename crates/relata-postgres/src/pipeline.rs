@@ -180,7 +180,7 @@ async fn together(
         // what is handed to a connection that is closed already is surely not sent.
         commits = matches!(step, Task::Commit) && !client.is_closed();
         let sent = send(&client, step, plan, autocommit);
-        let stops = sent.iter().any(Sent::is_unsent);
+        let stops = sent.iter().any(Sent::is_hopeless);
         flights.push(sent);
         if stops {
             break;
@@ -256,7 +256,7 @@ fn send<'a>(client: &'a Client, step: &'a Task, plan: &'a Plan, alone: bool) -> 
             let most = if alone { 1 } else { usize::MAX };
             for set in query.params.each().take(most) {
                 sent.push(Sent::run(client, plan, query, set));
-                if sent.last().is_some_and(Sent::is_unsent) {
+                if sent.last().is_some_and(Sent::is_hopeless) {
                     break;
                 }
             }

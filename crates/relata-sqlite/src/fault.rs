@@ -91,6 +91,8 @@ fn by_primary_code(code: i32, text: &str) -> Error {
     }
 }
 
+const OVERTAKEN: &str = "another connection has written since this transaction first read; roll back and do the work again";
+
 fn busy(code: i32) -> &'static str {
     match code {
         ffi::SQLITE_BUSY_SNAPSHOT => OVERTAKEN,
@@ -100,9 +102,7 @@ fn busy(code: i32) -> &'static str {
     }
 }
 
-const OVERTAKEN: &str = "another connection has written since this transaction first read; roll back and do the work again";
-
-/// What was read does not hold any more.
+/// The error of a transaction that another connection has overtaken.
 pub(crate) fn overtaken() -> Error {
     Error::new(ErrorKind::Busy, OVERTAKEN).with_statement("BEGIN IMMEDIATE")
 }

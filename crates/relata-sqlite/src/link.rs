@@ -9,7 +9,7 @@ use relata_core::{
     error::{Error, ErrorKind, Result},
     value::Value,
 };
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, TransactionState};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// After how many instructions SQLite asks whether to go on: some microseconds.
@@ -119,7 +119,9 @@ impl Link {
 
     fn take(&mut self, step: Step) -> Result<Done> {
         match step {
-            Step::Begin(begin) if !self.db.is_autocommit() => self.go_on(begin),
+            Step::Begin(begin @ (Begin::Write | Begin::WriteNow)) if !self.db.is_autocommit() => {
+                self.begin_again(begin)
+            }
             Step::Begin(Begin::Read) => self.control("BEGIN DEFERRED"),
             Step::Begin(Begin::Write) => self.control("BEGIN IMMEDIATE"),
             Step::Begin(Begin::WriteNow) => self.begin_now(),
@@ -150,21 +152,31 @@ impl Link {
 
     /// Begins again for writing, behind a transaction that only read. That one itself could not wait for the
     /// lock, because who holds it may wait for its end.
-    fn go_on(&mut self, begin: Begin) -> Result<Done> {
+    fn begin_again(&mut self, begin: Begin) -> Result<Done> {
+        if self.has_lock()? {
+            return Ok(Done::default());
+        }
         let read = self.version()?;
         self.control("COMMIT")?;
         self.take(Step::Begin(begin))?;
-        if self.version()? == read {
+        let now = self.version();
+        if now.as_ref().is_ok_and(|now| *now == read) {
             return Ok(Done::default());
         }
         self.control("ROLLBACK")?;
-        Err(fault::overtaken())
+        Err(now.err().unwrap_or_else(fault::overtaken))
+    }
+
+    /// Whether the transaction writes by now, by SQL of the program that does not say so.
+    fn has_lock(&self) -> Result<bool> {
+        let state = self.db.transaction_state(None::<&str>);
+        Ok(state.map_err(|error| fault::classify(error, None))? == TransactionState::Write)
     }
 
     /// A number that differs once another connection has written.
     fn version(&self) -> Result<i64> {
         let asked = self.db.pragma_query_value(None, "data_version", |row| row.get(0));
-        asked.map_err(|error| fault::classify(error, None))
+        asked.map_err(|error| fault::classify(error, None).with_statement("PRAGMA data_version"))
     }
 
     /// Begins for writing, and waits for nobody.

@@ -2,7 +2,7 @@
 
 use super::{Node, Tracked};
 use crate::{
-    key::{Id, SingleKey},
+    key::{Id, SingleKey, key_types},
     model::Model,
     value::{Json, NotNull},
 };
@@ -123,8 +123,8 @@ fn id_of<M: Model<Key: SingleKey>>(row: &Tracked<M>) -> Id<M> {
     Id::from_row_key(&(row as &dyn Node).key_now()).unwrap_or_default()
 }
 
-macro_rules! from_keys {
-    ($($given:ty => $key:ty),* $(,)?) => {$(
+macro_rules! ids {
+    ($($given:ty => $key:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl<M: Model<Key = $key>> IntoField<Id<M>> for $given {
             fn into_field(self) -> Id<M> {
@@ -138,11 +138,9 @@ macro_rules! from_keys {
             }
         }
     )*};
+    ($($key:ty),*) => {
+        ids!($($key => $key),*);
+    };
 }
-from_keys!(
-    i8 => i8, i16 => i16, i32 => i32, i64 => i64,
-    u8 => u8, u16 => u16, u32 => u32, u64 => u64,
-    String => String, &str => String, &String => String,
-    uuid::Uuid => uuid::Uuid,
-    chrono::NaiveDate => chrono::NaiveDate,
-);
+key_types!(ids);
+ids!(&str => String, &String => String);

@@ -2,13 +2,13 @@
 
 use super::IntoField;
 use crate::{
-    key::{Id, Key, KeyFrom, RowKey},
+    key::{Id, Key, KeyFrom, RowKey, key_types},
     model::Model,
     value::ColumnType,
 };
 
 /// What names a row of `M` where it is looked for: its key, or an `Id<M>`. A key of several columns is a
-/// tuple of what its fields are given: values, and of a field of ids the `&Id` or the `&Tracked` row too.
+/// tuple with one part for each: a value, and for an id also an `Id`, an `&Id` or the `&Tracked` row.
 ///
 /// ```
 /// # use relata::blocking::prelude::*;
@@ -41,7 +41,8 @@ pub trait KeyOf<M: Model> {
     fn into_key(self) -> RowKey;
 }
 
-/// A model with a primary key of several columns. Implemented by `#[model(table)]` only.
+/// A model with a primary key of several columns. Implemented by `#[model(table)]` only. `Model::Key` does
+/// not tell whose id a part is; its fields do.
 #[diagnostic::on_unimplemented(
     message = "the key of `{Self}` is of one column",
     label = "expected its key alone, or an `Id<{Self}>`"
@@ -82,18 +83,18 @@ macro_rules! keys {
         }
     )*};
 }
-keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
+key_types!(keys);
 
-macro_rules! texts {
-    ($($text:ty),*) => {$(
-        impl<'a, M: Model<Key: KeyFrom<&'a $text>>> KeyOf<M> for &'a $text {
-            fn into_key(self) -> RowKey {
-                M::Key::key_from(self).row_key()
-            }
-        }
-    )*};
+impl<'a, M: Model<Key: KeyFrom<&'a str>>> KeyOf<M> for &'a str {
+    fn into_key(self) -> RowKey {
+        M::Key::key_from(self).row_key()
+    }
 }
-texts!(str, String);
+impl<'a, M: Model<Key: KeyFrom<&'a String>>> KeyOf<M> for &'a String {
+    fn into_key(self) -> RowKey {
+        M::Key::key_from(self).row_key()
+    }
+}
 
 macro_rules! tuples {
     ($($part:ident $field:ident $name:ident),*) => {

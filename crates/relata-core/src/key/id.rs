@@ -310,7 +310,7 @@ macro_rules! from_keys {
         }
     )*};
 }
-from_keys!(i8, i16, i32, i64, u8, u16, u32, u64, String, uuid::Uuid, chrono::NaiveDate);
+key_types!(from_keys);
 
 macro_rules! from_text {
     ($($text:ty),*) => {$(

@@ -1,6 +1,14 @@
 //! Which row a value names: typed, late-bound [`Id`]s, the [`Late`] key that clones of an unsaved
 //! id share, and [`RowKey`], the same without types.
 
+/// Calls a macro with the types of single keys that are not a program's own.
+macro_rules! key_types {
+    ($each:ident) => {
+        $each!(i8, i16, i32, i64, u8, u16, u32, u64, bool, String, uuid::Uuid, chrono::NaiveDate);
+    };
+}
+pub(crate) use key_types;
+
 mod id;
 mod late;
 mod row_key;

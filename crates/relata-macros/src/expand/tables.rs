@@ -51,13 +51,12 @@ fn default_name(column: &Column) -> Ident {
 
 fn key(model: &Model) -> TokenStream {
     let mut parts: Vec<TokenStream> = model
-        .columns()
-        .filter_map(|column| match &column.role {
-            Role::Plain => None,
-            Role::OwnId(key) => Some(quote!(#key)),
-            Role::Key => {
+        .keys()
+        .map(|column| match &column.role {
+            Role::OwnId(key) => quote!(#key),
+            _ => {
                 let (ty, span) = (&column.ty, shown_at(column.ty.span()));
-                Some(quote_spanned!(span=> <#ty as __relata::KeyPart>::Key))
+                quote_spanned!(span=> <#ty as __relata::KeyPart>::Key)
             }
         })
         .collect();
@@ -67,26 +66,25 @@ fn key(model: &Model) -> TokenStream {
     }
 }
 
-/// The fields of a key of several columns, which are given to find a row.
-fn composite(model: &Model) -> Option<TokenStream> {
+/// The fields of a key of several columns.
+fn composite(model: &Model) -> TokenStream {
+    let types: Vec<_> = model.keys().map(|column| &column.ty).collect();
+    if types.len() < 2 {
+        return TokenStream::new();
+    }
     let name = model.name();
-    let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
-    let types: Vec<_> = keys.map(|column| &column.ty).collect();
-    (types.len() > 1).then(|| {
-        quote! {
-            #[automatically_derived]
-            impl __relata::CompositeKey for #name {
-                type Fields = (#(#types),*);
-            }
+    quote! {
+        #[automatically_derived]
+        impl __relata::CompositeKey for #name {
+            type Fields = (#(#types),*);
         }
-    })
+    }
 }
 
 fn def(model: &Model, table: &Table) -> TokenStream {
     let name = model.name();
     let columns = model.columns().map(|column| column_def(column, model.sound));
-    let keys = model.columns().filter(|column| !matches!(column.role, Role::Plain));
-    let keys = keys.map(|column| column.at);
+    let keys = model.keys().map(|column| column.at);
     let relations = model.relations().map(|relation| relations::def(name, relation));
     let checks = table.checks.iter().map(|check| {
         let (name, column) = (option(check.name.as_ref()), option(check.column.as_ref()));

@@ -112,7 +112,7 @@ fn nothing_is_held_between_transactions() {
         let mut conn = db.heroes().await;
         let mut plain = db.connect().await;
         let id = number(&mut conn, "SELECT CONNECTION_ID()").await;
-        // Long enough for what the server itself does behind a rollback, which holds tables as well.
+        // Long enough for the server's own purge of what was rolled back, which holds tables as well.
         let tables = ["CREATE TABLE old (id INT) ENGINE = MyISAM", "SET lock_wait_timeout = 20"];
         run(&mut plain, tables.map(sql)).await.unwrap();
         run(&mut conn, [insert("a"), insert("a")]).await.unwrap();

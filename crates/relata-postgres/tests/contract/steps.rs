@@ -74,6 +74,12 @@ fn the_first_failure_stops_the_batch() {
         assert!(!failure.in_transaction, "the COMMIT behind it has ended the transaction");
         assert!(rows(&mut conn, NAMES).is_empty());
 
+        // However soon the server says so: here long before all is sent.
+        let many = (0..9_999).map(|at| hero(&at.to_string()));
+        let steps = [Step::Begin(Begin::Write), bad()].into_iter().chain(many);
+        let failure = run(&mut conn, steps.chain([Step::Commit])).unwrap_err();
+        assert_eq!((failure.step, failure.in_transaction), (1, false));
+
         // Outside of a transaction what was done before stays, and nothing follows.
         let failure = run(&mut conn, [hero("a"), bad(), hero("b")]).unwrap_err();
         assert_eq!((failure.step, failure.in_transaction), (1, false));

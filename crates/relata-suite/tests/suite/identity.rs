@@ -363,7 +363,7 @@ async fn what_is_not_saved_cannot_be_read_or_deleted() {
     refused(
         &session.get(Hero, &hero.id).await.unwrap_err(),
         ErrorKind::UnboundId,
-        "`hero.id` is compared with the id of a row that is not saved yet, which has no key; flush or commit first",
+        "the key of this `Hero` is not known, because a row that it names is not saved; add that row to the session first",
     );
     assert_eq!(hero.id.key().unwrap_err().kind(), ErrorKind::UnboundId);
     session.delete(&mut hero);

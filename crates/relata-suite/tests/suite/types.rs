@@ -507,7 +507,7 @@ async fn a_link_row_is_got_by_its_ends() {
     assert_eq!(error.kind(), relata::ErrorKind::UnboundId);
     assert_eq!(
         error.to_string(),
-        "`membership.hero_id` is compared with the id of a row that is not saved yet, which has no key; flush or commit first"
+        "the key of this `Membership` is not known, because a row that it names is not saved; add that row to the session first"
     );
 }
 

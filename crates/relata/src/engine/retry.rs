@@ -67,6 +67,11 @@ impl Retry {
         self
     }
 
+    /// Whether a unit that failed may be run again.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.attempts > 1
+    }
+
     /// How long to wait after so many attempts, begun so long ago; `None` to give up.
     pub(crate) fn next(&self, done: u32, spent: Duration, chance: f64) -> Option<Duration> {
         if done >= self.attempts {

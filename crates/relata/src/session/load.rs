@@ -140,6 +140,7 @@ impl<X: Mode> SessionOf<X> {
         X::run(async move {
             let _ = model;
             self.autoflush().await?;
+            let key = key.resolved().ok_or_else(unsaved_key::<M>)?;
             Ok(self.rows_by_key::<M>(&[key]).await?.pop())
         })
     }
@@ -325,6 +326,14 @@ impl<X: Mode> SessionOf<X> {
             None => Ok(Vec::new()),
         }
     }
+}
+
+fn unsaved_key<M: Model>() -> Error {
+    let message = format!(
+        "the key of this `{}` is not known, because a row that it names is not saved; add that row to the session first",
+        M::NAME
+    );
+    Error::new(ErrorKind::UnboundId, message).with_table(M::DEF.table)
 }
 
 /// A relation that some of these rows know, or were asked to change, and which rows these are.

@@ -21,16 +21,16 @@ impl EngineOf<Async> {
     /// turns an [`Error`]. It is not run again after it has committed by itself, nor when the answer
     /// to a COMMIT was lost (`CommitUnknown`).
     ///
-    /// On SQLite nobody writes between what a unit reads and what it writes: the first attempt is
-    /// `Busy` at its first write where another connection has written since it read, and the next one
-    /// begins for writing, as with [`begin_write`](SessionOf::begin_write). Servers do that where
-    /// [`Isolation::Serializable`](crate::Isolation) is asked for, or the rows are locked by
-    /// `for_update`.
+    /// On SQLite nobody writes between what a unit reads and what it writes. The first attempt is
+    /// `Busy` at its first write where another connection has written to the database since it read.
+    /// Later ones begin for writing, as with [`begin_write`](SessionOf::begin_write), and so does one
+    /// that is the only one. Servers see to it where [`Isolation::Serializable`](crate::Isolation) is
+    /// asked for, or the rows are locked by `for_update`.
     ///
     /// A panic in the unit, and dropping the future, roll back. A unit inside another is a
     /// transaction of its own, on a connection of its own; for a part that can be undone by itself
-    /// use [`begin_nested`](SessionOf::begin_nested). On SQLite one that writes has to come before the
-    /// outer one reads what it decides by, or writes.
+    /// use [`begin_nested`](SessionOf::begin_nested). On SQLite run one that writes, and whatever
+    /// else writes on another connection, before the outer unit reads or writes anything.
     ///
     /// Write it as `async move`, with what it needs captured by value: then the future is `Send`,
     /// and can be used in a spawned task and in the handler of a web framework. The compiler does
@@ -231,7 +231,7 @@ impl<'e, X: Mode> Attempts<'e, X> {
 
     fn session(&self) -> SessionOf<X> {
         let mut session = SessionOf::new(self.engine);
-        session.transaction.mark_as_unit(self.done);
+        session.transaction.run_unit(self.done == 0 && self.engine.retry().may_repeat());
         session
     }
 

@@ -19,8 +19,7 @@ pub(super) struct Transaction<X: Mode> {
     options: TransactionOptions,
     /// What this one is to be, or the next where none is open.
     once: TransactionOptions,
-    /// Of a unit of work, how many attempts there were before.
-    unit: Option<u32>,
+    upgrade: Upgrade,
     /// What the open transaction was begun for.
     begun: Option<Begin>,
     /// The transaction, then its savepoints.
@@ -46,6 +45,17 @@ enum Again {
     Never,
 }
 
+/// How a transaction that has read comes to write, where the database has one writer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Upgrade {
+    /// It is ended and begun anew, so others may have written in between.
+    Anew,
+    /// It goes on, or fails where others have written in between.
+    GoOn,
+    /// It begins for writing, so that nobody can.
+    AtOnce,
+}
+
 enum State {
     Ready,
     /// A call is under way; seen by another call, its future was dropped.
@@ -68,7 +78,7 @@ impl<X: Mode> Transaction<X> {
             lease: None,
             options: engine.options(),
             once: TransactionOptions::new(),
-            unit: None,
+            upgrade: Upgrade::Anew,
             begun: None,
             scopes: vec![Scope::transaction(session)],
             savepoints: 0,
@@ -77,6 +87,12 @@ impl<X: Mode> Transaction<X> {
             state: State::Ready,
             again: Again::No,
         }
+    }
+
+    /// The session runs a unit of work, which writes what follows from what it reads. Where another attempt can
+    /// follow, it locks nobody out while it only reads.
+    pub(super) fn run_unit(&mut self, another_can_follow: bool) {
+        self.upgrade = if another_can_follow { Upgrade::GoOn } else { Upgrade::AtOnce };
     }
 
     /// Whether a new session can do the work of this one again, because it failed for what others
@@ -309,9 +325,11 @@ impl<X: Mode> Transaction<X> {
             (Some(Begin::Read), Begin::Write | Begin::WriteNow)
                 if self.capabilities().write_begins_anew =>
             {
-                // The driver goes on where what a unit has read still holds.
-                let ended = self.unit.is_none().then_some(Step::Commit);
-                steps.extend(ended.into_iter().chain([self.begin(begin)?]));
+                // Whether others have written is known only when the lock is there, to the driver.
+                if self.upgrade == Upgrade::Anew {
+                    steps.push(Step::Commit);
+                }
+                steps.push(self.begin(begin)?);
             }
             _ => {}
         }
@@ -320,8 +338,8 @@ impl<X: Mode> Transaction<X> {
 
     /// Learns from a failure whether the transaction still stands.
     fn failed(&mut self, failure: Failure) -> Error {
-        let as_one = self.unit.is_some() || self.holds_still();
-        let matters = self.begun == Some(Begin::Write) || as_one;
+        let is_one = self.upgrade != Upgrade::Anew || self.holds_still();
+        let matters = self.begun == Some(Begin::Write) || is_one;
         if !failure.in_transaction && self.begun.take().is_some() && matters {
             // The database ended it by itself: nothing of it may be taken for saved.
             self.savepoints = 0;

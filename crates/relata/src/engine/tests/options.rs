@@ -94,10 +94,45 @@ fn a_unit_writes_what_follows_from_what_it_reads() {
         [&goes_on[..3], &["begin Write", "SELECT", "INSERT", "commit"]].concat()
     );
 
+    // Where nobody runs it again, it begins for writing at once.
+    let at_once = ["begin Write", "SELECT", "INSERT", "commit"];
+    engine.transact_with(Retry::never(), unit).unwrap();
+    assert_eq!(stage.sent(), at_once);
+    engine
+        .transact(|session| {
+            unit(session).and_then(|()| session.commit()).and_then(|()| unit(session))
+        })
+        .unwrap();
+    assert_eq!(stage.sent(), [&goes_on[..], &at_once].concat());
+
     // A session that is no unit ends what it read.
     let mut session = Session::new(&engine);
     unit(&mut session).and_then(|()| session.commit()).unwrap();
     assert_eq!(stage.sent(), ["begin Read", "SELECT", "commit", "begin Write", "INSERT", "commit"]);
+}
+
+#[test]
+fn a_unit_does_not_outlive_its_transaction() {
+    let (engine, stage) = database(false);
+    let read = |session: &mut Session| session.exec(select(Hero)).all().map(drop);
+    let end = engine.transact(|session| {
+        read(session)?;
+        stage.fail("SELECT", ErrorKind::Database); // and the database ends the transaction
+        assert_eq!(read(session).unwrap_err().kind(), ErrorKind::Database);
+        read(session)
+    });
+    let error = end.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database);
+    assert!(error.to_string().ends_with("call `rollback` to go on"), "{error}");
+    assert_eq!(stage.sent(), ["begin Read", "SELECT", "SELECT"]);
+
+    // A session that only reads begins another.
+    let mut session = Session::new(&engine);
+    read(&mut session).unwrap();
+    stage.fail("SELECT", ErrorKind::Database);
+    read(&mut session).unwrap_err();
+    read(&mut session).unwrap();
+    assert_eq!(stage.sent(), ["begin Read", "SELECT", "SELECT", "begin Read", "SELECT"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the transactions of a session are asked to be.
 
-use super::Transaction;
+use super::{Again, Transaction, Upgrade};
 use crate::{Error, ErrorKind, Mode, Result};
 use relata_core::{
     Isolation, TransactionOptions,
@@ -40,21 +40,21 @@ impl<X: Mode> Transaction<X> {
         self.in_force().read_only == Some(true)
     }
 
-    /// What a transaction has to begin for, where these steps are its first. One that may write and
-    /// must not see others write between two of its statements cannot begin anew.
+    /// What a transaction has to begin for, where these steps are its first. One that may write, and cannot
+    /// begin again for that, begins for writing.
     pub(super) fn purpose(&self, begin: Begin) -> Begin {
         let anew = self.capabilities().write_begins_anew;
-        let as_one = self.unit.is_some_and(|before| before > 0) || self.holds_still();
+        let at_once = self.holds_still()
+            || match self.upgrade {
+                Upgrade::Anew => false,
+                // nobody runs the unit again
+                Upgrade::GoOn => self.again == Again::Never,
+                Upgrade::AtOnce => true,
+            };
         match self.begun {
-            None if begin == Begin::Read && anew && as_one && !self.is_read_only() => Begin::Write,
+            None if begin == Begin::Read && anew && at_once && !self.is_read_only() => Begin::Write,
             _ => begin,
         }
-    }
-
-    /// It is a unit of work, which writes what follows from what it reads, after so many attempts. The first
-    /// locks nobody out while it reads, and fails where another writes meanwhile. Later ones lock at once.
-    pub(in crate::session) fn mark_as_unit(&mut self, before: u32) {
-        self.unit = Some(before);
     }
 
     /// Whether what is read is to stay as it is until the transaction ends.

@@ -40,6 +40,7 @@ fn wrong(session: &mut Session, number: i32, seat: Id<Seat>, hero: Id<Hero>, tea
     let _ = session.get(Seat, ("B", 12));
     let _ = session.get(Seat, 12);
     let _ = session.get(Link, (&hero, &team));
+    let _ = session.get(Link, (&team, &hero, 1));
     let _ = session.get(Link, &team);
     let _ = session.get(Hero, 1);
     let _ = session.get(Link, (&team, &hero));
