@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, Function, List, Question},
+    query::{BinaryOp, Body, ColumnRef, DEEPEST, Expr, Function, List},
     value::{SqlType, Value},
 };
 use std::{collections::VecDeque, ops::Range};
@@ -55,9 +55,7 @@ fn binding(expr: &Expr) -> Binding {
         // `||` binds otherwise in each database, and two signs are a comment
         Expr::Concat(_) | Expr::Negative(_) => Binding::Comparison,
         Expr::Exists { negated: true, .. } => Binding::Comparison,
-        Expr::Related { related, .. } if !matches!(related.question, Question::Count) => {
-            Binding::Comparison
-        }
+        Expr::Related { related, .. } if !related.question.counts() => Binding::Comparison,
         Expr::Label { expr, .. } => binding(expr),
         _ => Binding::Atom,
     }

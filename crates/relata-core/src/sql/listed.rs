@@ -95,8 +95,10 @@ impl List<'_> {
 
     fn mysql(&self, text: &mut Text, what: Listed<'_>, by: &[usize]) -> Option<()> {
         let def = self.def;
-        // texts would have to be compared by the column's own collation to be found by its index
-        if by.iter().any(|at| !matches!(def.columns[*at].ty, SqlType::Integer(_))) {
+        // texts would have to be compared by the column's own collation to be found by its index, unless
+        // they are ASCII in the list, which becomes whatever the column is
+        let found = |ty| matches!(ty, SqlType::Integer(_) | SqlType::Uuid);
+        if !by.iter().all(|at| found(def.columns[*at].ty)) {
             return None;
         }
         match what {
@@ -209,6 +211,7 @@ fn json_type(ty: SqlType) -> &'static str {
     match ty {
         SqlType::Integer(_) | SqlType::Boolean | SqlType::Interval => "BIGINT",
         SqlType::Float | SqlType::Double => "DOUBLE",
+        SqlType::Uuid => "CHAR(32) CHARACTER SET ascii",
         _ => "LONGTEXT CHARACTER SET utf8mb4",
     }
 }

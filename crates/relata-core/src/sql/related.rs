@@ -33,7 +33,7 @@ pub(super) fn write(
             let parts = is_row(related, key, row, negated);
             all(text, parts, negated, scope)
         }
-        (Question::Count, _) => {
+        (Question::Count | Question::CountWhere(_), _) => {
             text.push("(SELECT count(*)");
             rows(text, related, resolved, scope)?;
             text.push(")");
@@ -104,7 +104,7 @@ impl Path {
                 let link_tells = match question {
                     Question::Exists | Question::Count => true,
                     Question::Contains(_) => theirs.is_key_of(target),
-                    Question::Any(_) => false,
+                    Question::Any(_) | Question::CountWhere(_) => false,
                 };
                 let tables = if link_tells { vec![link] } else { vec![link, target] };
                 Path { tables, by, theirs: Some(*theirs) }
@@ -148,7 +148,7 @@ fn subquery(
         expr::write(text, own, scope)
     })?;
     match (&related.question, &path.theirs) {
-        (Question::Any(condition), _) => {
+        (Question::Any(condition) | Question::CountWhere(condition), _) => {
             text.push(" AND ");
             expr::side(text, condition, Binding::And, None, inside)
         }

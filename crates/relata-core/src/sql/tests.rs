@@ -157,6 +157,10 @@ fn many_rows_by_one_list() {
     DELETE hero FROM JSON_TABLE(?, '$[*]' COLUMNS (c0 BIGINT PATH '$.c0' ERROR ON ERROR)) AS given STRAIGHT_JOIN hero ON hero.id = given.c0
     ");
 
+    let code = [Value::Uuid(Uuid::from_u128(7)), Value::Uuid(Uuid::from_u128(8)), Value::Int(1)];
+    let by_code = listed(Dialect::MySql, Order::DEF, Listed::Update(&[3]), &[3, 0], &code).unwrap();
+    insta::assert_snapshot!(by_code.sql, @"UPDATE JSON_TABLE(?, '$[*]' COLUMNS (c0 CHAR(32) CHARACTER SET ascii PATH '$.c0' ERROR ON ERROR, c1 CHAR(32) CHARACTER SET ascii PATH '$.c1' ERROR ON ERROR, c2 BIGINT PATH '$.c2' ERROR ON ERROR)) AS given STRAIGHT_JOIN `order` ON `order`.code = given.c1 AND `order`.id = given.c2 SET `order`.code=given.c0");
+
     let params = |dialect| {
         listed(dialect, Hero::DEF, Listed::Update(&[1, 2]), &[0], &values).unwrap().params
     };

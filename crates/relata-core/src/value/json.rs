@@ -1,9 +1,14 @@
 //! [`Json`]: any serializable value in a JSON column.
 
 use super::{Cell, ColumnType, Misfit, NotNull, SqlType, Value};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Visitor},
+};
 use std::{
     borrow::Cow,
+    fmt,
+    marker::PhantomData,
     ops::{Deref, DerefMut},
 };
 
@@ -17,9 +22,38 @@ use std::{
 /// assert_eq!(tags.write(), Value::Json(r#"["strong","green"]"#.into()));
 /// assert_eq!(tags.len(), 2);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
+
+/// What serde knows it by: whoever reads the column of a row sees that its text is a document.
+pub(crate) const NAME: &str = "relata::Json";
+
+impl<T: Serialize> Serialize for Json<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(NAME, &self.0)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Json<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(NAME, Inside(PhantomData)).map(Json)
+    }
+}
+
+/// Reads what is in a [`Json`].
+struct Inside<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Inside<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON document")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+}
 
 impl<T> Deref for Json<T> {
     type Target = T;
@@ -51,9 +85,10 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
             Cell::Real(number) => serde_json::Value::from(number).to_string().into(),
             other => return Err(Misfit::kind(&other, "a JSON document")),
         };
-        serde_json::from_str(&text)
-            .map(Json)
-            .map_err(|error| Misfit(format!("the JSON does not fit the type: {error}").into()))
+        serde_json::from_str(&text).map(Json).map_err(|error| {
+            let error = without_value(&error.to_string());
+            Misfit(format!("the JSON does not fit the type: {error}").into())
+        })
     }
 
     fn write(&self) -> Value {
@@ -68,6 +103,21 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
 }
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> NotNull for Json<T> {}
+
+/// What serde says of a value that does not fit, without the value: "invalid type: string, expected u8".
+pub(crate) fn without_value(said: impl fmt::Display) -> String {
+    let said = said.to_string();
+    let shows = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let Some(start) = shows.into_iter().find(|start| said.starts_with(start)) else { return said };
+    let value = said[start.len()..].find(['`', '"']).map(|at| start.len() + at);
+    // The value may have these words too, what is expected has not.
+    match (value, said.rfind(", expected ")) {
+        (Some(value), Some(expected)) if value < expected => {
+            format!("{}{}", said[..value].trim_end(), &said[expected..])
+        }
+        _ => said,
+    }
+}
 
 /// As deep as `serde_json` reads.
 const DEEPEST: usize = 127;

@@ -5,7 +5,7 @@ mod array;
 mod cell;
 mod column_type;
 mod interval;
-mod json;
+pub(crate) mod json;
 mod json_array;
 mod number;
 mod sql_type;

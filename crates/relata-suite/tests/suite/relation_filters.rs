@@ -191,6 +191,25 @@ async fn a_row_that_waits_is_flushed_first_and_a_plain_one_is_an_error() -> rela
 }
 
 #[case]
+async fn counts_of_some() {
+    let db = &stored().await;
+    for (count, expected) in [
+        (Team.heroes.count_where(Hero.name.ne("Ann")), [1, 1, 0]),
+        (Team.guests.count_where(Hero.name.ne("Bob")), [0, 1, 0]),
+        (Team.guests.count_where(Visit.days.gt(2)), [1, 1, 0]),
+        (Team.heroes.count_where(Hero.staff.count_where(Hero.age.ge(18)).eq(1)), [1, 0, 0]),
+    ] {
+        let counted = select((Team.id, count.clone())).order_by(Team.id);
+        let counted = db.engine.exec(counted).all().await.unwrap();
+        assert_eq!(counted.iter().map(|(_, count)| *count).collect::<Vec<_>>(), expected);
+    }
+    let one = |count: relata::query::Sql<i64>| count.eq(1);
+    let with_bob = one(Team.guests.count_where(Hero.name.eq("Bob")));
+    assert_eq!(teams(db, with_bob).await, ["Preventers", "Z-Force"]);
+    assert_eq!(heroes(db, one(Hero.boss.count_where(Hero.name.eq("Ann")))).await, ["Bob", "Cid"]);
+}
+
+#[case]
 async fn emptiness_and_counts() {
     let db = &stored().await;
     assert_eq!(teams(db, Team.heroes.is_empty()).await, ["Empty"]);

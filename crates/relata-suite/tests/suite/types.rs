@@ -372,6 +372,85 @@ async fn a_uuid_key_is_known_before_the_flush_and_stays_after_a_rollback() {
     assert!(session.get(Document, Uuid::nil()).await.unwrap().is_none());
 }
 
+/// A row in each of whose columns a `Uuid` stands.
+#[model(table)]
+struct Token {
+    #[field(primary_key, foreign_key = Document.id)]
+    document_id: Id<Document>,
+    #[field(primary_key)]
+    number: i32,
+    value: Uuid,
+    next: Option<Uuid>,
+}
+
+#[case]
+async fn rows_with_uuid_keys_are_written_together() {
+    let db = relata_suite::engine(Metadata::of((Document, Page, Token))).await;
+    let mut session = Session::new(&db.engine);
+    let key = |at: u16| Uuid::from_u128(u128::from(at) << 80 | 0xABC);
+    let mut documents = session.add_all((1..=5).map(|at| Document::new("a").with_id(key(at))));
+    let mut tokens = session.add_all(
+        documents
+            .iter()
+            .flat_map(|document| [1, 2].map(|number| Token::new(document, number, key(9)))),
+    );
+    session.commit().await.unwrap();
+
+    let log = relata_suite::Log::start();
+    for (at, document) in documents.iter_mut().enumerate().skip(1) {
+        document.title = format!("{at}");
+        session.add(document);
+    }
+    for (at, token) in (6..).zip(&mut tokens) {
+        (token.value, token.next) = (key(at), (at % 2 == 0).then(|| key(at + 1)));
+        session.add(token);
+    }
+    session.commit().await.unwrap();
+    let mut sent = log.outline();
+    sent.sort();
+    let once = |statement, rows| relata_suite::for_rows(statement, rows);
+    // One for each form of row; a value that was there already is not written.
+    assert_eq!(
+        sent,
+        [once("UPDATE document", 4), once("UPDATE token", 4), once("UPDATE token", 5)]
+    );
+    let titles = "SELECT title FROM document ORDER BY id";
+    assert_eq!(db.rows(titles), ["a", "1", "2", "3", "4"]);
+    let read = session
+        .exec(select(Token).order_by((Token.document_id, Token.number)))
+        .all()
+        .await
+        .unwrap();
+    assert_eq!(
+        read.iter().map(|row| (row.value, row.next)).collect::<Vec<_>>(),
+        (6..16).map(|at| (key(at), (at % 2 == 0).then(|| key(at + 1)))).collect::<Vec<_>>()
+    );
+    session.commit().await.unwrap();
+
+    // One of them has gone since.
+    db.execute(&format!(
+        "DELETE FROM token WHERE number = 2 AND document_id = '{}'",
+        key(3).simple()
+    ));
+    for token in &tokens {
+        session.delete(token);
+    }
+    let error = session.commit().await.unwrap_err();
+    assert_eq!((error.kind(), error.table()), (relata::ErrorKind::Stale, Some("token")));
+    assert!(error.to_string().contains(&key(3).to_string()), "{error}");
+    session.rollback().await.unwrap();
+    assert_eq!(db.count("token"), 9);
+
+    log.take();
+    tokens.remove(5);
+    for token in &tokens {
+        session.delete(token);
+    }
+    session.commit().await.unwrap();
+    assert_eq!(log.outline(), [once("DELETE token", 9)]);
+    assert_eq!((db.count("token"), db.count("document")), (0, 5));
+}
+
 #[case]
 async fn clones_of_a_new_value_with_a_uuid_key_are_rows_of_their_own() {
     let db = relata_suite::engine(Metadata::of((Document,))).await;

@@ -91,7 +91,7 @@ impl EngineOf<Async> {
     /// # Metadata::of(Hero).create_all(&engine).await?;
     /// async fn add_all(engine: &Engine, names: &[String]) -> relata::Result<usize> {
     ///     engine
-    ///         .transact_in(names, async |session, names| {
+    ///         .transact_in(names, async move |session, names| {
     ///             session.add_all(names.iter().map(|name| Hero::new(&**name)));
     ///             Ok(session.exec(select(Hero)).all().await?.len())
     ///         })

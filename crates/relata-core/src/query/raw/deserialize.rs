@@ -3,7 +3,7 @@
 use crate::{
     connection::Row,
     error::{Error, ErrorKind, Result},
-    value::{Cell, DATE, DATE_TIME_NANO, Elements, TIME_NANO},
+    value::{Cell, DATE, DATE_TIME_NANO, Elements, TIME_NANO, json},
 };
 use serde::{
     Deserializer,
@@ -13,7 +13,7 @@ use serde::{
     },
     forward_to_deserialize_any,
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, de::IoRead};
 use std::fmt;
 
 /// Reads a row whose columns have these names.
@@ -53,7 +53,7 @@ impl std::error::Error for Fault {}
 
 impl serde::de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Fault::Value(message.to_string())
+        Fault::Value(json::without_value(message))
     }
 }
 
@@ -179,12 +179,40 @@ impl<'de> Deserializer<'de> for Value<'_> {
         }
     }
 
+    /// A [`Json`](crate::value::Json) is there to tell a document from a text.
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
+        match self.0 {
+            Cell::Text(text) if name == json::NAME => {
+                document(text, |json| visitor.visit_newtype_struct(json))
+            }
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Text(text) => document(text, |json| json.deserialize_map(visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    /// A struct, which no value of a column is, but JSON.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self.0 {
+            Cell::Text(text) => {
+                document(text, |json| json.deserialize_struct(name, fields, visitor))
+            }
+            _ => self.deserialize_any(visitor),
+        }
     }
 
     /// A `Vec`: bytes, an array, or the JSON that stands for one.
@@ -217,7 +245,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit unit_struct
-        tuple tuple_struct map struct identifier ignored_any
+        tuple tuple_struct identifier ignored_any
     }
 }
 
@@ -270,8 +298,20 @@ impl<'de> SeqAccess<'de> for JsonItems {
     }
 }
 
+/// Reads a whole document.
+fn document<T>(
+    text: &str,
+    read: impl FnOnce(&mut serde_json::Deserializer<IoRead<&[u8]>>) -> serde_json::Result<T>,
+) -> Result<T, Fault> {
+    // What is read keeps nothing of the row.
+    let mut json = serde_json::Deserializer::from_reader(text.as_bytes());
+    let value = read(&mut json).map_err(json_fault)?;
+    json.end().map_err(json_fault)?;
+    Ok(value)
+}
+
 fn json_fault(error: serde_json::Error) -> Fault {
-    Fault::Value(error.to_string())
+    Fault::Value(json::without_value(error))
 }
 
 /// A date and time as databases write it, in the form that is read everywhere else: with a `T`, and

@@ -38,6 +38,15 @@ pub enum Question {
     Contains(RowKey),
     /// How many there are.
     Count,
+    /// For how many this is true; the related model's columns are those of each.
+    CountWhere(Expr),
+}
+
+impl Question {
+    /// Whether the answer is a number.
+    pub(crate) fn counts(&self) -> bool {
+        matches!(self, Question::Count | Question::CountWhere(_))
+    }
 }
 
 /// What is asked of a list, as `any` and `contains` ask it.
@@ -126,6 +135,13 @@ impl<M: Model, F: RelationField> Relation<M, F> {
     /// by.
     pub fn count(self) -> Sql<i64> {
         Sql::new(Tree::over(0, self.related(Question::Count)))
+    }
+
+    /// How many of the related rows are as the condition says: `Team.heroes.count_where(Hero.age.lt(18))`. The
+    /// columns in the condition are those that [`any`](Relation::any) has.
+    pub fn count_where(self, condition: impl IntoPredicate) -> Sql<i64> {
+        let tree = condition.into_predicate().0;
+        Sql::new(Tree::over(tree.depth, self.related(Question::CountWhere(tree.expr))))
     }
 
     fn such(self, condition: impl IntoPredicate) -> Predicate {
