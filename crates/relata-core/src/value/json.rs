@@ -86,7 +86,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
             other => return Err(Misfit::kind(&other, "a JSON document")),
         };
         serde_json::from_str(&text).map(Json).map_err(|error| {
-            let error = without_value(&error.to_string());
+            let error = without_value(error);
             Misfit(format!("the JSON does not fit the type: {error}").into())
         })
     }
