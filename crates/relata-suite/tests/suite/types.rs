@@ -372,7 +372,6 @@ async fn a_uuid_key_is_known_before_the_flush_and_stays_after_a_rollback() {
     assert!(session.get(Document, Uuid::nil()).await.unwrap().is_none());
 }
 
-/// A row in each of whose columns a `Uuid` stands.
 #[model(table)]
 struct Token {
     #[field(primary_key, foreign_key = Document.id)]
@@ -383,71 +382,72 @@ struct Token {
     next: Option<Uuid>,
 }
 
-#[case]
-async fn rows_with_uuid_keys_are_written_together() {
+fn code(at: u16) -> Uuid {
+    Uuid::from_u128(u128::from(at) << 80 | 0xABC)
+}
+
+/// Five documents with two tokens each.
+async fn tokens() -> (relata_suite::Db, Session, Vec<Tracked<Document>>, Vec<Tracked<Token>>) {
     let db = relata_suite::engine(Metadata::of((Document, Page, Token))).await;
     let mut session = Session::new(&db.engine);
-    let key = |at: u16| Uuid::from_u128(u128::from(at) << 80 | 0xABC);
-    let mut documents = session.add_all((1..=5).map(|at| Document::new("a").with_id(key(at))));
-    let mut tokens = session.add_all(
-        documents
-            .iter()
-            .flat_map(|document| [1, 2].map(|number| Token::new(document, number, key(9)))),
-    );
+    let documents = (1..=5).map(|at| Document::new("a").with_id(code(at)));
+    let documents = session.add_all(documents);
+    let two = |document| [1, 2].map(|number| Token::new(document, number, code(0)));
+    let tokens = session.add_all(documents.iter().flat_map(two));
     session.commit().await.unwrap();
+    (db, session, documents, tokens)
+}
 
+#[case]
+async fn rows_with_uuid_keys_are_changed_together() {
+    let (db, mut session, mut documents, mut tokens) = tokens().await;
     let log = relata_suite::Log::start();
     for (at, document) in documents.iter_mut().enumerate().skip(1) {
         document.title = format!("{at}");
         session.add(document);
     }
+    let next = |at: u16| (at % 2 == 0).then(|| code(at + 1));
     for (at, token) in (6..).zip(&mut tokens) {
-        (token.value, token.next) = (key(at), (at % 2 == 0).then(|| key(at + 1)));
+        (token.value, token.next) = (code(at), next(at));
         session.add(token);
     }
     session.commit().await.unwrap();
     let mut sent = log.outline();
     sent.sort();
-    let once = |statement, rows| relata_suite::for_rows(statement, rows);
-    // One for each form of row; a value that was there already is not written.
-    assert_eq!(
-        sent,
-        [once("UPDATE document", 4), once("UPDATE token", 4), once("UPDATE token", 5)]
-    );
-    let titles = "SELECT title FROM document ORDER BY id";
-    assert_eq!(db.rows(titles), ["a", "1", "2", "3", "4"]);
-    let read = session
-        .exec(select(Token).order_by((Token.document_id, Token.number)))
-        .all()
-        .await
-        .unwrap();
-    assert_eq!(
-        read.iter().map(|row| (row.value, row.next)).collect::<Vec<_>>(),
-        (6..16).map(|at| (key(at), (at % 2 == 0).then(|| key(at + 1)))).collect::<Vec<_>>()
-    );
-    session.commit().await.unwrap();
+    // One for each form of row.
+    let tables = [("document", 4), ("token", 5), ("token", 5)];
+    let once = tables.map(|(table, rows)| relata_suite::for_rows(&format!("UPDATE {table}"), rows));
+    assert_eq!(sent, once);
+    assert_eq!(db.rows("SELECT title FROM document ORDER BY id"), ["a", "1", "2", "3", "4"]);
+    let stored = select((Token.value, Token.next)).order_by((Token.document_id, Token.number));
+    let stored = session.exec(stored).all().await.unwrap();
+    assert_eq!(stored, (6..16).map(|at| (code(at), next(at))).collect::<Vec<_>>());
+}
 
-    // One of them has gone since.
+#[case]
+async fn rows_with_uuid_keys_are_deleted_together() {
+    let (db, mut session, _, mut tokens) = tokens().await;
+    let gone = code(3);
     db.execute(&format!(
         "DELETE FROM token WHERE number = 2 AND document_id = '{}'",
-        key(3).simple()
+        gone.simple()
     ));
     for token in &tokens {
         session.delete(token);
     }
     let error = session.commit().await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (relata::ErrorKind::Stale, Some("token")));
-    assert!(error.to_string().contains(&key(3).to_string()), "{error}");
+    assert!(error.to_string().contains(&gone.to_string()), "{error}");
     session.rollback().await.unwrap();
     assert_eq!(db.count("token"), 9);
 
-    log.take();
+    let log = relata_suite::Log::start();
     tokens.remove(5);
     for token in &tokens {
         session.delete(token);
     }
     session.commit().await.unwrap();
-    assert_eq!(log.outline(), [once("DELETE token", 9)]);
+    assert_eq!(log.outline(), [relata_suite::for_rows("DELETE token", 9)]);
     assert_eq!((db.count("token"), db.count("document")), (0, 5));
 }
 
