@@ -406,7 +406,7 @@ async fn rows_with_uuid_keys_are_changed_together() {
         document.title = format!("{at}");
         session.add(document);
     }
-    let next = |at: u16| (at % 2 == 0).then(|| code(at + 1));
+    let next = |at: u16| at.is_multiple_of(2).then(|| code(at + 1));
     for (at, token) in (6..).zip(&mut tokens) {
         (token.value, token.next) = (code(at), next(at));
         session.add(token);
