@@ -25,7 +25,7 @@ pub enum Step {
     /// Begins a transaction as the database has it by itself.
     ///
     /// With [`write_begins_anew`](Capabilities::write_begins_anew) it, or `BeginWith`, may come for writing where
-    /// a transaction is open. One that has only read a driver MUST end, and begin again; it MUST be `Busy`, with
+    /// a transaction is open. A driver MUST end one that has only read, and begin again; it MUST be `Busy`, with
     /// no transaction open, where another connection has written to the database since that one first read. One
     /// that has written goes on.
     Begin(Begin),

@@ -153,7 +153,7 @@ impl Link {
     /// Begins again for writing, behind a transaction that only read. That one itself could not wait for the
     /// lock, because who holds it may wait for its end.
     fn begin_again(&mut self, begin: Begin) -> Result<Done> {
-        if self.has_lock()? {
+        if self.has_written()? {
             return Ok(Done::default());
         }
         let read = self.version()?;
@@ -167,8 +167,8 @@ impl Link {
         Err(now.err().unwrap_or_else(fault::overtaken))
     }
 
-    /// Whether the transaction writes by now, by SQL of the program that does not say so.
-    fn has_lock(&self) -> Result<bool> {
+    /// Whether SQL that does not say so has written already, to any file: to end the transaction would keep it.
+    fn has_written(&self) -> Result<bool> {
         let state = self.db.transaction_state(None::<&str>);
         Ok(state.map_err(|error| fault::classify(error, None))? == TransactionState::Write)
     }

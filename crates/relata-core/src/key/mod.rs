@@ -1,7 +1,7 @@
 //! Which row a value names: typed, late-bound [`Id`]s, the [`Late`] key that clones of an unsaved
 //! id share, and [`RowKey`], the same without types.
 
-/// Calls a macro with the types of single keys that are not a program's own.
+/// Calls a macro with the types that a key of one column may have, besides those of the program.
 macro_rules! key_types {
     ($each:ident) => {
         $each!(i8, i16, i32, i64, u8, u16, u32, u64, bool, String, uuid::Uuid, chrono::NaiveDate);

@@ -95,10 +95,7 @@ impl List<'_> {
 
     fn mysql(&self, text: &mut Text, what: Listed<'_>, by: &[usize]) -> Option<()> {
         let def = self.def;
-        // texts would have to be compared by the column's own collation to be found by its index, unless
-        // they are ASCII in the list, which becomes whatever the column is
-        let found = |ty| matches!(ty, SqlType::Integer(_) | SqlType::Uuid);
-        if !by.iter().all(|at| found(def.columns[*at].ty)) {
+        if !by.iter().all(|at| is_found_by_index(def.columns[*at].ty)) {
             return None;
         }
         match what {
@@ -203,6 +200,12 @@ impl List<'_> {
 /// The name of a column of the list.
 fn letter(part: usize) -> String {
     format!("c{part}")
+}
+
+/// Whether MySQL finds a row by the index of such a column. A text would have to be compared by the collation of
+/// its column; one that is ASCII in the list takes on whatever the column has.
+fn is_found_by_index(ty: SqlType) -> bool {
+    matches!(ty, SqlType::Integer(_) | SqlType::Boolean | SqlType::Uuid)
 }
 
 /// As what MySQL reads a value from JSON. It becomes the column's own type, or is refused, as a

@@ -104,16 +104,18 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> NotNull for Json<T> {}
 
-/// What serde says of a value that does not fit, without the value: "invalid type: string, expected u8".
+/// What `serde_json` says of a document that does not fit, without what is in that: "invalid type: string,
+/// expected u8". Errors are logged.
 pub(crate) fn without_value(said: impl fmt::Display) -> String {
     let said = said.to_string();
-    let shows = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let shows = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
     let Some(start) = shows.into_iter().find(|start| said.starts_with(start)) else { return said };
     let value = said[start.len()..].find(['`', '"']).map(|at| start.len() + at);
-    // The value may have these words too, what is expected has not.
-    match (value, said.rfind(", expected ")) {
-        (Some(value), Some(expected)) if value < expected => {
-            format!("{}{}", said[..value].trim_end(), &said[expected..])
+    // The value may have these words too, so the last are meant.
+    let rest = said.rfind(", expected ").or_else(|| said.rfind(", there are no "));
+    match (value, rest) {
+        (Some(value), Some(rest)) if value < rest => {
+            format!("{}{}", said[..value].trim_end(), &said[rest..])
         }
         _ => said,
     }
@@ -148,6 +150,39 @@ mod tests {
 
     fn nested(depth: usize) -> Json<Document> {
         Json((0..depth).fold(Document::from("] [ \" \\ {"), |inner, _| Document::from(vec![inner])))
+    }
+
+    #[test]
+    fn in_a_document_it_is_what_it_holds() {
+        let text = r#"{"a":[1,"b",null]}"#;
+        let document: Document = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::from_str::<Json<Document>>(text).unwrap().0, document);
+        assert_eq!(serde_json::from_value::<Json<Document>>(document.clone()).unwrap().0, document);
+        assert_eq!(serde_json::to_string(&Json(&document)).unwrap(), text);
+        assert_eq!(serde_json::to_value(Json(&document)).unwrap(), document);
+    }
+
+    #[test]
+    fn values_are_left_out_of_what_serde_says() {
+        for (said, rest) in [
+            (
+                "invalid type: string \"a, expected b\", expected u8",
+                "invalid type: string, expected u8",
+            ),
+            (
+                "invalid value: integer `300`, expected u8 at line 1",
+                "invalid value: integer, expected u8 at line 1",
+            ),
+            ("unknown field `secret`, expected `a` or `b`", "unknown field, expected `a` or `b`"),
+            (
+                "unknown variant `secret`, there are no variants",
+                "unknown variant, there are no variants",
+            ),
+            ("invalid type: map, expected u8", "invalid type: map, expected u8"),
+            ("missing field `a`", "missing field `a`"),
+        ] {
+            assert_eq!(without_value(said), rest);
+        }
     }
 
     #[test]

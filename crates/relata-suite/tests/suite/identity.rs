@@ -363,7 +363,7 @@ async fn what_is_not_saved_cannot_be_read_or_deleted() {
     refused(
         &session.get(Hero, &hero.id).await.unwrap_err(),
         ErrorKind::UnboundId,
-        "the key of this `Hero` is not known, because a row that it names is not saved; add that row to the session first",
+        "no `Hero` can be found by the id of a row that is not saved; add that row to this session first, or flush the one that has it",
     );
     assert_eq!(hero.id.key().unwrap_err().kind(), ErrorKind::UnboundId);
     session.delete(&mut hero);

@@ -144,11 +144,11 @@ async fn structs_by_the_names_of_columns() {
         ("SELECT name FROM hero".to_owned(), "the row is no `Stats`: missing field `active`"),
         (
             format!("SELECT 1 AS active, 'a' AS name, {more}, 300 AS age"),
-            "column `age`: invalid value: integer, expected u8",
+            "column `age`: found an integer that does not fit, expected u8",
         ),
         (
             format!("SELECT 2 AS active, 'a' AS name, {more}"),
-            "column `active`: invalid type: integer, expected a boolean",
+            "column `active`: found an integer, expected a boolean",
         ),
         (
             format!("SELECT 1 AS active, NULL AS name, {more}"),
@@ -486,14 +486,16 @@ async fn what_does_not_fit_is_not_shown() {
         session.exec(select(Other)).one().await.unwrap_err(),
     ];
     let said = [
-        "column `v`: invalid type: string, expected i64",
-        "column `v`: unknown variant, expected `Private` or `Captain`",
-        "column `meta`: invalid type: map, expected a sequence at line 1 column 0",
-        "column `note`: the JSON does not fit the type: invalid type: string, expected a boolean at line 1 column 8",
-        "column `report.note`: the JSON does not fit the type: invalid type: string, expected a boolean at line 1 column 8",
+        "column `v`: found text, expected i64",
+        "column `v`: found another name than `Private`, `Captain`",
+        "column `meta`: invalid type: map, expected a sequence",
+        "value 1 of the row: the JSON does not fit the type: invalid type: string, expected a boolean",
+        "column `report.note`: the JSON does not fit the type: invalid type: string, expected a boolean",
     ];
     for (error, said) in errors.into_iter().zip(said) {
-        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Decode, said));
+        let message = error.to_string();
+        let message = message.split(" at line").next().unwrap();
+        assert_eq!((error.kind(), message), (ErrorKind::Decode, said));
         assert!(!format!("{error:?}").contains("secret"), "{error:?}");
     }
 }

@@ -586,7 +586,7 @@ async fn a_link_row_is_got_by_its_ends() {
     assert_eq!(error.kind(), relata::ErrorKind::UnboundId);
     assert_eq!(
         error.to_string(),
-        "the key of this `Membership` is not known, because a row that it names is not saved; add that row to the session first"
+        "no `Membership` can be found by the id of a row that is not saved; add that row to this session first, or flush the one that has it"
     );
 }
 

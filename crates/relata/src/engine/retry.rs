@@ -69,7 +69,7 @@ impl Retry {
 
     /// Whether a unit that failed may be run again.
     pub(crate) fn may_repeat(&self) -> bool {
-        self.attempts > 1
+        self.next(1, Duration::ZERO, 1.0).is_some()
     }
 
     /// How long to wait after so many attempts, begun so long ago; `None` to give up.

@@ -330,7 +330,7 @@ impl<X: Mode> SessionOf<X> {
 
 fn unsaved_key<M: Model>() -> Error {
     let message = format!(
-        "the key of this `{}` is not known, because a row that it names is not saved; add that row to the session first",
+        "no `{}` can be found by the id of a row that is not saved; add that row to this session first, or flush the one that has it",
         M::NAME
     );
     Error::new(ErrorKind::UnboundId, message).with_table(M::DEF.table)

@@ -23,14 +23,14 @@ impl EngineOf<Async> {
     ///
     /// On SQLite nobody writes between what a unit reads and what it writes. The first attempt is
     /// `Busy` at its first write where another connection has written to the database since it read.
-    /// Later ones begin for writing, as with [`begin_write`](SessionOf::begin_write), and so does one
-    /// that is the only one. Servers see to it where [`Isolation::Serializable`](crate::Isolation) is
+    /// Later ones begin for writing, as with [`begin_write`](SessionOf::begin_write), and so does an
+    /// only attempt. Servers see to it where [`Isolation::Serializable`](crate::Isolation) is
     /// asked for, or the rows are locked by `for_update`.
     ///
     /// A panic in the unit, and dropping the future, roll back. A unit inside another is a
     /// transaction of its own, on a connection of its own; for a part that can be undone by itself
-    /// use [`begin_nested`](SessionOf::begin_nested). On SQLite run one that writes, and whatever
-    /// else writes on another connection, before the outer unit reads or writes anything.
+    /// use [`begin_nested`](SessionOf::begin_nested). On SQLite do all writing on other
+    /// connections, also by inner units, before the outer unit reads or writes anything.
     ///
     /// Write it as `async move`, with what it needs captured by value: then the future is `Send`,
     /// and can be used in a spawned task and in the handler of a web framework. The compiler does
@@ -231,7 +231,7 @@ impl<'e, X: Mode> Attempts<'e, X> {
 
     fn session(&self) -> SessionOf<X> {
         let mut session = SessionOf::new(self.engine);
-        session.transaction.run_unit(self.done == 0 && self.engine.retry().may_repeat());
+        session.transaction.serve_unit(self.done == 0 && self.engine.retry().may_repeat());
         session
     }
 

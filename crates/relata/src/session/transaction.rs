@@ -19,6 +19,7 @@ pub(super) struct Transaction<X: Mode> {
     options: TransactionOptions,
     /// What this one is to be, or the next where none is open.
     once: TransactionOptions,
+    /// What becomes of what was read, where this transaction comes to write.
     upgrade: Upgrade,
     /// What the open transaction was begun for.
     begun: Option<Begin>,
@@ -52,7 +53,7 @@ enum Upgrade {
     Anew,
     /// It goes on, or fails where others have written in between.
     GoOn,
-    /// It begins for writing, so that nobody can.
+    /// It began for writing, so that nobody writes in between.
     AtOnce,
 }
 
@@ -91,7 +92,7 @@ impl<X: Mode> Transaction<X> {
 
     /// The session runs a unit of work, which writes what follows from what it reads. Where another attempt can
     /// follow, it locks nobody out while it only reads.
-    pub(super) fn run_unit(&mut self, another_can_follow: bool) {
+    pub(super) fn serve_unit(&mut self, another_can_follow: bool) {
         self.upgrade = if another_can_follow { Upgrade::GoOn } else { Upgrade::AtOnce };
     }
 

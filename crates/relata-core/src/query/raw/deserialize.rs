@@ -8,12 +8,13 @@ use crate::{
 use serde::{
     Deserializer,
     de::{
-        DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        DeserializeOwned, DeserializeSeed, Expected, IntoDeserializer, MapAccess, SeqAccess,
+        Unexpected, Visitor,
         value::{SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
 };
-use serde_json::{Value as Json, de::IoRead};
+use serde_json::de::IoRead;
 use std::fmt;
 
 /// Reads a row whose columns have these names.
@@ -53,7 +54,36 @@ impl std::error::Error for Fault {}
 
 impl serde::de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Fault::Value(json::without_value(message))
+        Fault::Value(message.to_string())
+    }
+
+    // What follows is said without the value, which serde would show: errors are logged.
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Fault::Value(format!("found {}, expected {expected}", kind(found)))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Fault::Value(format!("found {} that does not fit, expected {expected}", kind(found)))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        let names: Vec<_> = expected.iter().map(|name| format!("`{name}`")).collect();
+        Fault::Value(format!("found another name than {}", names.join(", ")))
+    }
+}
+
+/// What a value is, in the words of other errors.
+fn kind(found: Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Bool(_) => "a truth value",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
+        Unexpected::Float(_) => "a number",
+        Unexpected::Char(_) | Unexpected::Str(_) => "text",
+        Unexpected::Bytes(_) => "bytes",
+        Unexpected::Unit | Unexpected::Option => "NULL",
+        Unexpected::Seq => "an array",
+        _ => "a value of another kind",
     }
 }
 
@@ -101,7 +131,7 @@ impl<'de> MapAccess<'de> for Columns<'_> {
         let cell = self.row.cell(self.at).map_err(Fault::Row)?;
         let name = self.names.get(self.at).map_or("", |name| name);
         self.at += 1;
-        seed.deserialize(Value(cell)).map_err(|fault| match fault {
+        seed.deserialize(Value { cell, is_column: true }).map_err(|fault| match fault {
             Fault::Value(message) => {
                 let message = match cell {
                     Cell::Null => {
@@ -117,7 +147,11 @@ impl<'de> MapAccess<'de> for Columns<'_> {
 }
 
 /// One value.
-struct Value<'c>(Cell<'c>);
+struct Value<'c> {
+    cell: Cell<'c>,
+    /// Whether it is that of a column, and not in an array: only there a text may be a document.
+    is_column: bool,
+}
 
 impl Value<'_> {
     /// The text form that other crates read a value from.
@@ -130,7 +164,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.cell {
             Cell::Null => visitor.visit_unit(),
             Cell::Bool(value) => visitor.visit_bool(value),
             Cell::Int(value) => visitor.visit_i64(value),
@@ -154,7 +188,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     /// SQLite has no truth values, and stores 0 and 1.
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.cell {
             Cell::Int(0) => visitor.visit_bool(false),
             Cell::Int(1) => visitor.visit_bool(true),
             _ => self.deserialize_any(visitor),
@@ -163,7 +197,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     /// What is read from text, such as dates, but is no text itself.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.cell {
             Cell::Text(text) => match moment(text, &visitor) {
                 Some(text) => visitor.visit_string(text),
                 None => visitor.visit_str(text),
@@ -173,54 +207,61 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.cell {
             Cell::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
-    /// A [`Json`](crate::value::Json) is there to tell a document from a text.
+    /// The text of a `Json` is a document; that of any other newtype is what it wraps.
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.0 {
-            Cell::Text(text) if name == json::NAME => {
-                document(text, |json| visitor.visit_newtype_struct(json))
+        match self.cell {
+            Cell::Text(text) if self.is_column && name == json::NAME => {
+                document(text, |document| visitor.visit_newtype_struct(document))
             }
             _ => visitor.visit_newtype_struct(self),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Cell::Text(text) => document(text, |json| json.deserialize_map(visitor)),
+        match self.cell {
+            Cell::Text(text) if self.is_column => {
+                document(text, |document| document.deserialize_map(visitor))
+            }
             _ => self.deserialize_any(visitor),
         }
     }
 
-    /// A struct, which no value of a column is, but JSON.
+    /// No column holds a struct, so its text is a document.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.0 {
-            Cell::Text(text) => {
-                document(text, |json| json.deserialize_struct(name, fields, visitor))
+        match self.cell {
+            Cell::Text(text) if self.is_column => {
+                document(text, |document| document.deserialize_struct(name, fields, visitor))
             }
             _ => self.deserialize_any(visitor),
         }
     }
 
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_seq(visitor)
+    }
+
     /// A `Vec`: bytes, an array, or the JSON that stands for one.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.cell {
             Cell::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
             Cell::Text(json) => {
-                let items: Vec<Json> = serde_json::from_str(json).map_err(json_fault)?;
+                let items: Vec<serde_json::Value> =
+                    serde_json::from_str(json).map_err(json_fault)?;
                 visitor.visit_seq(JsonItems(items.into_iter()))
             }
             _ => self.deserialize_any(visitor),
@@ -234,7 +275,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.0 {
+        match self.cell {
             Cell::Text(name) => {
                 let name: StrDeserializer<'_, Fault> = name.into_deserializer();
                 visitor.visit_enum(name)
@@ -245,7 +286,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit unit_struct
-        tuple tuple_struct identifier ignored_any
+        tuple_struct identifier ignored_any
     }
 }
 
@@ -267,12 +308,12 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         }
         let cell = self.values.cell(self.at).map_err(|misfit| Fault::Value(misfit.0.into()))?;
         self.at += 1;
-        seed.deserialize(Value(cell)).map(Some)
+        seed.deserialize(Value { cell, is_column: false }).map(Some)
     }
 }
 
 /// The values of a JSON array: plain ones as those of an array are, others as they are in JSON.
-struct JsonItems(std::vec::IntoIter<Json>);
+struct JsonItems(std::vec::IntoIter<serde_json::Value>);
 
 impl<'de> SeqAccess<'de> for JsonItems {
     type Error = Fault;
@@ -282,6 +323,7 @@ impl<'de> SeqAccess<'de> for JsonItems {
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
         let Some(item) = self.0.next() else { return Ok(None) };
+        use serde_json::Value as Json;
         let cell = match &item {
             Json::Null => Some(Cell::Null),
             Json::Bool(value) => Some(Cell::Bool(*value)),
@@ -291,7 +333,7 @@ impl<'de> SeqAccess<'de> for JsonItems {
             Json::Array(_) | Json::Object(_) => None,
         };
         match cell {
-            Some(cell) => seed.deserialize(Value(cell)),
+            Some(cell) => seed.deserialize(Value { cell, is_column: false }),
             None => seed.deserialize(item).map_err(json_fault),
         }
         .map(Some)
@@ -303,10 +345,10 @@ fn document<T>(
     text: &str,
     read: impl FnOnce(&mut serde_json::Deserializer<IoRead<&[u8]>>) -> serde_json::Result<T>,
 ) -> Result<T, Fault> {
-    // What is read keeps nothing of the row.
-    let mut json = serde_json::Deserializer::from_reader(text.as_bytes());
-    let value = read(&mut json).map_err(json_fault)?;
-    json.end().map_err(json_fault)?;
+    // A reader, since what is read may live longer than the text of the row.
+    let mut document = serde_json::Deserializer::from_reader(text.as_bytes());
+    let value = read(&mut document).map_err(json_fault)?;
+    document.end().map_err(json_fault)?;
     Ok(value)
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Id, Result,
     connection::Row,
     sql::{self, Dialect, Rendered},
-    value::Cell,
+    value::{Cell, Json},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
@@ -216,12 +216,28 @@ fn types_of_other_crates_are_read_from_cells_of_their_own() {
 }
 
 #[test]
+fn only_the_text_of_a_column_is_a_document() {
+    let texts =
+        read::<Vec<Json<serde_json::Value>>>(Cell::Text(r#"["1", "a", {"b": 2}]"#)).unwrap();
+    let texts: Vec<_> = texts.into_iter().map(|json| json.0).collect();
+    assert_eq!(
+        texts,
+        [serde_json::json!("1"), serde_json::json!("a"), serde_json::json!({"b": 2})]
+    );
+    let texts = read::<Vec<Json<String>>>(Cell::Text(r#"["a"]"#)).unwrap();
+    assert_eq!(texts, [Json("a".to_owned())]);
+    assert_eq!(read::<Json<String>>(Cell::Text(r#""a""#)).unwrap(), Json("a".to_owned()));
+    assert_eq!(read::<[i32; 2]>(Cell::Text("[1, 2]")).unwrap(), [1, 2]);
+    assert_eq!(read::<(i32, String)>(Cell::Text(r#"[1, "a"]"#)).unwrap(), (1, "a".to_owned()));
+}
+
+#[test]
 fn a_cell_that_does_not_fit_names_its_column() {
     let fault = |error: Option<crate::Error>| error.unwrap().to_string();
-    insta::assert_snapshot!(fault(read::<i8>(Cell::Int(300)).err()), @"column `it`: invalid value: integer, expected i8");
-    insta::assert_snapshot!(fault(read::<Rank>(Cell::Text("general")).err()), @"column `it`: unknown variant, expected `private` or `captain`");
+    insta::assert_snapshot!(fault(read::<i8>(Cell::Int(300)).err()), @"column `it`: found an integer that does not fit, expected i8");
+    insta::assert_snapshot!(fault(read::<Rank>(Cell::Text("general")).err()), @"column `it`: found another name than `private`, `captain`");
     insta::assert_snapshot!(fault(read::<String>(Cell::Null).err()), @"column `it`: found NULL; make the field an `Option`");
-    insta::assert_snapshot!(fault(read::<bool>(Cell::Int(2)).err()), @"column `it`: invalid type: integer, expected a boolean");
+    insta::assert_snapshot!(fault(read::<bool>(Cell::Int(2)).err()), @"column `it`: found an integer, expected a boolean");
 }
 
 #[test]

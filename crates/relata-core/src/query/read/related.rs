@@ -38,7 +38,7 @@ pub enum Question {
     Contains(RowKey),
     /// How many there are.
     Count,
-    /// For how many this is true; the related model's columns are those of each.
+    /// How many there are for which this is true.
     CountWhere(Expr),
 }
 
@@ -137,8 +137,8 @@ impl<M: Model, F: RelationField> Relation<M, F> {
         Sql::new(Tree::over(0, self.related(Question::Count)))
     }
 
-    /// How many of the related rows are as the condition says: `Team.heroes.count_where(Hero.age.lt(18))`. The
-    /// columns in the condition are those that [`any`](Relation::any) has.
+    /// How many of the related rows are as the condition says: `Team.heroes.count_where(Hero.age.lt(18))`. Columns
+    /// in the condition mean what they mean in [`any`](Relation::any).
     pub fn count_where(self, condition: impl IntoPredicate) -> Sql<i64> {
         let tree = condition.into_predicate().0;
         Sql::new(Tree::over(tree.depth, self.related(Question::CountWhere(tree.expr))))

@@ -40,8 +40,8 @@ impl<X: Mode> Transaction<X> {
         self.in_force().read_only == Some(true)
     }
 
-    /// What a transaction has to begin for, where these steps are its first. One that may write, and cannot
-    /// begin again for that, begins for writing.
+    /// What a transaction has to begin for, where these steps are its first. One that may write, and may not
+    /// fail for what others write meanwhile, begins for writing at once.
     pub(super) fn purpose(&self, begin: Begin) -> Begin {
         let anew = self.capabilities().write_begins_anew;
         let at_once = self.holds_still()

@@ -231,6 +231,35 @@ fn whether_there_is_any() {
 }
 
 #[test]
+fn some_of_the_related_rows_are_counted() {
+    let named = Hero
+        .teams
+        .count_where(Team.name.eq("Z") & Team.heroes.count_where(Hero.name.eq("A")).gt(1));
+    insta::assert_snapshot!(text(select(named)), @r"
+    SELECT (SELECT count(*)
+    FROM heroteamlink JOIN team ON team.id = heroteamlink.team_id
+    WHERE heroteamlink.hero_id = hero.id AND team.name = ? AND (SELECT count(*)
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND hero_1.name = ?) > ?)
+    FROM hero
+
+    SELECT (SELECT count(*)
+    FROM heroteamlink JOIN team ON team.id = heroteamlink.team_id
+    WHERE heroteamlink.hero_id = hero.id AND team.name = ? AND (SELECT count(*)
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND hero_1.name = ?) > CAST(? AS BIGINT))
+    FROM hero
+
+    SELECT (SELECT count(*)
+    FROM heroteamlink JOIN team ON team.id = heroteamlink.team_id
+    WHERE heroteamlink.hero_id = hero.id AND team.name = ? AND (SELECT count(*)
+    FROM hero AS hero_1
+    WHERE hero_1.home_id = team.id AND hero_1.name = ?) > CAST(? AS SIGNED))
+    FROM hero
+    ");
+}
+
+#[test]
 fn related_rows_are_counted() {
     let counted = select((Team.name, Team.heroes.count()))
         .filter(Team.heroes.count().gt(1))
