@@ -41,6 +41,7 @@
 //! | arrays of these but domains | `List`; several dimensions and a first index other than 1 are an error |
 //! | any other | an error; cast the column to text |
 
+mod altered;
 mod array;
 mod bind;
 mod cache;
@@ -59,6 +60,7 @@ mod tls;
 mod url;
 mod watch;
 
+use altered::Altered;
 use relata_core::{
     Isolation,
     connection::{BoxFuture, Capabilities, Connection, Driver, UpsertForm},
@@ -91,6 +93,7 @@ pub struct PostgresDriver {
     place: Arc<Place>,
     placement: Placement,
     spots: Arc<Spots>,
+    altered: Altered,
     capabilities: Capabilities,
 }
 
@@ -138,8 +141,8 @@ impl PostgresDriver {
             isolation: &Isolation::ALL,
             upsert: UpsertForm::OnConflict,
         };
-        let spots = Arc::default();
-        Ok(PostgresDriver { place: Arc::new(place), placement, spots, capabilities })
+        let (spots, altered) = (Arc::default(), Altered::default());
+        Ok(PostgresDriver { place: Arc::new(place), placement, spots, altered, capabilities })
     }
 }
 
@@ -151,23 +154,20 @@ impl Driver for PostgresDriver {
     fn connect(&self) -> BoxFuture<'_, Result<Box<dyn Connection>>> {
         Box::pin(async {
             let spot = self.spots.of(self.placement)?;
+            let opening = link(Arc::clone(&self.place), spot.clone(), self.altered.for_new());
             let link = match self.placement {
-                Placement::Caller => link(Arc::clone(&self.place), spot).await?,
+                Placement::Caller => opening.await?,
                 // Sockets and timers belong to the runtime in whose task they are made.
-                Placement::Own => {
-                    let (place, within) = (Arc::clone(&self.place), spot.clone());
-                    let opening = spot.spawn(link(place, within));
-                    opening.await.map_err(no_runtime)??
-                }
+                Placement::Own => spot.spawn(opening).await.map_err(no_runtime)??,
             };
             Ok(Box::new(link) as Box<dyn Connection>)
         })
     }
 }
 
-async fn link(place: Arc<Place>, spot: Spot) -> Result<link::Link> {
+async fn link(place: Arc<Place>, spot: Spot, altered: Altered) -> Result<link::Link> {
     let opened = connect::open(&place, &spot).await?;
-    Ok(link::Link::new(opened, place, spot))
+    Ok(link::Link::new(opened, place, spot, altered))
 }
 
 fn no_runtime(error: tokio::task::JoinError) -> Error {

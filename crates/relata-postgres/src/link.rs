@@ -2,6 +2,7 @@
 //! background, and the next call waits for that.
 
 use crate::{
+    altered::Altered,
     cache::Cache,
     connect::{self, Ended, Opened, Stopper},
     cursor::Cursor,
@@ -37,6 +38,7 @@ pub(crate) struct Link {
     /// Whether statements have no names, because connections are shared behind a proxy.
     pub(crate) unnamed: bool,
     pub(crate) cursor: Option<Cursor>,
+    pub(crate) altered: Altered,
     said: Arc<Said>,
     ended: Arc<Ended>,
     stopper: Stopper,
@@ -50,13 +52,14 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(opened: Opened, place: Arc<Place>, spot: Spot) -> Self {
+    pub(crate) fn new(opened: Opened, place: Arc<Place>, spot: Spot, altered: Altered) -> Self {
         let Opened { client, said, ended, stopper } = opened;
         Link {
             client,
             cache: Cache::new(place.statement_cache),
             unnamed: place.statement_cache == 0,
             cursor: None,
+            altered,
             said,
             ended,
             stopper,
@@ -86,10 +89,11 @@ impl Link {
     /// could be opened.
     pub(crate) async fn renew(&mut self) -> bool {
         let (place, spot) = (Arc::clone(&self.place), self.spot.clone());
+        let altered = self.altered.for_new();
         // Sockets belong to the runtime in whose task they are made.
         let opening = self.spot.spawn(async move {
             let opened = connect::open(&place, &spot).await;
-            opened.map(|opened| Link::new(opened, place, spot))
+            opened.map(|opened| Link::new(opened, place, spot, altered))
         });
         match opening.await {
             Ok(Ok(link)) => {
@@ -141,6 +145,9 @@ impl Link {
 
     /// Gets ready for what needs nothing of what was before: servers close connections that rest.
     async fn refresh(&mut self) -> Result<(), Failure> {
+        if self.altered.is_news() {
+            self.cache.clear();
+        }
         match self.settle().await {
             Err(_) if self.status() == Status::Idle && self.renew().await => Ok(()),
             settled => settled,

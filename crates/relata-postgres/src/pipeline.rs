@@ -54,6 +54,7 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
             link.heard();
             if steps[part].iter().any(alters) {
                 link.cache.clear();
+                link.altered.note();
             }
             continue;
         };
@@ -64,6 +65,9 @@ pub(crate) async fn run(link: &mut Link, steps: Vec<Step>) -> Result<Reply, Fail
         }
         renewed = true;
         done.truncate(whole.start);
+    }
+    if link.status() == Status::Idle {
+        link.altered.tell();
     }
     // As the server said last. Where the connection ended since then, what was done is not settled,
     // and the next batch finds out.
@@ -415,7 +419,8 @@ async fn explain(link: &mut Link, trouble: Trouble, step: &Task, plan: &Plan) ->
                 false => None,
             };
             if stale {
-                link.cache.remove(sql);
+                // So will be others of the same table.
+                link.cache.clear();
             }
             let error = trouble.error(link, *table, sql, (set.unwrap_or_default(), types));
             named(error, sql, *table)

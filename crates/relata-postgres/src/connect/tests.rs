@@ -2,7 +2,7 @@
 //! as a message is handed over, before the client looks for the answer.
 
 use super::*;
-use crate::{link::Link, pipeline, tls::SslMode};
+use crate::{altered::Altered, link::Link, pipeline, tls::SslMode};
 use relata_core::connection::{Begin, BoxFuture, Statement, Step};
 use std::{
     mem,
@@ -116,7 +116,12 @@ async fn link(word: &'static str) -> Link {
         attending: spot.spawn(async {}).abort_handle(),
         ended: Arc::clone(&ended),
     };
-    Link::new(Opened { client: Arc::new(client), said, ended, stopper }, Arc::new(place), spot)
+    Link::new(
+        Opened { client: Arc::new(client), said, ended, stopper },
+        Arc::new(place),
+        spot,
+        Altered::default(),
+    )
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use crate::support::*;
 use relata_core::{
     Error, ErrorKind, Result,
-    connection::{Begin, Params, Row, Rows, Statement, Step},
+    connection::{Begin, Driver as _, Params, Row, Rows, Statement, Step},
     value::Value,
 };
+use relata_postgres::{Placement, PostgresDriver};
 
 #[test]
 fn steps_run_in_order_and_each_brings_something() {
@@ -210,6 +211,37 @@ fn a_table_that_was_altered_is_read_anew() {
     assert_eq!(rows(&mut conn, "SELECT * FROM team"), [""; 0]);
     run(&mut conn, [sql("ALTER TABLE team DROP COLUMN city")]).unwrap();
     assert_eq!(rows(&mut conn, "SELECT * FROM team"), [""; 0], "what it alters itself it knows");
+}
+
+#[test]
+fn connections_of_one_driver_tell_each_other_what_they_alter() {
+    let Some(schema) = Schema::new() else { return };
+    for placement in [Placement::Caller, Placement::Own] {
+        let driver = PostgresDriver::from_url(&schema.url(""), placement).unwrap();
+        let [mut one, mut two] = [0; 2].map(|_| match placement {
+            Placement::Caller => inside(driver.connect()).unwrap(),
+            Placement::Own => block_on(driver.connect()).unwrap(),
+        });
+        let create = "CREATE TABLE mood (id INTEGER, text VARCHAR)";
+        run(&mut one, [sql("DROP TABLE IF EXISTS mood"), sql(create)]).unwrap();
+        let all = "SELECT * FROM mood";
+        assert_eq!(rows(&mut two, all), [""; 0]);
+        // In two batches, of which the first ends nothing.
+        run(&mut one, [Step::Begin(Begin::Write), sql("DROP TABLE mood")]).unwrap();
+        let create = sql("CREATE TABLE mood (text VARCHAR, more INTEGER)");
+        let insert = sql("INSERT INTO mood VALUES ('glad', 7)");
+        run(&mut one, [create, insert, Step::Commit]).unwrap();
+        assert_eq!(rows(&mut two, all), [r#"Text("glad") Int(7)"#]);
+
+        // Another driver's connections find out by an error, once for all that is prepared.
+        let text = "SELECT text FROM mood";
+        assert_eq!(rows(&mut two, text), [r#"Text("glad")"#]);
+        let alter = "ALTER TABLE mood ALTER COLUMN text TYPE INTEGER USING 1";
+        run(&mut schema.connect(Way::Own), [sql(alter)]).unwrap();
+        assert_eq!(failure(&mut two, read(all)).error.kind(), ErrorKind::Busy);
+        assert_eq!(rows(&mut two, text), ["Int(1)"]);
+        assert_eq!(rows(&mut two, all), ["Int(1) Int(7)"]);
+    }
 }
 
 #[test]

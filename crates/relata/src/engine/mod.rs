@@ -12,7 +12,7 @@ mod retry;
 
 use crate::mode::{Async, Mode};
 use pool::Pool;
-use relata_core::{Result, TransactionOptions, connection::Capabilities};
+use relata_core::{Result, TransactionOptions, connection::Capabilities, sql::Dialect};
 use report::Reporter;
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
 
@@ -157,6 +157,26 @@ impl<X: Mode> EngineOf<X> {
     #[must_use = "the engine itself stays as it is"]
     pub fn with_retry(&self, retry: Retry) -> Self {
         EngineOf { retry, ..self.clone() }
+    }
+
+    /// Which database it is, for SQL of your own that is not the same everywhere. MariaDB is
+    /// [`Dialect::MySql`](crate::Dialect::MySql).
+    ///
+    /// ```
+    /// # use relata::blocking::prelude::*;
+    /// use relata::Dialect;
+    ///
+    /// let engine = Engine::connect("sqlite::memory:")?;
+    /// let days = match engine.dialect() {
+    ///     Dialect::Sqlite => "SELECT CAST(julianday('2030-02-01') - julianday('2030-01-31') AS INTEGER)",
+    ///     Dialect::Postgres => "SELECT (DATE '2030-02-01' - DATE '2030-01-31')::BIGINT",
+    ///     Dialect::MySql => "SELECT datediff('2030-02-01', '2030-01-31')",
+    /// };
+    /// assert_eq!(engine.exec(raw(days).into_tuple::<i64>()).one()?, 1);
+    /// # Ok::<_, relata::Error>(())
+    /// ```
+    pub fn dialect(&self) -> Dialect {
+        self.capabilities().dialect
     }
 
     /// How the pool is: how many connections are open, and how many of them are in use. With other

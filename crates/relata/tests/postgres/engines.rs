@@ -146,6 +146,40 @@ fn tables_in_a_circle_are_dropped_whichever_was_created_last() {
     }
 }
 
+/// Tests often make the tables anew, and keep the engine.
+#[test]
+fn connections_forget_tables_and_types_that_are_made_anew() {
+    #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, ColumnEnum)]
+    enum Mood {
+        Sad,
+        Glad,
+    }
+    #[model(table)]
+    struct Day {
+        #[field(primary_key)]
+        id: Id<Day>,
+        mood: Mood,
+    }
+    let Some(schema) = Schema::new("made_anew") else { return };
+    let engine = blocking::Engine::connect(schema.url()).unwrap();
+    let tables = Metadata::of(Day);
+    for _ in 0..3 {
+        tables.create_all(&engine).unwrap();
+        let mut sessions = [0; 3].map(|_| blocking::Session::new(&engine));
+        for session in &mut sessions {
+            session.add(Day::new(Mood::Glad));
+            session.flush().unwrap();
+            assert_eq!(session.exec(select(Day)).one().unwrap().mood, Mood::Glad);
+        }
+        for session in &mut sessions {
+            session.commit().unwrap();
+        }
+        assert_eq!(engine.exec(select(Day).filter(Day.mood.eq(Mood::Sad))).count().unwrap(), 0);
+        drop(sessions);
+        tables.drop_all(&engine).unwrap();
+    }
+}
+
 #[test]
 fn tables_that_a_session_still_uses_are_not_waited_for_without_end() {
     let Some(schema) = Schema::new("in_use") else { return };
