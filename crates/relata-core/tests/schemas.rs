@@ -157,7 +157,7 @@ fn each_part_stands_by_itself_where_rows_are_written() {
 
     INSERT INTO archive.hero (name) VALUES (?) ON CONFLICT DO NOTHING
 
-    INSERT INTO archive.hero (name) VALUES (?) ON DUPLICATE KEY UPDATE id=archive.hero.id
+    INSERT INTO archive.hero (name) VALUES (?) ON DUPLICATE KEY UPDATE name=archive.hero.name
     "#);
     let written = insert(archive::Hero)
         .set(archive::Hero.name, "a")

@@ -83,11 +83,13 @@ fn duplicate_key(
     }
 }
 
-/// Writes for MySQL that a row which is there already stays: a key column is set to what it is, as
-/// IGNORE would swallow other errors too.
+/// Writes for MySQL that a row which is there already stays: a column is set to what it is, as IGNORE would
+/// swallow other errors too. One that the server counts it would not set beside rows that are new.
 pub(super) fn stays(text: &mut Text, def: &'static ModelDef) {
     let key = def.primary_key[0];
-    text.push(" ON DUPLICATE KEY UPDATE ").field(def, key).push("=").column(def, key);
+    let mut plain = (0..def.columns.len()).filter(|at| !def.columns[*at].generated);
+    let at = if def.columns[key].generated { plain.next().unwrap_or(key) } else { key };
+    text.push(" ON DUPLICATE KEY UPDATE ").field(def, at).push("=").column(def, at);
 }
 
 /// MySQL does not say which key is duplicate, so a target has to be the only one there is, beside a

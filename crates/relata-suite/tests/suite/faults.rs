@@ -262,7 +262,7 @@ async fn a_row_that_others_refer_to_is_not_deleted() {
     session.delete(&mut team);
     let error = session.commit().await.unwrap_err();
     assert!(error.is_foreign_key_violation());
-    assert_eq!(error.table(), Some("team"));
+    assert_eq!((error.table(), columns(&error)), (Some("team"), vec!["id"]));
     let who = pick("other rows", "rows of `hero`", "rows of `hero`");
     assert_eq!(
         error.to_string(),

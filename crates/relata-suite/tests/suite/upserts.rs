@@ -63,6 +63,35 @@ async fn rows_that_are_there_stay() {
     assert_eq!(db.rows(HEROES)[0], "1|Deadpond|30|0");
 }
 
+/// A list of input often has a row twice.
+#[case]
+async fn two_rows_with_one_key() {
+    let (db, mut session) = db().await;
+    let ages = "SELECT age FROM hero WHERE name = 'Hulk'";
+    let twice = || insert(Hero).values([7, 8].map(|age| Hero::new("Hulk").with_age(age)));
+    session.exec(twice().on_conflict(Hero.name).do_nothing()).run().await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(db.rows(ages), ["7"]);
+
+    let upsert = twice().on_conflict(Hero.name).do_update().set_excluded(Hero.age);
+    let done = session.exec(upsert).run().await;
+    if pick(false, true, false) {
+        let error = done.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+        assert!(
+            error
+                .to_string()
+                .ends_with("two of the rows that are inserted have the same key; give each once")
+        );
+        session.rollback().await.unwrap();
+        assert_eq!(db.rows(ages), ["7"]);
+    } else {
+        done.unwrap();
+        session.commit().await.unwrap();
+        assert_eq!(db.rows(ages), ["8"]);
+    }
+}
+
 #[case]
 async fn rows_that_are_there_are_changed() {
     let (db, mut session) = db().await;

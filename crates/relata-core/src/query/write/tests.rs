@@ -322,7 +322,7 @@ fn upserts() {
     insta::assert_snapshot!(each(heroes().on_any_conflict().do_nothing()), @r"
     INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
     INSERT INTO hero (name, secret_name, age, home_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
-    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE id=hero.id
+    INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE name=hero.name
     ");
     insta::assert_snapshot!(each(heroes().on_conflict(Hero.id).do_nothing().returning(Hero.id)), @r"
     INSERT INTO hero (name, secret_name, age, home_id) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING hero.id
@@ -383,7 +383,7 @@ fn on_mysql_a_conflict_is_in_any_key() {
         let order = Ordered { id, select: 0.5, number: 1, code: uuid::Uuid::nil() };
         insert(Ordered).value(order).on_conflict(Ordered.number).do_nothing()
     };
-    insta::assert_snapshot!(texts(order(Id::new()))[2], @"INSERT INTO `order` (`select`, number, code) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE id=`order`.id");
+    insta::assert_snapshot!(texts(order(Id::new()))[2], @"INSERT INTO `order` (`select`, number, code) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE `select`=`order`.`select`");
     insta::assert_snapshot!(texts(order(Id::given(1)))[2], @"error: MySQL and MariaDB cannot tell a conflict in `number` from one in `id`, which is unique too; use `on_any_conflict()`, which means both");
 }
 
