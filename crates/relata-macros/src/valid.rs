@@ -258,6 +258,11 @@ fn columns(fields: &[Field]) -> impl Iterator<Item = &Column> {
     })
 }
 
+/// The columns of the primary key.
+fn keys(fields: &[Field]) -> impl Iterator<Item = &Column> {
+    columns(fields).filter(|column| !matches!(column.role, Role::Plain))
+}
+
 fn relations(fields: &[Field]) -> impl Iterator<Item = &Relation> {
     fields.iter().filter_map(|field| match field {
         Field::Relation(relation) => Some(&**relation),
@@ -278,9 +283,8 @@ impl Model {
         relations(&self.fields)
     }
 
-    /// The columns of the primary key.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Column> {
-        self.columns().filter(|column| !matches!(column.role, Role::Plain))
+        keys(&self.fields)
     }
 
     /// The model's own late-bound id, where it has one.

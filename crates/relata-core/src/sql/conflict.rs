@@ -87,8 +87,8 @@ fn duplicate_key(
 /// swallow other errors too. One that the server counts it would not set beside rows that are new.
 pub(super) fn stays(text: &mut Text, def: &'static ModelDef) {
     let key = def.primary_key[0];
-    let mut plain = (0..def.columns.len()).filter(|at| !def.columns[*at].generated);
-    let at = if def.columns[key].generated { plain.next().unwrap_or(key) } else { key };
+    let mut columns = std::iter::once(key).chain(0..def.columns.len());
+    let at = columns.find(|at| !def.columns[*at].generated).unwrap_or(key);
     text.push(" ON DUPLICATE KEY UPDATE ").field(def, at).push("=").column(def, at);
 }
 

@@ -1,6 +1,6 @@
 //! The primary key as a whole, and the required keys that a `One` of the same struct fills.
 
-use super::{Column, Field, Kind, Relation, Role, columns, relations};
+use super::{Column, Field, Kind, Relation, Role, columns, keys, relations};
 use crate::{
     ast::{argument, is_id_of, last_name, written},
     attr::ForeignKey,
@@ -10,8 +10,7 @@ use syn::{Ident, parse_quote};
 
 /// There is a primary key, and the model's own id is all of it.
 pub(super) fn check(owner: &Ident, fields: &[Field], errors: &mut Errors) {
-    let keys: Vec<&Column> =
-        columns(fields).filter(|column| !matches!(column.role, Role::Plain)).collect();
+    let keys: Vec<&Column> = keys(fields).collect();
     if keys.is_empty() && !columns(fields).any(|column| stray_id(owner, column)) {
         let linked: Vec<String> = columns(fields)
             .filter(|column| column.options.foreign_key.is_some())
@@ -54,7 +53,7 @@ fn foreign(owner: &Ident, key: &Column, errors: &mut Errors) {
 
 /// Where no key was said, an own id that lacks `primary_key` is taken for it: one mistake is enough.
 pub(super) fn assume(owner: &Ident, fields: &mut [Field]) {
-    if columns(fields).any(|column| !matches!(column.role, Role::Plain)) {
+    if keys(fields).next().is_some() {
         return;
     }
     let stray = fields.iter_mut().find_map(|field| match field {

@@ -153,7 +153,15 @@ struct Value<'c> {
     is_column: bool,
 }
 
-impl Value<'_> {
+impl<'c> Value<'c> {
+    /// Its text, where that may be a document.
+    fn document(&self) -> Option<&'c str> {
+        match self.cell {
+            Cell::Text(text) if self.is_column => Some(text),
+            _ => None,
+        }
+    }
+
     /// The text form that other crates read a value from.
     fn text<'de, V: Visitor<'de>>(text: impl fmt::Display, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_string(text.to_string())
@@ -219,8 +227,8 @@ impl<'de> Deserializer<'de> for Value<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.cell {
-            Cell::Text(text) if self.is_column && name == json::NAME => {
+        match self.document() {
+            Some(text) if name == json::NAME => {
                 document(text, |document| visitor.visit_newtype_struct(document))
             }
             _ => visitor.visit_newtype_struct(self),
@@ -228,11 +236,9 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.cell {
-            Cell::Text(text) if self.is_column => {
-                document(text, |document| document.deserialize_map(visitor))
-            }
-            _ => self.deserialize_any(visitor),
+        match self.document() {
+            Some(text) => document(text, |document| document.deserialize_map(visitor)),
+            None => self.deserialize_any(visitor),
         }
     }
 
@@ -243,11 +249,11 @@ impl<'de> Deserializer<'de> for Value<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.cell {
-            Cell::Text(text) if self.is_column => {
+        match self.document() {
+            Some(text) => {
                 document(text, |document| document.deserialize_struct(name, fields, visitor))
             }
-            _ => self.deserialize_any(visitor),
+            None => self.deserialize_any(visitor),
         }
     }
 
@@ -322,8 +328,8 @@ impl<'de> SeqAccess<'de> for JsonItems {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
-        let Some(item) = self.0.next() else { return Ok(None) };
         use serde_json::Value as Json;
+        let Some(item) = self.0.next() else { return Ok(None) };
         let cell = match &item {
             Json::Null => Some(Cell::Null),
             Json::Bool(value) => Some(Cell::Bool(*value)),
